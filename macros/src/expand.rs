@@ -1,0 +1,264 @@
+//! The model written out as tokens.
+//!
+//! What comes out is a static callsite and one or two calls (see `spanwise::instrument` for it in
+//! full); whatever has logic in it is an ordinary function of the runtime's. All names of ours have
+//! `mixed_site` hygiene, so that none of them can meet one of the user's, and the paths start at
+//! `::spanwise` and `::core`, so that no prelude is needed.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use syn::{FnArg, Ident, Pat, ReturnType, Signature};
+
+use crate::args::Form;
+use crate::function::{Function, ReturnedFuture, receiver};
+use crate::model::{Model, Recorded, Shape, Source};
+
+pub(crate) fn expand(model: Model) -> TokenStream {
+    let parts = Parts::of(&model);
+    let callsite = callsite(&model);
+    let recorded = recorded(&model.attributes);
+    let begin = quote_spanned! {Span::mixed_site()=>
+        let mut __start = ::spanwise::__private::begin(#callsite);
+        #recorded
+    };
+    let body = match model.shape {
+        Shape::Closure => in_closure(&model, &parts),
+        Shape::InPlace => in_place(&model, &parts),
+        Shape::Async => in_async(&model, &parts),
+        Shape::Returns(held) => in_future(&model, &parts, held),
+    };
+
+    let Function { attributes, visibility, inner_attributes, braces, .. } = &model.function;
+    let signature = &parts.signature;
+    let block = {
+        let mut group = proc_macro2::Group::new(
+            proc_macro2::Delimiter::Brace,
+            quote! { #(#inner_attributes)* #begin #body },
+        );
+        group.set_span(braces.span());
+        group
+    };
+    quote! { #(#attributes)* #visibility #signature #block }
+}
+
+/// The function's pieces, rearranged so that its arguments are taken into the body: they are dropped
+/// there, in the order a plain function drops them, before the span ends.
+struct Parts {
+    signature: Signature,
+    /// `let a = a;`, one for each parameter, in order of declaration.
+    taken: TokenStream,
+    statements: TokenStream,
+}
+
+impl Parts {
+    fn of(model: &Model) -> Self {
+        let mut signature = model.function.signature.clone();
+        let mut taken = TokenStream::new();
+        if let (Some(this), true) = (receiver(&signature), model.shape != Shape::InPlace) {
+            // A mention, which makes the closure capture the whole of it.
+            taken.extend(quote_spanned!(this.span=> let _ = &#this;));
+        }
+        for (index, input) in signature.inputs.iter_mut().enumerate() {
+            let FnArg::Typed(typed) = input else { continue };
+            let conditions = typed.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+            let conditions: Vec<_> = conditions.cloned().collect();
+            let allow = quote!(#[allow(clippy::redundant_locals)]);
+            match &mut *typed.pat {
+                Pat::Ident(pattern) if pattern.subpat.is_none() && pattern.by_ref.is_none() => {
+                    let name = &pattern.ident;
+                    let mutability = pattern.mutability.take();
+                    taken.extend(quote!(#(#conditions)* #allow let #mutability #name = #name;));
+                }
+                pattern => {
+                    let whole = parameter(index);
+                    let original = std::mem::replace(pattern, syn::parse_quote!(#whole));
+                    taken.extend(quote!(#(#conditions)* #allow let #whole = #whole;));
+                    if !matches!(original, Pat::Wild(_)) {
+                        taken.extend(quote!(#(#conditions)* let #original = #whole;));
+                    }
+                }
+            }
+        }
+        Self { signature, taken, statements: model.function.statements.clone() }
+    }
+}
+
+/// The name a parameter goes by whose pattern is no plain name.
+fn parameter(index: usize) -> Ident {
+    format_ident!("__argument{index}", span = Span::mixed_site())
+}
+
+fn callsite(model: &Model) -> TokenStream {
+    let Model { name, kind, .. } = model;
+    quote_spanned! {Span::mixed_site()=> {
+        fn __here() {}
+        static __CALLSITE: ::spanwise::__private::Callsite = ::spanwise::__private::Callsite::new(
+            #name,
+            ::spanwise::__private::SpanKind::#kind,
+            ::spanwise::__private::Place {
+                function: || ::spanwise::__private::function_name(&__here),
+                file: ::core::file!(),
+                line: ::core::line!(),
+            },
+            ::spanwise::__private::Scope {
+                name: ::core::option_env!("CARGO_PKG_NAME"),
+                version: ::core::option_env!("CARGO_PKG_VERSION"),
+                module: ::core::module_path!(),
+            },
+        );
+        &__CALLSITE
+    }}
+}
+
+fn recorded(attributes: &[Recorded]) -> Option<TokenStream> {
+    if attributes.is_empty() {
+        return None;
+    }
+    let each = attributes.iter().map(|attribute| {
+        let key = &attribute.key;
+        let set = |value: TokenStream| quote_spanned!(Span::mixed_site()=> __start.attribute(#key, #value););
+        match &attribute.source {
+            Source::Field(form, value) => set(field(*form, value)),
+            Source::Argument(name) => set(argument(&quote!(&#name), attribute.span)),
+            Source::Bound(index, pattern, name) => {
+                let whole = parameter(*index);
+                let set = set(argument(&quote!(#name), attribute.span));
+                quote_spanned! {Span::mixed_site()=>
+                    #[allow(unused_variables, irrefutable_let_patterns)]
+                    if let #pattern = &#whole { #set }
+                }
+            }
+        }
+    });
+    Some(quote_spanned! {Span::mixed_site()=>
+        if __start.is_recording() { #(#each)* }
+    })
+}
+
+fn field(form: Form, value: &syn::Expr) -> TokenStream {
+    if let (Form::Typed, syn::Expr::Lit(literal)) = (form, value)
+        && let syn::Lit::Str(text) = &literal.lit
+    {
+        return quote!(::spanwise::__private::static_value(#text));
+    }
+    // The location of the user's expression, for messages about its type.
+    let place = value.to_token_stream().into_iter().next().map_or(Span::mixed_site(), |token| token.span());
+    let place = Span::mixed_site().located_at(place);
+    match form {
+        Form::Typed => quote_spanned!(place=> ::spanwise::__private::typed_value(&(#value))),
+        Form::Display => quote_spanned!(place=> ::spanwise::__private::display_value(&(#value))),
+        Form::Debug => quote_spanned!(place=> ::spanwise::__private::debug_value(&(#value))),
+    }
+}
+
+/// A reference to an argument: typed if it is of a type that an attribute may have, `Debug` if not.
+fn argument(reference: &TokenStream, span: Span) -> TokenStream {
+    let span = Span::mixed_site().located_at(span);
+    quote_spanned! {span=> {
+        #[allow(unused_imports)]
+        use ::spanwise::__private::DebugArgument as _;
+        ::spanwise::__private::Argument(#reference).value()
+    }}
+}
+
+/// The outcome of `result`, a reference. That it is a `Result` is found by its type, so that an
+/// alias is one and a type that happens to be called `Result` is not.
+fn outcome(err: Option<Span>, result: &TokenStream) -> TokenStream {
+    let look = quote_spanned! {Span::mixed_site()=>
+        #[allow(unused_imports)]
+        use ::spanwise::__private::AnyOutput as _;
+    };
+    match err {
+        None => quote_spanned! {Span::mixed_site()=> {
+            #look
+            ::spanwise::__private::Output(#result).outcome()
+        }},
+        Some(err) => {
+            let tell = quote_spanned!(Span::mixed_site().located_at(err)=> .outcome_with_message());
+            quote_spanned! {Span::mixed_site()=> {
+                #look
+                ::spanwise::__private::Output(#result).told() #tell
+            }}
+        }
+    }
+}
+
+/// `-> T` for the closure that holds the body, where `T` can be written there.
+fn annotation(function: &Function) -> TokenStream {
+    match (function.nameable_output(), &function.signature.output) {
+        (Some(ty), ReturnType::Type(arrow, _)) => quote!(#arrow #ty),
+        _ if function.returns_unit() => quote_spanned!(Span::mixed_site()=> -> ()),
+        _ => TokenStream::new(),
+    }
+}
+
+fn closure(model: &Model, parts: &Parts) -> TokenStream {
+    let Parts { taken, statements, .. } = parts;
+    let annotation = annotation(&model.function);
+    // Without an annotation a closure's body needs no braces, but ours always has statements.
+    quote_spanned!(Span::mixed_site()=> move || #annotation { #taken #statements })
+}
+
+fn in_closure(model: &Model, parts: &Parts) -> TokenStream {
+    let closure = closure(model, parts);
+    let result = quote_spanned!(Span::mixed_site()=> &__result);
+    let outcome = outcome(model.err, &result);
+    quote_spanned! {Span::mixed_site()=>
+        let __entered = __start.enter();
+        #[allow(clippy::let_unit_value)]
+        let __result = ::spanwise::__private::call(#closure);
+        __entered.exit(#outcome);
+        __result
+    }
+}
+
+fn in_place(_model: &Model, parts: &Parts) -> TokenStream {
+    let Parts { taken, statements, .. } = parts;
+    quote_spanned! {Span::mixed_site()=>
+        let __entered = __start.enter_in_place();
+        #taken
+        #statements
+    }
+}
+
+fn in_async(model: &Model, parts: &Parts) -> TokenStream {
+    let Parts { taken, statements, .. } = parts;
+    // Never runs; says to the compiler what the block gives, for `?` and for messages on the type.
+    let hint = model.function.nameable_output().map(|ty| {
+        quote_spanned! {Span::mixed_site()=>
+            #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop, clippy::needless_return, clippy::let_unit_value)]
+            if false {
+                let __never: #ty = loop {};
+                return __never;
+            }
+        }
+    });
+    let result = quote_spanned!(Span::mixed_site()=> __result);
+    let outcome = outcome(model.err, &result);
+    quote_spanned! {Span::mixed_site()=>
+        ::spanwise::__private::Traced::new(
+            __start,
+            async move { #hint #taken #statements },
+            |__result| #outcome,
+        )
+        .await
+    }
+}
+
+fn in_future(model: &Model, parts: &Parts, held: ReturnedFuture) -> TokenStream {
+    let closure = closure(model, parts);
+    let result = quote_spanned!(Span::mixed_site()=> __result);
+    let outcome = outcome(model.err, &result);
+    let traced = quote_spanned! {Span::mixed_site()=>
+        __entered.go_on(__future, |__result| #outcome)
+    };
+    let traced = match held {
+        ReturnedFuture::Plain => traced,
+        ReturnedFuture::Boxed => quote_spanned!(Span::mixed_site()=> ::std::boxed::Box::pin(#traced)),
+    };
+    quote_spanned! {Span::mixed_site()=>
+        let __entered = __start.enter();
+        let __future = ::spanwise::__private::call(#closure);
+        #traced
+    }
+}

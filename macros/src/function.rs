@@ -1,0 +1,222 @@
+//! The function under the attribute: its header, parsed; its body, left as tokens.
+//!
+//! The body is never parsed. That is faster, and an editor goes on understanding a body that is
+//! being typed.
+
+use proc_macro2::{Group, TokenStream, TokenTree};
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned as _;
+use syn::{
+    Attribute, Error, FnArg, GenericArgument, Pat, PathArguments, Result, ReturnType, Signature, Token, Type,
+    TypeParamBound, Visibility,
+};
+
+/// A function with a body.
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    /// `#![..]` at the start of the body.
+    pub(crate) inner_attributes: Vec<Attribute>,
+    /// The body's tokens without the braces and without the inner attributes.
+    pub(crate) statements: TokenStream,
+    /// The braces, for their place in the source.
+    pub(crate) braces: Group,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility: Visibility = input.parse()?;
+        refuse_other_items(input)?;
+        let signature: Signature = input.parse()?;
+        if input.peek(Token![;]) {
+            return Err(Error::new(
+                signature.ident.span(),
+                "this function has no body to record; put `#[instrument]` on the function that implements it",
+            ));
+        }
+        let TokenTree::Group(braces) = input.parse()? else {
+            return Err(Error::new(signature.span(), "expected the function's body"));
+        };
+        let (inner_attributes, statements) = syn::parse::Parser::parse2(split_body, braces.stream())?;
+        Ok(Self { attributes, visibility, signature, inner_attributes, statements, braces })
+    }
+}
+
+fn split_body(input: ParseStream<'_>) -> Result<(Vec<Attribute>, TokenStream)> {
+    Ok((input.call(Attribute::parse_inner)?, input.parse()?))
+}
+
+fn refuse_other_items(input: ParseStream<'_>) -> Result<()> {
+    let what = if input.peek(Token![impl]) {
+        "an `impl` block"
+    } else if input.peek(Token![trait]) {
+        "a trait"
+    } else if input.peek(Token![mod]) {
+        "a module"
+    } else if input.peek(Token![struct]) || input.peek(Token![enum]) || input.peek(Token![union]) {
+        "a type"
+    } else if input.peek(Token![static]) || (input.peek(Token![const]) && !starts_function(input)) {
+        "a constant"
+    } else if starts_function(input) {
+        return Ok(());
+    } else {
+        "this"
+    };
+    Err(input.error(format!(
+        "`#[instrument]` records a function, and {what} is none; put it on each function that is to be recorded"
+    )))
+}
+
+/// Whether what follows reads like a function's header, whole or still being typed.
+fn starts_function(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    let mut qualified = false;
+    loop {
+        if ahead.peek(Token![fn]) {
+            return true;
+        }
+        let qualifier = ahead.peek(Token![const])
+            || ahead.peek(Token![async])
+            || ahead.peek(Token![unsafe])
+            || ahead.peek(Token![extern])
+            || (qualified && ahead.peek(syn::LitStr));
+        if !qualifier || ahead.parse::<TokenTree>().is_err() {
+            return false;
+        }
+        qualified = true;
+    }
+}
+
+impl Function {
+    /// `#[track_caller]`: a closure around the body would show the closure's line instead.
+    pub(crate) fn is_track_caller(&self) -> bool {
+        self.attributes.iter().any(|attribute| attribute.path().is_ident("track_caller"))
+    }
+
+    /// `-> !`
+    pub(crate) fn never_returns(&self) -> bool {
+        matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
+    }
+
+    /// What kind of future, if any, the function hands back without being `async` itself.
+    pub(crate) fn returned_future(&self) -> Option<ReturnedFuture> {
+        let ReturnType::Type(_, ty) = &self.signature.output else { return None };
+        returned_future(ty)
+    }
+
+    /// The return type, where it can be written down inside the body: `impl Trait` cannot.
+    pub(crate) fn nameable_output(&self) -> Option<&Type> {
+        match &self.signature.output {
+            ReturnType::Type(_, ty) if !mentions_impl(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// Whether the function has a return type at all.
+    pub(crate) fn returns_unit(&self) -> bool {
+        matches!(self.signature.output, ReturnType::Default)
+    }
+}
+
+/// How a returned future is held.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum ReturnedFuture {
+    /// `impl Future<..>`
+    Plain,
+    /// `Pin<Box<dyn Future<..>>>`, `BoxFuture<..>`
+    Boxed,
+}
+
+fn returned_future(ty: &Type) -> Option<ReturnedFuture> {
+    match ty {
+        Type::ImplTrait(ty) => names_future(&ty.bounds).then_some(ReturnedFuture::Plain),
+        Type::Path(ty) => {
+            let last = ty.path.segments.last()?;
+            match last.ident.to_string().as_str() {
+                "BoxFuture" | "LocalBoxFuture" => Some(ReturnedFuture::Boxed),
+                "Pin" => {
+                    let Type::Path(inner) = type_argument(&last.arguments)? else { return None };
+                    let inner = inner.path.segments.last().filter(|segment| segment.ident == "Box")?;
+                    match type_argument(&inner.arguments)? {
+                        Type::TraitObject(object) => {
+                            names_future(&object.bounds).then_some(ReturnedFuture::Boxed)
+                        }
+                        _ => None,
+                    }
+                }
+                _ => None,
+            }
+        }
+        Type::Paren(ty) => returned_future(&ty.elem),
+        Type::Group(ty) => returned_future(&ty.elem),
+        _ => None,
+    }
+}
+
+fn names_future<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> bool {
+    bounds.into_iter().any(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().is_some_and(|segment| segment.ident == "Future")
+        }
+        _ => false,
+    })
+}
+
+fn type_argument(arguments: &PathArguments) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// By tokens: a type can hide `impl` in any of its corners, and no name can be spelled `impl`.
+fn mentions_impl(ty: &Type) -> bool {
+    fn search(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == "impl",
+            TokenTree::Group(group) => search(group.stream()),
+            _ => false,
+        })
+    }
+    search(quote::ToTokens::to_token_stream(ty))
+}
+
+/// The names a pattern binds, and the pattern with `mut` and `ref` taken off, for matching a
+/// reference. `None`: the pattern holds something that cannot be matched so.
+pub(crate) fn by_reference(pattern: &Pat) -> Option<(Vec<syn::Ident>, Pat)> {
+    let mut names = Vec::new();
+    let mut pattern = pattern.clone();
+    strip(&mut pattern, &mut names).then_some((names, pattern))
+}
+
+fn strip(pattern: &mut Pat, names: &mut Vec<syn::Ident>) -> bool {
+    match pattern {
+        Pat::Ident(ident) => {
+            ident.by_ref = None;
+            ident.mutability = None;
+            names.push(ident.ident.clone());
+            match &mut ident.subpat {
+                Some((_, inner)) => strip(inner, names),
+                None => true,
+            }
+        }
+        Pat::Tuple(tuple) => tuple.elems.iter_mut().all(|inner| strip(inner, names)),
+        Pat::TupleStruct(tuple) => tuple.elems.iter_mut().all(|inner| strip(inner, names)),
+        Pat::Slice(slice) => slice.elems.iter_mut().all(|inner| strip(inner, names)),
+        Pat::Struct(fields) => fields.fields.iter_mut().all(|field| strip(&mut field.pat, names)),
+        Pat::Paren(inner) => strip(&mut inner.pat, names),
+        Pat::Wild(_) | Pat::Rest(_) | Pat::Path(_) => true,
+        _ => false,
+    }
+}
+
+/// The receiver's `self` token, if there is one.
+pub(crate) fn receiver(signature: &Signature) -> Option<&Token![self]> {
+    match signature.inputs.first()? {
+        FnArg::Receiver(receiver) => Some(&receiver.self_token),
+        FnArg::Typed(_) => None,
+    }
+}

@@ -1,0 +1,8 @@
+//! The names that an expansion may touch. Not for people, and not stable.
+
+pub use opentelemetry::trace::SpanKind;
+
+pub use crate::span::{
+    AnyOutput, Argument, Callsite, DebugArgument, Output, Place, Scope, Start, Traced, attribute, begin,
+    call, debug_value, display_value, function_name, manual, static_value, typed_value,
+};

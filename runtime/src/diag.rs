@@ -1,0 +1,63 @@
+//! What Spanwise says about itself: one line on standard error, never a span.
+//!
+//! A kind of message is said once; what can come from outside again and again (a malformed header)
+//! cannot fill a disk.
+
+use std::collections::HashSet;
+use std::fmt::Display;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+/// The kinds of message that were said.
+static SAID: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);
+
+/// Says something that a person should act on, each time it is called.
+pub(crate) fn warn(message: impl Display) {
+    say("warning", message);
+}
+
+/// Says something once for each `kind`, for as long as the process lives.
+pub(crate) fn warn_once(kind: &'static str, message: impl FnOnce() -> String) {
+    let first = SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(kind);
+    if first {
+        warn(message());
+    }
+}
+
+/// Says something that is good to know.
+pub(crate) fn note(message: impl Display) {
+    say("note", message);
+}
+
+fn say(level: &str, message: impl Display) {
+    use std::io::Write as _;
+    // Not `eprintln!`, which panics where standard error is closed.
+    let _ = writeln!(std::io::stderr().lock(), "spanwise: {level}: {message}");
+}
+
+/// Text from outside, made fit for one line: control characters escaped, the end cut off.
+pub(crate) fn shown(text: &str) -> String {
+    const MOST: usize = 120;
+    let mut shown = String::new();
+    for character in text.chars().take(MOST) {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn text_from_outside_stays_on_one_line_and_is_bounded() {
+        assert_eq!(shown("a\nb\u{1b}[2J"), "a\\nb\\u{1b}[2J");
+        assert_eq!(shown(&"x".repeat(500)).chars().count(), 121);
+    }
+}

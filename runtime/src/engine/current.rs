@@ -1,0 +1,57 @@
+//! The only way to the thread's current context.
+//!
+//! `opentelemetry::Context::current()` panics in the destructor of a thread-local variable, once its
+//! own variable is gone. A telemetry library must not: every use goes through here, and where the
+//! thread is that far gone the answer is "no context".
+
+use opentelemetry::{Context, ContextGuard};
+
+/// Dropped before OpenTelemetry's own variable, because it is initialised after it and thread-local
+/// destructors run in reverse order.
+struct Canary;
+
+impl Drop for Canary {
+    fn drop(&mut self) {}
+}
+
+thread_local! {
+    static CANARY: Canary = {
+        Context::map_current(|_| ());
+        Canary
+    };
+}
+
+fn is_alive() -> bool {
+    CANARY.try_with(|_| ()).is_ok()
+}
+
+/// The current context; `None` in a thread that is being torn down.
+#[inline]
+pub(crate) fn get() -> Option<Context> {
+    is_alive().then(Context::current)
+}
+
+/// A look at the current context. `look` must not attach a context.
+#[inline]
+pub(crate) fn with<T>(look: impl FnOnce(&Context) -> T) -> Option<T> {
+    is_alive().then(|| Context::map_current(look))
+}
+
+/// Makes a context current until the guard is dropped; `None` in a thread that is being torn down.
+#[inline]
+pub(crate) fn attach(context: Context) -> Option<Attached> {
+    is_alive().then(|| Attached(Some(context.attach())))
+}
+
+/// A context made current. Dropping it brings back the one before.
+#[derive(Debug)]
+pub(crate) struct Attached(Option<ContextGuard>);
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        if !is_alive() {
+            // There is nothing left to go back to, and the guard's own drop would panic.
+            std::mem::forget(self.0.take());
+        }
+    }
+}

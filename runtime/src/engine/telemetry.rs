@@ -1,0 +1,116 @@
+//! A handle on where spans go, for those who want another place than the process's.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use opentelemetry::global::ObjectSafeTracerProvider;
+use opentelemetry::trace::{Span, Tracer, TracerProvider};
+
+use super::Context;
+#[cfg(feature = "otlp")]
+use super::recorder::Recorder;
+
+/// Where spans go: by default, where the process's go.
+///
+/// [`Client`](crate::Client) and [`ServerLayer`](crate::ServerLayer) take one, and
+/// [`Telemetry::within`] puts one into a context: everything that is annotated and runs under that
+/// context records there. Cheap to clone.
+///
+/// ```
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+///
+/// let provider = SdkTracerProvider::builder().build();
+/// let telemetry = spanwise::Telemetry::from_provider(provider);
+/// let _attached = telemetry.within(&opentelemetry::Context::current()).attach();
+/// // Functions called here record into `provider`.
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Telemetry {
+    explicit: Option<Carried>,
+}
+
+/// An explicit handle as a context carries it.
+pub(super) type Carried = Arc<Explicit>;
+
+/// A place of its own.
+pub(super) struct Explicit {
+    pub(super) target: Target,
+}
+
+pub(super) enum Target {
+    #[cfg(feature = "otlp")]
+    Recorder(Arc<Recorder>),
+    Provider(Box<dyn ObjectSafeTracerProvider + Send + Sync>),
+}
+
+impl fmt::Debug for Explicit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.target {
+            #[cfg(feature = "otlp")]
+            Target::Recorder(_) => "Recorder",
+            Target::Provider(_) => "Provider",
+        })
+    }
+}
+
+/// How many explicit places there are: contexts are searched for one only while this is not zero.
+static ALIVE: AtomicUsize = AtomicUsize::new(0);
+
+impl Explicit {
+    fn new(target: Target) -> Carried {
+        ALIVE.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Self { target })
+    }
+}
+
+impl Drop for Explicit {
+    fn drop(&mut self) {
+        ALIVE.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Telemetry {
+    /// Where the process's spans go: what [`init`](crate::init) set up, or else the provider that the
+    /// application set globally.
+    #[must_use]
+    pub fn global() -> Self {
+        Self::default()
+    }
+
+    /// Spans go to this provider.
+    #[must_use]
+    pub fn from_provider<P, T, S>(provider: P) -> Self
+    where
+        P: TracerProvider<Tracer = T> + Send + Sync + 'static,
+        T: Tracer<Span = S> + Send + Sync + 'static,
+        S: Span + Send + Sync + 'static,
+    {
+        Self { explicit: Some(Explicit::new(Target::Provider(Box::new(provider)))) }
+    }
+
+    #[cfg(feature = "otlp")]
+    pub(crate) fn from_recorder(recorder: Arc<Recorder>) -> Self {
+        Self { explicit: Some(Explicit::new(Target::Recorder(recorder))) }
+    }
+
+    /// The context, with everything that runs under it recording here.
+    ///
+    /// The global handle leaves a context as it is.
+    #[must_use]
+    pub fn within(&self, context: &Context) -> Context {
+        match &self.explicit {
+            Some(explicit) => context.with_value(Arc::clone(explicit)),
+            None => context.clone(),
+        }
+    }
+}
+
+/// The place that a context carries, if any.
+#[inline]
+pub(super) fn carried(context: &Context) -> Option<&Carried> {
+    if ALIVE.load(Ordering::Relaxed) == 0 {
+        return None;
+    }
+    context.get::<Carried>()
+}

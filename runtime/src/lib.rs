@@ -1,0 +1,80 @@
+#![doc = include_str!("guide.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// The attribute's expansion starts its paths at `::spanwise`, in this crate's own tests as elsewhere.
+extern crate self as spanwise;
+
+#[cfg(feature = "client")]
+mod client;
+#[cfg(feature = "record")]
+mod diag;
+#[cfg(not(feature = "record"))]
+mod disabled;
+#[cfg(feature = "record")]
+mod engine;
+#[cfg(feature = "otlp")]
+mod error;
+#[cfg(feature = "otlp")]
+mod export;
+#[cfg(all(feature = "record", any(feature = "client", feature = "server")))]
+mod http;
+#[cfg(feature = "logs")]
+pub mod logs;
+#[cfg(feature = "record")]
+#[macro_use]
+mod macros;
+#[cfg(feature = "record")]
+mod propagation;
+#[cfg(feature = "server")]
+mod server;
+#[cfg(feature = "otlp")]
+mod setup;
+#[cfg(feature = "record")]
+mod span;
+#[cfg(feature = "record")]
+mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
+#[cfg(feature = "record")]
+mod value;
+
+#[cfg(feature = "record")]
+#[doc(hidden)]
+pub mod __private;
+
+#[doc = include_str!("instrument.md")]
+pub use spanwise_macros::instrument;
+
+#[cfg(feature = "client")]
+pub use client::{Client, RequestBuilder};
+#[cfg(not(feature = "record"))]
+pub use disabled::{FutureExt, ManualSpan, current_span_id, current_trace_id, event, set_attribute};
+#[cfg(all(not(feature = "record"), feature = "tokio"))]
+pub use disabled::{spawn, spawn_blocking};
+#[cfg(feature = "record")]
+pub use engine::{SpanRecord, Telemetry};
+#[cfg(feature = "otlp")]
+pub use error::{ExportError, InitError};
+#[cfg(feature = "otlp")]
+pub use export::{Dropped, Report};
+#[cfg(feature = "record")]
+pub use propagation::TraceContextPropagator;
+#[cfg(all(feature = "server", feature = "record"))]
+pub use server::{ServerBody, ServerFuture};
+#[cfg(feature = "server")]
+pub use server::{ServerLayer, ServerService};
+#[cfg(feature = "otlp")]
+pub use setup::{Builder, Guard, builder, init};
+#[cfg(feature = "record")]
+pub use span::{
+    Attribute, ManualSpan, current_span_id, current_trace_id, event, install_panic_hook, set_attribute,
+};
+#[cfg(feature = "record")]
+pub use task::{FutureExt, InContext};
+#[cfg(all(feature = "record", feature = "tokio"))]
+pub use task::{spawn, spawn_blocking};
+#[cfg(feature = "record")]
+pub use value::AttributeValue;
+
+/// The version of the semantic conventions that the attributes are named by.
+#[cfg(any(feature = "otlp", all(feature = "record", any(feature = "client", feature = "server"))))]
+const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.37.0";

@@ -1,0 +1,80 @@
+//! The future: from the request to the response's headers.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as Task, Poll};
+
+use http::Response;
+use http_body::Body;
+use opentelemetry::Context;
+use pin_project_lite::pin_project;
+
+use super::body::ServerBody;
+use crate::http::record_status;
+use crate::span::{Exception, OpenSpan, Outcome};
+
+pin_project! {
+    /// The response of a [`ServerService`](super::ServerService), under its span.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ServerFuture<F> {
+        #[pin]
+        inner: Option<F>,
+        span: OpenSpan,
+        // What is current where the span is not recorded: the caller's context.
+        parent: Context,
+        headers_only: bool,
+    }
+
+    impl<F> PinnedDrop for ServerFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            this.span.cancel(|| this.inner.set(None));
+        }
+    }
+}
+
+impl<F> std::fmt::Debug for ServerFuture<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerFuture").field("span", &self.span).finish_non_exhaustive()
+    }
+}
+
+impl<F> ServerFuture<F> {
+    pub(super) fn new(inner: F, span: OpenSpan, parent: Context, headers_only: bool) -> Self {
+        Self { inner: Some(inner), span, parent, headers_only }
+    }
+}
+
+impl<F, B, E> Future for ServerFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body,
+{
+    type Output = Result<Response<ServerBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
+        let polled = this.span.run_or(this.parent, || inner.poll(task));
+        let Poll::Ready(answer) = polled else { return Poll::Pending };
+        this.span.run_or(this.parent, || this.inner.set(None));
+        Poll::Ready(match answer {
+            Ok(response) => {
+                if let Some(context) = this.span.context() {
+                    record_status(context, response.status());
+                }
+                let (head, body) = response.into_parts();
+                let body =
+                    ServerBody::new(body, &head, this.span.take(), this.parent.clone(), *this.headers_only);
+                Ok(Response::from_parts(head, body))
+            }
+            Err(error) => {
+                this.span.end(Outcome::failed(Exception {
+                    kind: std::any::type_name::<E>().into(),
+                    message: None,
+                }));
+                Err(error)
+            }
+        })
+    }
+}

@@ -1,0 +1,92 @@
+use super::*;
+
+fn read_from(variables: &[(&str, &str)]) -> Settings {
+    read(&|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+}
+
+#[test]
+fn an_empty_environment_is_the_specification_s_defaults() {
+    let settings = read_from(&[]);
+    assert!(!settings.disabled);
+    assert_eq!(settings.service_name, None);
+    assert_eq!(settings.exporter, ExporterSetting::Console);
+    assert_eq!(settings.otlp.endpoint.as_str(), "http://localhost:4317/");
+    assert_eq!(settings.otlp.timeout, Duration::from_secs(10));
+    assert_eq!((settings.queue.capacity, settings.queue.batch), (2048, 512));
+    assert!(settings.sampler.follows_parent);
+    assert_eq!(settings.warnings, Vec::<String>::new());
+    // Empty is unset.
+    assert_eq!(
+        read_from(&[("OTEL_SERVICE_NAME", " "), ("OTEL_TRACES_SAMPLER", "")]).warnings,
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn an_endpoint_chooses_otlp_and_the_one_for_traces_comes_first() {
+    let settings = read_from(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://general:4317"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://traces:4317"),
+    ]);
+    assert_eq!(settings.exporter, ExporterSetting::Otlp);
+    assert_eq!(settings.otlp.endpoint.as_str(), "http://traces:4317/");
+    assert_eq!(read_from(&[("OTEL_TRACES_EXPORTER", "otlp")]).exporter, ExporterSetting::Otlp);
+    assert_eq!(read_from(&[("OTEL_TRACES_EXPORTER", "none")]).exporter, ExporterSetting::None);
+}
+
+#[test]
+fn resource_attributes_are_percent_decoded_and_a_broken_list_is_left_out() {
+    let settings = read_from(&[("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=a%2Cb, team = x ")]);
+    assert_eq!(
+        settings.resource,
+        [("deployment.environment.name".to_owned(), "a,b".to_owned()), ("team".to_owned(), "x".to_owned())]
+    );
+    let broken = read_from(&[("OTEL_RESOURCE_ATTRIBUTES", "a=b,nonsense")]);
+    assert!(broken.resource.is_empty());
+    assert_eq!(broken.warnings.len(), 1);
+}
+
+/// Each wrong value is named, with what is used instead.
+#[test]
+fn wrong_values_are_told_and_replaced() {
+    for (name, value, instead) in [
+        ("OTEL_SDK_DISABLED", "perhaps", "`false`"),
+        ("OTEL_TRACES_SAMPLER", "sometimes", "parentbased_always_on"),
+        ("OTEL_TRACES_EXPORTER", "jaeger", "console"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317", "http://localhost:4317"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://collector", "http://localhost:4317"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "::::", "http://localhost:4317"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon", "grpc"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "grpc"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "rar", "none"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon", "10000"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "-1", "2048"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096", "2048"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "0", "100"),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many", "128"),
+    ] {
+        let warnings = read_from(&[(name, value)]).warnings;
+        let [warning] = warnings.as_slice() else { panic!("{name}={value}: {warnings:?}") };
+        assert!(warning.contains(name) && warning.contains(value) && warning.contains(instead), "{warning}");
+    }
+    for argument in ["two", "1.5", "-0.1", "NaN"] {
+        let settings =
+            read_from(&[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", argument)]);
+        assert_eq!(settings.warnings.len(), 1, "{argument}");
+    }
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let settings = read_from(&[
+        ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=s3cret,b roken=s3cret,=s3cret,s3cret"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "gopher://user:s3cret@collector"),
+    ]);
+    assert_eq!(settings.warnings.len(), 2);
+    assert!(!settings.warnings.concat().contains("s3cret"), "{:?}", settings.warnings);
+    assert_eq!(
+        settings.otlp.metadata.get("api-key").map(|value| value.as_bytes()),
+        Some(b"s3cret".as_slice())
+    );
+    assert_eq!(settings.otlp.metadata.len(), 1);
+}

@@ -1,0 +1,12 @@
+//! Set-up: the only reader of the environment, and the only setter of globals.
+//!
+//! [`env`] reads the variables, by a function that is passed in; [`resource`] says what this process
+//! is; [`builder`] puts the pieces together; [`guard`] holds them until the end.
+
+mod builder;
+mod env;
+mod guard;
+mod resource;
+
+pub use builder::{Builder, builder, init};
+pub use guard::Guard;

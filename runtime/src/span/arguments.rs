@@ -1,0 +1,56 @@
+//! Arguments and fields as attribute values.
+
+use std::fmt::{Debug, Display};
+
+use opentelemetry::Value;
+
+use crate::value::{self, AttributeValue};
+
+/// A field as it is.
+pub fn typed_value<T: AttributeValue + ?Sized>(value: &T) -> Option<Value> {
+    value.to_value()
+}
+
+/// A field that is text in the source.
+#[must_use]
+pub fn static_value(text: &'static str) -> Option<Value> {
+    Some(Value::from(text))
+}
+
+/// `%field`
+pub fn display_value<T: Display>(value: &T) -> Option<Value> {
+    Some(value::display(value))
+}
+
+/// `?field`
+pub fn debug_value<T: Debug>(value: &T) -> Option<Value> {
+    Some(value::debug(value))
+}
+
+/// An argument under `args`: typed where it can be, which is found by type, or else by `Debug`.
+#[derive(Debug)]
+pub struct Argument<'a, T: ?Sized>(pub &'a T);
+
+impl<T: AttributeValue + ?Sized> Argument<'_, T> {
+    /// The argument as it is.
+    pub fn value(&self) -> Option<Value> {
+        self.0.to_value()
+    }
+}
+
+/// What any other argument is recorded by.
+#[diagnostic::on_unimplemented(
+    message = "`args` records every argument, and this one is neither an attribute's type nor `Debug`",
+    label = "cannot be recorded",
+    note = "leave it out with `skip(..)`, or record a part of it with `fields(..)`"
+)]
+pub trait DebugArgument {
+    /// The argument by its `Debug` form.
+    fn value(&self) -> Option<Value>;
+}
+
+impl<T: Debug> DebugArgument for Argument<'_, T> {
+    fn value(&self) -> Option<Value> {
+        Some(value::debug(self.0))
+    }
+}

@@ -1,0 +1,81 @@
+//! What is known of a span when the program is compiled.
+
+use std::borrow::Cow;
+
+use opentelemetry::trace::SpanKind;
+use opentelemetry::{InstrumentationScope, KeyValue};
+
+use crate::engine::door::NewSpan;
+
+/// A place in the code where spans start.
+#[derive(Debug)]
+pub struct Callsite {
+    name: &'static str,
+    kind: SpanKind,
+    place: Place,
+    scope: Scope,
+}
+
+/// Where in the source.
+#[derive(Debug)]
+pub struct Place {
+    /// The function's path, from its type name.
+    pub function: fn() -> &'static str,
+    /// The file as the compiler was given it.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+/// Which crate.
+#[derive(Debug)]
+pub struct Scope {
+    /// The package's name, where Cargo builds.
+    pub name: Option<&'static str>,
+    /// The package's version, where Cargo builds.
+    pub version: Option<&'static str>,
+    /// The module's path, whose first part stands for the package's name elsewhere.
+    pub module: &'static str,
+}
+
+/// The path of the function that `marker`, an item inside of it, stands in.
+pub fn function_name<T>(_marker: &T) -> &'static str {
+    let marker = std::any::type_name::<T>();
+    marker.rsplit_once("::").map_or(marker, |(function, _)| function)
+}
+
+impl Callsite {
+    /// A callsite; meant for a `static`.
+    #[must_use]
+    pub const fn new(name: &'static str, kind: SpanKind, place: Place, scope: Scope) -> Self {
+        Self { name, kind, place, scope }
+    }
+
+    /// A span of this callsite with these attributes, and those that say where it is
+    /// ([code attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)).
+    pub(super) fn new_span(&self, mut attributes: Vec<KeyValue>) -> NewSpan {
+        attributes.push(KeyValue::new("code.function.name", (self.place.function)()));
+        attributes.push(KeyValue::new("code.file.path", self.place.file));
+        attributes.push(KeyValue::new("code.line.number", i64::from(self.place.line)));
+        NewSpan {
+            name: Cow::Borrowed(self.name),
+            kind: self.kind.clone(),
+            attributes,
+            links: Vec::new(),
+            events: Vec::new(),
+            start: None,
+            scope: self.scope.instrumentation_scope(),
+        }
+    }
+}
+
+impl Scope {
+    fn instrumentation_scope(&self) -> InstrumentationScope {
+        let name = self.name.unwrap_or_else(|| self.module.split("::").next().unwrap_or(self.module));
+        let scope = InstrumentationScope::builder(name);
+        match self.version {
+            Some(version) => scope.with_version(version).build(),
+            None => scope.build(),
+        }
+    }
+}

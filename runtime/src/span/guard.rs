@@ -1,0 +1,84 @@
+//! A span current on this thread, until its function is left.
+
+use std::future::Future;
+
+use super::future::Traced;
+use super::outcome::Outcome;
+use super::start::OpenSpan;
+use crate::engine::current::Attached;
+
+/// Calls the closure: its bound tells the compiler that the closure runs once and may give away what
+/// it captured, mutable references among them.
+#[inline(always)]
+pub fn call<T>(body: impl FnOnce() -> T) -> T {
+    body()
+}
+
+/// A span around a closure. Left by [`Entered::exit`]; dropped without it, a panic is passing
+/// through.
+#[must_use]
+#[derive(Debug)]
+pub struct Entered {
+    // Ended by `exit` or `drop`, before the context is detached.
+    span: OpenSpan,
+    _attached: Option<Attached>,
+}
+
+impl Entered {
+    pub(super) fn new(span: OpenSpan) -> Self {
+        Self { _attached: span.attach(), span }
+    }
+
+    /// The closure has returned.
+    pub fn exit(mut self, outcome: Outcome<'_>) {
+        self.span.end(outcome);
+    }
+
+    /// The closure has made a future that goes on under the same span.
+    pub fn go_on<F, O>(mut self, future: F, outcome: O) -> Traced<F, O>
+    where
+        F: Future,
+        O: FnOnce(&F::Output) -> Outcome<'_>,
+    {
+        Traced::going_on(self.span.take(), future, outcome)
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.span.end_panicked();
+    }
+}
+
+/// A span around a body that runs in place, without a closure: all that can be seen of how it ends
+/// is whether it panics.
+#[must_use]
+#[derive(Debug)]
+pub struct EnteredInPlace {
+    span: OpenSpan,
+    _attached: Option<Attached>,
+    /// The thread was unwinding already when the span started: the panic is not this function's.
+    unwinding: bool,
+}
+
+impl EnteredInPlace {
+    pub(super) fn new(span: OpenSpan) -> Self {
+        Self { _attached: span.attach(), span, unwinding: std::thread::panicking() }
+    }
+}
+
+impl EnteredInPlace {
+    pub(super) fn context(&self) -> Option<&opentelemetry::Context> {
+        self.span.context()
+    }
+}
+
+impl Drop for EnteredInPlace {
+    fn drop(&mut self) {
+        if std::thread::panicking() && !self.unwinding {
+            self.span.end_panicked();
+        } else {
+            self.span.end(Outcome::success());
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Spans, attributes and events by hand.
+
+use std::borrow::Cow;
+
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceId};
+use opentelemetry::{Context, KeyValue, Value};
+
+use super::event as events;
+use super::guard::EnteredInPlace;
+use super::start::Start;
+use crate::engine::current;
+use crate::value::AttributeValue;
+
+/// Sets an attribute of the current span: of the annotated function that is running, or of whatever
+/// else made its span current. Does nothing where no span is being recorded.
+///
+/// ```
+/// #[spanwise::instrument]
+/// fn look_up(key: &str) {
+///     spanwise::set_attribute("cache.hit", true);
+/// }
+/// # look_up("a");
+/// ```
+pub fn set_attribute(key: impl Into<Cow<'static, str>>, value: impl AttributeValue) {
+    // The value first: its conversion is the caller's code, and must not find the context in use.
+    let Some(value) = value.to_value() else { return };
+    let attribute = KeyValue::new(key.into(), value);
+    current::with(|context| context.span().set_attribute(attribute));
+}
+
+/// Adds an event to the current span, with attributes made by [`attributes!`](crate::attributes).
+///
+/// ```
+/// use spanwise::attributes;
+///
+/// spanwise::event("retrying", attributes! { attempt = 2, peer.name = "b" });
+/// spanwise::event("gave up", attributes! {});
+/// ```
+pub fn event(name: impl Into<String>, attributes: impl IntoIterator<Item = Attribute>) {
+    let attributes: Vec<_> =
+        attributes.into_iter().map(|attribute| (attribute.key, attribute.value)).collect();
+    let name = name.into();
+    current::with(|context| events::add(context, name, attributes));
+}
+
+/// The current trace's id, as 32 hexadecimal digits; `None` outside of any trace.
+///
+/// Also there when the trace is not sampled: it is what a person finds the logs by.
+///
+/// ```
+/// assert_eq!(spanwise::current_trace_id(), None);
+/// ```
+#[must_use]
+pub fn current_trace_id() -> Option<String> {
+    identity(|span| span.trace_id()).filter(|id| *id != TraceId::INVALID).map(|id| id.to_string())
+}
+
+/// The current span's id, as 16 hexadecimal digits; `None` outside of any span.
+#[must_use]
+pub fn current_span_id() -> Option<String> {
+    identity(|span| span.span_id()).filter(|id| *id != SpanId::INVALID).map(|id| id.to_string())
+}
+
+fn identity<T>(of: impl FnOnce(&SpanContext) -> T) -> Option<T> {
+    current::with(|context| of(context.span().span_context()))
+}
+
+/// A key and a value; made by [`attributes!`](crate::attributes).
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    key: &'static str,
+    value: Option<Value>,
+}
+
+/// What `attributes!` expands to.
+#[must_use]
+pub fn attribute(key: &'static str, value: Option<Value>) -> Attribute {
+    Attribute { key, value }
+}
+
+/// A span made by [`span!`](crate::span): current until it is dropped.
+///
+/// It belongs to the thread it was made on, so it cannot be held across an `.await` in a task that
+/// moves between threads; the compiler says so. Annotate an async function instead.
+#[must_use = "the span ends when this is dropped: bind it to a name, such as `_span`"]
+#[derive(Debug)]
+pub struct ManualSpan(EnteredInPlace);
+
+/// What `span!` expands to.
+pub fn manual(start: Start) -> ManualSpan {
+    ManualSpan(start.enter_in_place())
+}
+
+impl ManualSpan {
+    /// Sets an attribute of this span, current or not.
+    pub fn set_attribute(&self, key: impl Into<Cow<'static, str>>, value: impl AttributeValue) {
+        if let (Some(context), Some(value)) = (self.context(), value.to_value()) {
+            context.span().set_attribute(KeyValue::new(key.into(), value));
+        }
+    }
+
+    /// Marks this span as failed, with the error's type and text.
+    pub fn fail<E: std::fmt::Display>(&self, error: &E) {
+        if let Some(context) = self.context() {
+            events::fail(
+                context,
+                events::Exception { kind: std::any::type_name::<E>().into(), message: Some(error) },
+            );
+        }
+    }
+
+    /// The context that holds this span, for carrying it elsewhere; `None` where nothing is recorded.
+    #[must_use]
+    pub fn context(&self) -> Option<&Context> {
+        self.0.context()
+    }
+}

@@ -1,0 +1,30 @@
+//! What an expansion touches: callsites, the guard, the future's wrapper, outcomes, events; and the
+//! same by hand.
+
+mod arguments;
+mod callsite;
+mod event;
+mod future;
+mod guard;
+mod manual;
+mod outcome;
+mod panic;
+mod start;
+
+pub use arguments::{Argument, DebugArgument, debug_value, display_value, static_value, typed_value};
+pub use callsite::{Callsite, Place, Scope, function_name};
+pub use future::Traced;
+pub use guard::call;
+pub use manual::{
+    Attribute, ManualSpan, attribute, current_span_id, current_trace_id, event, manual, set_attribute,
+};
+pub use outcome::{AnyOutput, Output};
+pub use panic::install_panic_hook;
+pub use start::{Start, begin};
+
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) use event::{Exception, fail};
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) use outcome::Outcome;
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) use start::OpenSpan;

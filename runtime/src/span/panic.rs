@@ -1,0 +1,54 @@
+//! A panic that passes through a span.
+//!
+//! Only the panic hook sees a panic's message. Ours notes it for the thread and calls the hook that
+//! was there before.
+
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::panic::PanicHookInfo;
+use std::sync::Once;
+
+use opentelemetry::Context;
+
+use super::event::{Exception, fail};
+
+thread_local! {
+    /// The message of the last panic on this thread.
+    static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Lets the spans that a panic passes through carry its message.
+///
+/// [`init`](crate::init) does this; call it yourself where the application sets up a provider of its
+/// own. Without it such a span still has its error status and an exception event, only no text. The
+/// hook notes the message and then calls the one that was set before. Calling it again does nothing.
+pub fn install_panic_hook() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            note(info);
+            before(info);
+        }));
+    });
+}
+
+fn note(info: &PanicHookInfo<'_>) {
+    let message = info.payload_as_str().unwrap_or("a value that is no text");
+    // Fails only in a thread that is being torn down, or if the hook itself panicked.
+    let _ = LAST.try_with(|last| {
+        if let Ok(mut last) = last.try_borrow_mut() {
+            *last = Some(message.to_owned());
+        }
+    });
+}
+
+/// Marks the span of `context` with the panic that is passing through.
+pub(super) fn record(context: &Context) {
+    let message = LAST.try_with(|last| last.try_borrow().ok().and_then(|last| last.clone())).ok().flatten();
+    let text: &dyn Display = match &message {
+        Some(message) => message,
+        None => &"panicked",
+    };
+    fail(context, Exception { kind: "panic".into(), message: Some(text) });
+}

@@ -1,0 +1,183 @@
+//! An embedded OTLP/gRPC collector: a real tonic server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::KeyValue;
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
+    TraceService, TraceServiceServer,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+use tonic::{Request, Response, Status};
+
+use super::{SpanRecord, decode};
+use crate::export::waterfall::{Row, Style, render};
+
+/// The most spans that are kept; what comes beyond is answered as rejected.
+const MOST_SPANS: usize = 200_000;
+
+/// A span as the collector received it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReceivedSpan {
+    /// `service.name` of the resource; empty if there is none.
+    pub service: String,
+    /// The resource's attributes.
+    pub resource: Vec<KeyValue>,
+    /// The span.
+    pub span: SpanRecord,
+}
+
+/// An OTLP/gRPC collector within the test's process, on the loopback interface and on a port that the
+/// system chooses.
+///
+/// It runs on a thread of its own with its own runtime, and stops when it is dropped.
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// let collector = spanwise::testing::Collector::start()?;
+/// println!("OTEL_EXPORTER_OTLP_ENDPOINT={}", collector.endpoint());
+/// assert!(collector.spans().is_empty());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Collector {
+    address: SocketAddr,
+    received: Arc<Received>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Received(watch::Sender<Vec<ReceivedSpan>>);
+
+impl Collector {
+    /// Starts a collector.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no port, no thread or no runtime.
+    pub fn start() -> std::io::Result<Self> {
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// Starts a collector at this address: that of one that was stopped, for instance.
+    ///
+    /// # Errors
+    ///
+    /// As [`Collector::start`], and if the port is in use.
+    pub fn start_at(address: SocketAddr) -> std::io::Result<Self> {
+        let received = Arc::new(Received(watch::Sender::new(Vec::new())));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let listener = runtime.block_on(TcpListener::bind(address))?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel();
+        let service = Service(Arc::clone(&received));
+        let thread = std::thread::Builder::new().name("otlp-collector".to_owned()).spawn(move || {
+            // What the collector's own HTTP stack records is nobody's business.
+            let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
+            runtime.block_on(async {
+                let server = tonic::transport::Server::builder()
+                    .add_service(
+                        TraceServiceServer::new(service)
+                            .accept_compressed(tonic::codec::CompressionEncoding::Gzip),
+                    )
+                    .serve_with_incoming(tokio_stream::wrappers::TcpListenerStream::new(listener));
+                tokio::select! {
+                    _ = server => {}
+                    _ = stopped => {}
+                }
+            });
+        })?;
+        Ok(Self { address, received, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it listens, as `OTEL_EXPORTER_OTLP_ENDPOINT` wants it.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What has been received, in that order.
+    #[must_use]
+    pub fn spans(&self) -> Vec<ReceivedSpan> {
+        self.received.0.borrow().clone()
+    }
+
+    /// Waits until what has been received is enough, and returns it; `None` if it is not within
+    /// `within`. Can be awaited on any Tokio runtime that has its timer enabled.
+    pub async fn wait_for(
+        &self,
+        within: Duration,
+        enough: impl Fn(&[ReceivedSpan]) -> bool,
+    ) -> Option<Vec<ReceivedSpan>> {
+        let mut received = self.received.0.subscribe();
+        let waited = tokio::time::timeout(within, received.wait_for(|spans| enough(spans))).await;
+        Some(waited.ok()?.ok()?.clone())
+    }
+
+    /// Stops it: connections are closed, and nothing listens at the address any more.
+    pub fn stop(mut self) {
+        self.stop_now();
+    }
+
+    fn stop_now(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        self.stop_now();
+    }
+}
+
+struct Service(Arc<Received>);
+
+#[tonic::async_trait]
+impl TraceService for Service {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let spans =
+            decode::request(request.into_inner()).map_err(|error| Status::invalid_argument(error.0))?;
+        let mut rejected = 0;
+        self.0.0.send_modify(|received| {
+            let room = MOST_SPANS.saturating_sub(received.len());
+            rejected = spans.len().saturating_sub(room);
+            received.extend(spans.into_iter().take(room));
+        });
+        let partial_success = (rejected > 0).then(|| ExportTracePartialSuccess {
+            rejected_spans: i64::try_from(rejected).unwrap_or(i64::MAX),
+            error_message: format!("no more than {MOST_SPANS} spans are kept"),
+        });
+        Ok(Response::new(ExportTraceServiceResponse { partial_success }))
+    }
+}
+
+/// The spans of one trace as a waterfall of text, services merged: one line a span, with its service,
+/// its place in the tree, when it ran, for how long, and what went wrong. With ANSI colours or plain.
+#[must_use]
+pub fn waterfall(spans: &[ReceivedSpan], color: bool) -> String {
+    let rows: Vec<_> =
+        spans.iter().map(|received| Row { service: &received.service, span: &received.span }).collect();
+    render(&rows, Style { color })
+}

@@ -1,0 +1,27 @@
+//! For tests: spans captured without touching the process's globals, trees whose text can be
+//! asserted, and an embedded OTLP/gRPC collector.
+//!
+//! ```
+//! #[spanwise::instrument(fields(order.id = id))]
+//! fn load(id: u64) {
+//!     check();
+//! }
+//!
+//! #[spanwise::instrument]
+//! fn check() {}
+//!
+//! let capture = spanwise::testing::Capture::new();
+//! capture.run(|| load(7));
+//! assert_eq!(capture.tree().to_string(), "load order.id=7\n  check\n");
+//! ```
+
+mod capture;
+mod collector;
+mod decode;
+mod tree;
+
+pub use capture::Capture;
+pub use collector::{Collector, ReceivedSpan, waterfall};
+pub use tree::Tree;
+
+pub use crate::engine::SpanRecord;

@@ -1,0 +1,192 @@
+//! What an attribute may be, and how a Rust value becomes one.
+//!
+//! [Attribute values](https://opentelemetry.io/docs/specs/otel/common/#attribute): booleans, signed
+//! 64-bit integers, doubles, strings, and arrays of one of these.
+
+use std::borrow::Cow;
+use std::fmt::{Debug, Display};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use opentelemetry::{Array, StringValue, Value};
+
+/// A value that becomes a typed attribute, with no formatting.
+///
+/// Implemented for booleans, integers, floats, strings, `Option` of these (no attribute when `None`),
+/// slices, arrays and vectors of these, and references and smart pointers to them. An unsigned
+/// integer beyond `i64::MAX`, which OpenTelemetry cannot hold, becomes its decimal text.
+///
+/// For any other type, `%value` records it by `Display` and `?value` by `Debug`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a type that an attribute can have",
+    label = "record it by `Display` with `%`, or by `Debug` with `?`",
+    note = "for instance `fields(name = %value)` or `fields(name = ?value)`"
+)]
+pub trait AttributeValue {
+    /// The attribute's value; `None` for no attribute.
+    fn to_value(&self) -> Option<Value>;
+}
+
+macro_rules! scalars {
+    ($($ty:ty => $as:ty),* $(,)?) => {$(
+        impl AttributeValue for $ty {
+            fn to_value(&self) -> Option<Value> {
+                Some(Value::from(<$as>::from(*self)))
+            }
+        }
+
+        impl AttributeValue for [$ty] {
+            fn to_value(&self) -> Option<Value> {
+                let values: Vec<$as> = self.iter().map(|value| <$as>::from(*value)).collect();
+                Some(Value::Array(Array::from(values)))
+            }
+        }
+    )*};
+}
+
+scalars!(bool => bool, i8 => i64, i16 => i64, i32 => i64, i64 => i64, u8 => i64, u16 => i64, u32 => i64, f32 => f64, f64 => f64);
+
+macro_rules! wide_integers {
+    ($($ty:ty),*) => {$(
+        impl AttributeValue for $ty {
+            fn to_value(&self) -> Option<Value> {
+                Some(match i64::try_from(*self) {
+                    Ok(value) => Value::I64(value),
+                    Err(_) => Value::from(self.to_string()),
+                })
+            }
+        }
+
+        impl AttributeValue for [$ty] {
+            fn to_value(&self) -> Option<Value> {
+                let values: Result<Vec<i64>, _> = self.iter().map(|value| i64::try_from(*value)).collect();
+                Some(Value::Array(match values {
+                    Ok(values) => Array::I64(values),
+                    Err(_) => Array::String(self.iter().map(|value| value.to_string().into()).collect()),
+                }))
+            }
+        }
+    )*};
+}
+
+wide_integers!(isize, u64, usize, i128, u128);
+
+impl AttributeValue for str {
+    fn to_value(&self) -> Option<Value> {
+        Some(Value::from(self.to_owned()))
+    }
+}
+
+impl AttributeValue for String {
+    fn to_value(&self) -> Option<Value> {
+        self.as_str().to_value()
+    }
+}
+
+impl AttributeValue for char {
+    fn to_value(&self) -> Option<Value> {
+        Some(Value::from(self.to_string()))
+    }
+}
+
+impl AttributeValue for Value {
+    fn to_value(&self) -> Option<Value> {
+        Some(self.clone())
+    }
+}
+
+macro_rules! string_lists {
+    ($($ty:ty),*) => {$(
+        impl AttributeValue for [$ty] {
+            fn to_value(&self) -> Option<Value> {
+                let values: Vec<StringValue> = self.iter().map(|value| value.to_string().into()).collect();
+                Some(Value::Array(Array::String(values)))
+            }
+        }
+    )*};
+}
+
+string_lists!(String, &str);
+
+impl<T: AttributeValue> AttributeValue for Option<T> {
+    fn to_value(&self) -> Option<Value> {
+        self.as_ref()?.to_value()
+    }
+}
+
+impl<T, const N: usize> AttributeValue for [T; N]
+where
+    [T]: AttributeValue,
+{
+    fn to_value(&self) -> Option<Value> {
+        self.as_slice().to_value()
+    }
+}
+
+impl<T> AttributeValue for Vec<T>
+where
+    [T]: AttributeValue,
+{
+    fn to_value(&self) -> Option<Value> {
+        self.as_slice().to_value()
+    }
+}
+
+impl<T: AttributeValue + ToOwned + ?Sized> AttributeValue for Cow<'_, T> {
+    fn to_value(&self) -> Option<Value> {
+        self.as_ref().to_value()
+    }
+}
+
+macro_rules! pointers {
+    ($($pointer:ty),*) => {$(
+        impl<T: AttributeValue + ?Sized> AttributeValue for $pointer {
+            fn to_value(&self) -> Option<Value> {
+                (**self).to_value()
+            }
+        }
+    )*};
+}
+
+pointers!(&T, &mut T, Box<T>, Rc<T>, Arc<T>);
+
+/// A value by its `Display` form.
+pub(crate) fn display(value: &dyn Display) -> Value {
+    Value::from(value.to_string())
+}
+
+/// A value by its `Debug` form.
+pub(crate) fn debug(value: &dyn Debug) -> Value {
+    Value::from(format!("{value:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scalars_keep_their_type() {
+        assert_eq!(7_u16.to_value(), Some(Value::I64(7)));
+        assert_eq!((-1_isize).to_value(), Some(Value::I64(-1)));
+        assert_eq!(1.5_f32.to_value(), Some(Value::F64(1.5)));
+        assert_eq!(true.to_value(), Some(Value::Bool(true)));
+        assert_eq!("text".to_value(), Some(Value::from("text")));
+    }
+
+    #[test]
+    fn an_integer_that_opentelemetry_cannot_hold_becomes_its_text() {
+        assert_eq!(u64::MAX.to_value(), Some(Value::from("18446744073709551615")));
+        assert_eq!(
+            [1, u64::MAX].to_value(),
+            Some(Value::Array(Array::String(vec!["1".into(), "18446744073709551615".into()])))
+        );
+    }
+
+    #[test]
+    fn none_is_no_attribute_and_references_are_looked_through() {
+        assert_eq!(None::<u8>.to_value(), None);
+        assert_eq!(Some(&"x").to_value(), Some(Value::from("x")));
+        assert_eq!(vec![1_i32, 2].to_value(), Some(Value::Array(Array::I64(vec![1, 2]))));
+        assert_eq!(["a", "b"].to_value(), Some(Value::Array(Array::String(vec!["a".into(), "b".into()]))));
+    }
+}

@@ -1,0 +1,163 @@
+//! What is recorded of a function's arguments: nothing, unless it is asked for.
+
+use spanwise::instrument;
+use spanwise_tests::block_on;
+
+use crate::lane::tree;
+
+#[derive(Debug)]
+struct User {
+    id: u64,
+    name: String,
+}
+
+impl std::fmt::Display for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+fn user() -> User {
+    User { id: 7, name: "ada".to_owned() }
+}
+
+#[instrument]
+fn unasked(password: &str, user: &User) {
+    let _ = (password, user);
+}
+
+#[test]
+fn nothing_is_recorded_unasked() {
+    assert_eq!(tree(|| unasked("hunter2", &user())), "test\n  unasked\n");
+}
+
+#[instrument(fields(
+    user.id = user.id,
+    user.name = user.name,
+    display = %user,
+    debug = ?user.id,
+    sum = a + b,
+    "quoted-name" = true,
+    type = "keyword",
+    ratio = 0.5,
+    absent = None::<u32>,
+    list = [1, 2],
+    a,
+    %b,
+))]
+fn fields(user: User, a: i32, b: i32) -> User {
+    let _ = (a, b);
+    user
+}
+
+#[test]
+fn fields_are_typed_displayed_or_debugged() {
+    let text = tree(|| {
+        fields(user(), 1, 2);
+    });
+    assert_eq!(
+        text,
+        "test\n  fields user.id=7 user.name=\"ada\" display=\"ada\" debug=\"7\" sum=3 quoted-name=true \
+         type=\"keyword\" ratio=0.5 list=[1,2] a=1 b=\"2\"\n"
+    );
+}
+
+#[instrument(args, skip(skipped))]
+fn args(n: u32, text: String, maybe: Option<bool>, user: &User, skipped: &User, api_token: &str) -> usize {
+    let _ = (n, maybe, user, skipped, api_token);
+    text.len()
+}
+
+#[test]
+fn args_records_arguments_typed_or_by_debug_but_skipped_ones_and_secrets() {
+    let text = tree(|| {
+        args(1, "two".to_owned(), Some(true), &user(), &user(), "s3cret");
+    });
+    assert_eq!(text, "test\n  args n=1 text=\"two\" maybe=true user=\"User { id: 7, name: \\\"ada\\\" }\"\n");
+}
+
+#[instrument(args)]
+async fn args_async((a, mut b): (u32, u32), User { id, .. }: User) -> u32 {
+    b += a;
+    tokio::task::yield_now().await;
+    b + u32::try_from(id).unwrap_or_default()
+}
+
+#[test]
+fn args_looks_into_patterns() {
+    let text = tree(|| assert_eq!(block_on(args_async((1, 2), user())), 10));
+    assert_eq!(text, "test\n  args_async a=1 b=2 id=7\n");
+}
+
+#[instrument(args, fields(n = %n))]
+fn a_field_comes_before_an_argument_of_its_name(n: u32) {
+    let _ = n;
+}
+
+#[instrument(skip(n))]
+fn skip_alone_records_nothing(n: u32, m: u32) {
+    let _ = (n, m);
+}
+
+#[instrument(skip_all, fields(m))]
+fn skip_all_leaves_fields(n: u32, m: u32) {
+    let _ = (n, m);
+}
+
+#[test]
+fn fields_args_and_skips_together() {
+    let text = tree(|| {
+        a_field_comes_before_an_argument_of_its_name(1);
+        skip_alone_records_nothing(1, 2);
+        skip_all_leaves_fields(1, 2);
+    });
+    assert_eq!(
+        text,
+        "test\n  a_field_comes_before_an_argument_of_its_name n=\"1\"\n  skip_alone_records_nothing\n  \
+         skip_all_leaves_fields m=2\n"
+    );
+}
+
+struct Counter {
+    at: u32,
+}
+
+impl Counter {
+    #[instrument(fields(counter.at = self.at, counter.next = self.next()))]
+    fn add(&mut self, by: u32) -> u32 {
+        self.at += by;
+        self.at
+    }
+
+    fn next(&self) -> u32 {
+        self.at + 1
+    }
+
+    #[instrument(args)]
+    async fn reset(self, to: u32) -> Self {
+        let mut this = self;
+        this.at = to;
+        this
+    }
+}
+
+#[test]
+fn fields_of_self_can_be_recorded_and_args_leaves_self_out() {
+    let text = tree(|| {
+        let mut counter = Counter { at: 1 };
+        counter.add(2);
+        block_on(counter.reset(9));
+    });
+    assert_eq!(text, "test\n  add counter.at=1 counter.next=2\n  reset to=9\n");
+}
+
+#[instrument(args)]
+fn generic<T: std::fmt::Debug>(value: T, list: &[String]) {
+    let _ = (value, list);
+}
+
+#[test]
+fn a_generic_argument_is_recorded_by_debug() {
+    let text = tree(|| generic(Some(1), &["a".to_owned()]));
+    assert_eq!(text, "test\n  generic value=\"Some(1)\" list=[\"a\"]\n");
+}

@@ -1,0 +1,9 @@
+//! What `#[instrument]` and its companions do, whatever lane the spans are on. Each test says which
+//! tree it expects; `crate::lane::tree` runs the work and gives the tree.
+
+mod context;
+mod fields;
+mod manual;
+mod outcomes;
+mod shapes;
+mod tasks;

@@ -1,0 +1,264 @@
+//! How a span ends: by return, error, panic, and being given up.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+use spanwise::instrument;
+use spanwise_tests::block_on;
+
+use crate::lane::tree;
+
+type Aliased<T> = Result<T, Failure>;
+
+#[derive(Debug)]
+struct Failure;
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("it failed")
+    }
+}
+
+/// No trait at all.
+struct Mute;
+
+#[instrument]
+fn aliased(fails: bool) -> Aliased<u32> {
+    if fails { Err(Failure) } else { Ok(1) }
+}
+
+#[instrument]
+async fn mute(fails: bool) -> Result<(), Mute> {
+    tokio::task::yield_now().await;
+    if fails {
+        return Err(Mute);
+    }
+    Ok(())
+}
+
+#[test]
+fn an_err_is_found_by_type_and_asks_nothing_of_the_error() {
+    let text = tree(|| {
+        let _ = aliased(false);
+        let _ = aliased(true);
+        let _ = block_on(mute(true));
+    });
+    let module = module_path!();
+    assert_eq!(
+        text,
+        format!(
+            "test\n  aliased\n  aliased error.type=\"{module}::Failure\" ✗\n  mute error.type=\"{module}::Mute\" ✗\n"
+        )
+    );
+}
+
+mod pretender {
+    /// Called `Result`, and none.
+    pub(super) struct Result(pub(super) u32);
+}
+
+#[instrument(err)]
+fn pretends() -> pretender::Result {
+    pretender::Result(1)
+}
+
+#[test]
+fn what_is_only_called_result_is_none() {
+    assert_eq!(tree(|| assert_eq!(pretends().0, 1)), "test\n  pretends\n");
+}
+
+#[instrument(err)]
+fn told(text: &str) -> Result<u32, std::num::ParseIntError> {
+    let n: u32 = text.parse()?;
+    Ok(n)
+}
+
+#[instrument(err)]
+async fn told_async(fails: bool) -> Aliased<()> {
+    aliased(fails)?;
+    Ok(())
+}
+
+#[instrument(err)]
+fn told_boxed() -> Result<(), Box<dyn std::error::Error>> {
+    told("")?;
+    Ok(())
+}
+
+#[test]
+fn err_tells_the_message_and_adds_an_exception() {
+    let text = tree(|| {
+        let _ = told("7");
+        let _ = told("x");
+        let _ = block_on(told_async(true));
+        let _ = told_boxed();
+    });
+    let failure = format!("{}::Failure", module_path!());
+    assert_eq!(
+        text,
+        format!(
+            r#"test
+  told
+  told error.type="core::num::error::ParseIntError" ✗ "invalid digit found in string"
+    • exception exception.type="core::num::error::ParseIntError" exception.message="invalid digit found in string"
+  told_async error.type="{failure}" ✗ "it failed"
+    • exception exception.type="{failure}" exception.message="it failed"
+    aliased error.type="{failure}" ✗
+  told_boxed error.type="alloc::boxed::Box<dyn core::error::Error>" ✗ "cannot parse integer from empty string"
+    • exception exception.type="alloc::boxed::Box<dyn core::error::Error>" exception.message="cannot parse integer from empty string"
+    told error.type="core::num::error::ParseIntError" ✗ "cannot parse integer from empty string"
+      • exception exception.type="core::num::error::ParseIntError" exception.message="cannot parse integer from empty string"
+"#
+        )
+    );
+}
+
+#[instrument]
+fn panics(n: u32) -> u32 {
+    assert!(n == 0, "n is {n}");
+    n
+}
+
+#[instrument]
+async fn panics_async() {
+    tokio::task::yield_now().await;
+    panics(1);
+}
+
+#[test]
+fn a_panic_marks_every_span_it_passes_and_goes_on() {
+    let text = tree(|| {
+        assert!(catch_unwind(|| panics(1)).is_err());
+        assert!(catch_unwind(|| block_on(panics_async())).is_err());
+        panics(0);
+    });
+    let exception = "• exception exception.type=\"panic\" exception.message=\"n is 1\"";
+    assert_eq!(
+        text,
+        format!(
+            "test\n  panics error.type=\"panic\" ✗ \"n is 1\"\n    {exception}\n  panics_async error.type=\"panic\" ✗ \
+             \"n is 1\"\n    {exception}\n    panics error.type=\"panic\" ✗ \"n is 1\"\n      {exception}\n  panics\n"
+        )
+    );
+}
+
+/// Runs annotated functions while the thread unwinds.
+struct CleansUp;
+
+impl Drop for CleansUp {
+    fn drop(&mut self) {
+        clean_up();
+        clean_up_in_place();
+        let _span = spanwise::span!("by hand");
+    }
+}
+
+#[instrument]
+fn clean_up() {}
+
+#[instrument]
+#[track_caller]
+fn clean_up_in_place() {}
+
+#[test]
+fn a_span_that_starts_while_the_thread_unwinds_is_not_blamed() {
+    let text = tree(|| {
+        let unwound = catch_unwind(|| {
+            let _cleans_up = CleansUp;
+            std::panic::panic_any(());
+        });
+        assert!(unwound.is_err());
+    });
+    assert_eq!(text, "test\n  clean_up\n  clean_up_in_place\n  by hand\n");
+}
+
+#[test]
+fn a_panic_that_is_caught_during_unwinding_is_the_inner_function_s() {
+    struct Catches;
+
+    impl Drop for Catches {
+        fn drop(&mut self) {
+            let _ = catch_unwind(|| panics(2));
+        }
+    }
+
+    let text = tree(|| {
+        let _ = catch_unwind(|| {
+            let _catches = Catches;
+            std::panic::panic_any(());
+        });
+    });
+    assert!(text.starts_with("test\n  panics error.type=\"panic\" ✗ \"n is 2\"\n"), "{text}");
+}
+
+#[instrument]
+async fn waits_for_ever() {
+    struct Notes;
+
+    impl Drop for Notes {
+        fn drop(&mut self) {
+            clean_up();
+        }
+    }
+
+    let _notes = Notes;
+    std::future::pending::<()>().await;
+}
+
+#[test]
+fn a_future_dropped_before_its_end_is_cancelled_and_no_error() {
+    let text = tree(|| {
+        block_on(async {
+            let mut waiting = Box::pin(waits_for_ever());
+            let poll = std::future::poll_fn(|task| std::task::Poll::Ready(waiting.as_mut().poll(task))).await;
+            assert!(poll.is_pending());
+            drop(waiting);
+            // Never polled: never begun.
+            drop(waits_for_ever());
+        });
+    });
+    // What runs while the future is dropped runs under its span.
+    assert_eq!(text, "test\n  waits_for_ever spanwise.cancelled=true\n    clean_up\n");
+}
+
+#[test]
+fn a_future_that_panics_while_it_is_dropped_still_ends_its_span() {
+    #[instrument]
+    async fn holds() {
+        struct Bomb;
+
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                std::panic::panic_any(());
+            }
+        }
+
+        let _bomb = Bomb;
+        std::future::pending::<()>().await;
+    }
+
+    let text = tree(|| {
+        let mut holding = Box::pin(holds());
+        block_on(async {
+            let _ = std::future::poll_fn(|task| std::task::Poll::Ready(holding.as_mut().poll(task))).await;
+        });
+        assert!(catch_unwind(AssertUnwindSafe(move || drop(holding))).is_err());
+    });
+    assert_eq!(text, "test\n  holds spanwise.cancelled=true\n");
+}
+
+/// Explicitly, and not when the last copy of its context goes.
+#[test]
+fn a_span_ends_with_its_function_whoever_still_holds_its_context() {
+    let kept = Arc::new(Mutex::new(None));
+    let keeps = Arc::clone(&kept);
+
+    #[instrument]
+    fn leaks(into: &Mutex<Option<opentelemetry::Context>>) {
+        *into.lock().expect("not poisoned") = Some(opentelemetry::Context::current());
+    }
+
+    let text = tree(|| leaks(&keeps));
+    assert!(kept.lock().expect("not poisoned").is_some());
+    assert_eq!(text, "test\n  leaks\n");
+}

@@ -1,0 +1,326 @@
+//! The shapes of functions, and what a span is called.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use spanwise::instrument;
+use spanwise_tests::block_on;
+
+use crate::lane::tree;
+
+#[instrument]
+fn plain(n: u32) -> u32 {
+    n + inner(n)
+}
+
+#[instrument(name = "renamed", kind = producer)]
+fn inner(n: u32) -> u32 {
+    n
+}
+
+#[test]
+fn functions_nest_and_return_what_they_return() {
+    let text = tree(|| assert_eq!(plain(2), 4));
+    assert_eq!(text, "test\n  plain\n    renamed [producer]\n");
+}
+
+#[instrument]
+async fn outer() -> u32 {
+    tokio::task::yield_now().await;
+    leaf().await + leaf().await
+}
+
+#[instrument(kind = client)]
+async fn leaf() -> u32 {
+    tokio::task::yield_now().await;
+    1
+}
+
+#[test]
+fn async_functions_nest_across_suspensions() {
+    let text = tree(|| assert_eq!(block_on(outer()), 2));
+    assert_eq!(text, "test\n  outer\n    leaf [client]\n    leaf [client]\n");
+}
+
+#[derive(Clone)]
+struct Thing(u32);
+
+impl Thing {
+    #[instrument]
+    fn by_value(self) -> u32 {
+        self.0
+    }
+
+    #[instrument]
+    fn by_reference(&self) -> &u32 {
+        &self.0
+    }
+
+    #[instrument]
+    fn by_mutable_reference(&mut self) -> &mut u32 {
+        self.0 += 1;
+        &mut self.0
+    }
+
+    #[instrument]
+    fn boxed(self: Box<Self>) -> u32 {
+        self.0
+    }
+
+    #[instrument]
+    fn counted(self: Rc<Self>) -> u32 {
+        self.0
+    }
+
+    #[instrument]
+    async fn shared(self: Arc<Self>) -> u32 {
+        self.0
+    }
+
+    #[instrument]
+    fn pinned(self: Pin<&mut Self>) -> u32 {
+        self.0
+    }
+
+    #[instrument]
+    async fn asynchronous(&mut self, by: u32) -> &mut u32 {
+        tokio::task::yield_now().await;
+        self.0 += by;
+        &mut self.0
+    }
+
+    #[instrument]
+    fn associated(n: u32) -> Self {
+        Self(n)
+    }
+}
+
+#[test]
+fn every_receiver_is_taken() {
+    let text = tree(|| {
+        let mut thing = Thing::associated(1);
+        assert_eq!(*thing.by_reference(), 1);
+        *thing.by_mutable_reference() += 1;
+        assert_eq!(thing.clone().by_value(), 3);
+        assert_eq!(Box::new(thing.clone()).boxed(), 3);
+        assert_eq!(Rc::new(thing.clone()).counted(), 3);
+        assert_eq!(block_on(Arc::new(thing.clone()).shared()), 3);
+        assert_eq!(Pin::new(&mut thing).pinned(), 3);
+        *block_on(thing.asynchronous(1)) += 1;
+        assert_eq!(thing.0, 5);
+    });
+    assert_eq!(
+        text,
+        "test\n  associated\n  by_reference\n  by_mutable_reference\n  by_value\n  boxed\n  counted\n  shared\n  \
+         pinned\n  asynchronous\n"
+    );
+}
+
+trait Speaks {
+    async fn speak(&self) -> &'static str;
+
+    #[instrument]
+    fn twice(&self) -> u32 {
+        2
+    }
+}
+
+impl Speaks for Thing {
+    #[instrument]
+    async fn speak(&self) -> &'static str {
+        "thing"
+    }
+}
+
+#[test]
+fn methods_of_traits_are_taken() {
+    let text = tree(|| {
+        assert_eq!(block_on(Thing(1).speak()), "thing");
+        assert_eq!(Thing(1).twice(), 2);
+    });
+    assert_eq!(text, "test\n  speak\n  twice\n");
+}
+
+#[instrument]
+fn borrowed_into_the_result<'a>(from: &'a mut Vec<u32>, at: usize) -> Result<&'a mut u32, String> {
+    from.get_mut(at).ok_or_else(|| "out of bounds".to_owned())
+}
+
+#[instrument]
+fn generic<T: std::ops::Add<Output = T> + Copy, const N: usize>(values: [T; N], zero: T) -> T
+where
+    T: PartialEq,
+{
+    values.into_iter().fold(zero, |sum, value| sum + value)
+}
+
+#[instrument]
+fn opaque(to: u32) -> impl Iterator<Item = u32> {
+    (0..to).map(|n| n * 2)
+}
+
+#[instrument]
+#[allow(unused_variables, unused_mut)]
+fn patterns((a, mut b): (u32, u32), [first, ..]: [u32; 3], _: String, Thing(inner): Thing) -> u32 {
+    b += a;
+    b + first + inner
+}
+
+/// Safe to call with a pointer to a live value.
+#[allow(unsafe_code)]
+#[instrument]
+unsafe fn not_safe(of: *const u32) -> u32 {
+    // SAFETY: the caller passes a pointer to a live value.
+    unsafe { *of }
+}
+
+#[test]
+fn signatures_of_every_kind_are_taken() {
+    let text = tree(|| {
+        let mut values = vec![1, 2];
+        *borrowed_into_the_result(&mut values, 1).expect("there") = 7;
+        assert_eq!(values, [1, 7]);
+        assert_eq!(generic([1, 2, 3], 0), 6);
+        assert_eq!(opaque(3).collect::<Vec<_>>(), [0, 2, 4]);
+        assert_eq!(patterns((1, 2), [3, 0, 0], String::new(), Thing(4)), 10);
+        let n = 5;
+        #[allow(unsafe_code)]
+        // SAFETY: `n` is alive.
+        let read = unsafe { not_safe(&raw const n) };
+        assert_eq!(read, 5);
+    });
+    assert_eq!(text, "test\n  borrowed_into_the_result\n  generic\n  opaque\n  patterns\n  not_safe\n");
+}
+
+/// A statement before the future is made runs under the span, and the span lasts as long as the
+/// future does.
+#[instrument]
+fn returns_a_boxed_future<'a>(
+    name: &'a str,
+) -> Pin<Box<dyn Future<Output = Result<usize, String>> + Send + 'a>> {
+    inner(1);
+    Box::pin(async move {
+        tokio::task::yield_now().await;
+        inner(2);
+        if name.is_empty() { Err("empty".to_owned()) } else { Ok(name.len()) }
+    })
+}
+
+#[instrument]
+fn returns_an_opaque_future(n: u32) -> impl Future<Output = u32> + Send {
+    let future = async move { inner(n) };
+    future
+}
+
+#[test]
+fn a_returned_future_is_under_the_span_to_its_end() {
+    let text = tree(|| {
+        assert_eq!(block_on(returns_a_boxed_future("abc")), Ok(3));
+        assert!(block_on(returns_a_boxed_future("")).is_err());
+        assert_eq!(block_on(returns_an_opaque_future(3)), 3);
+    });
+    assert_eq!(
+        text,
+        "test\n  returns_a_boxed_future\n    renamed [producer]\n    renamed [producer]\n  \
+         returns_a_boxed_future error.type=\"alloc::string::String\" ✗\n    renamed [producer]\n    renamed \
+         [producer]\n  returns_an_opaque_future\n    renamed [producer]\n"
+    );
+}
+
+#[instrument]
+#[track_caller]
+fn where_from() -> u32 {
+    std::panic::Location::caller().line()
+}
+
+#[test]
+fn the_caller_s_location_survives() {
+    let text = tree(|| {
+        let (line, here) = (where_from(), line!());
+        assert_eq!(line, here);
+    });
+    assert_eq!(text, "test\n  where_from\n");
+}
+
+#[instrument]
+fn never_returns() -> ! {
+    std::panic::panic_any("left by a panic".to_owned())
+}
+
+#[test]
+fn a_function_that_never_returns_is_taken() {
+    let text = tree(|| {
+        let left = std::panic::catch_unwind(|| never_returns());
+        assert!(left.is_err());
+    });
+    assert!(text.starts_with("test\n  never_returns error.type=\"panic\" ✗"), "{text}");
+}
+
+#[instrument]
+fn recursive(depth: u32) {
+    if depth > 0 {
+        recursive(depth - 1);
+    }
+}
+
+#[instrument]
+async fn recursive_async(depth: u32) {
+    if depth > 0 {
+        Box::pin(recursive_async(depth - 1)).await;
+    }
+}
+
+#[test]
+fn recursion_nests() {
+    let text = tree(|| {
+        recursive(1);
+        block_on(recursive_async(1));
+    });
+    assert_eq!(text, "test\n  recursive\n    recursive\n  recursive_async\n    recursive_async\n");
+}
+
+/// Arguments are dropped when a plain function drops them, used or not, and before the span ends.
+#[test]
+fn arguments_are_dropped_in_order_and_under_the_span() {
+    use std::sync::Mutex;
+
+    #[derive(Clone)]
+    struct Noted(&'static str, Arc<Mutex<Vec<&'static str>>>);
+
+    impl Drop for Noted {
+        fn drop(&mut self) {
+            self.1.lock().expect("not poisoned").push(self.0);
+            spanwise::event(self.0, spanwise::attributes! {});
+        }
+    }
+
+    #[instrument]
+    fn annotated(a: Noted, _: Noted, (b, _c): (Noted, Noted), unused: Noted) {
+        drop(b);
+        let _local = Noted("local", Arc::clone(&a.1));
+        let _ = &unused;
+    }
+
+    fn bare(a: Noted, _: Noted, (b, _c): (Noted, Noted), unused: Noted) {
+        drop(b);
+        let _local = Noted("local", Arc::clone(&a.1));
+        let _ = &unused;
+    }
+
+    type Call = fn(Noted, Noted, (Noted, Noted), Noted);
+    let order = |call: Call| {
+        let noted = Arc::new(Mutex::new(Vec::new()));
+        let make = |name| Noted(name, Arc::clone(&noted));
+        call(make("a"), make("ignored"), (make("b"), make("c")), make("unused"));
+        let order = noted.lock().expect("not poisoned").clone();
+        order
+    };
+    let expected = order(bare);
+    let text = tree(|| assert_eq!(order(annotated), expected));
+    assert_eq!(
+        text,
+        "test\n  annotated\n    • b\n    • local\n    • unused\n    • c\n    • ignored\n    • a\n"
+    );
+}
