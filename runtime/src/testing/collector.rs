@@ -75,7 +75,9 @@ impl Collector {
     pub fn start_at(address: SocketAddr) -> std::io::Result<Self> {
         let received = Arc::new(Received(watch::Sender::new(Vec::new())));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let listener = runtime.block_on(TcpListener::bind(address))?;
+        // Bound here, where an error can be returned; not by Tokio, since this may run on a runtime.
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let service = Service(Arc::clone(&received));
@@ -83,6 +85,7 @@ impl Collector {
             // What the collector's own HTTP stack records is nobody's business.
             let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
             runtime.block_on(async {
+                let Ok(listener) = TcpListener::from_std(listener) else { return };
                 let server = tonic::transport::Server::builder()
                     .add_service(
                         TraceServiceServer::new(service)

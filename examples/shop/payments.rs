@@ -1,0 +1,101 @@
+//! Payments: checks what is expensive, and books into an SQLite database.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use rusqlite::Connection;
+use spanwise::instrument;
+
+use crate::orders::Order;
+
+/// From this price on, fraud is checked, which takes a while.
+const EXPENSIVE: i64 = 1_000_000;
+/// What the customer's card is good for.
+const LIMIT: i64 = 50_000_000;
+
+#[derive(Debug, thiserror::Error)]
+enum PaymentError {
+    #[error("card declined: {asked} cents asked, {LIMIT} covered")]
+    Declined { asked: i64 },
+    #[error("the database failed: {0}")]
+    Database(#[from] rusqlite::Error),
+    #[error("the booking was interrupted")]
+    Interrupted(#[from] tokio::task::JoinError),
+}
+
+#[derive(Clone)]
+struct Payments {
+    database: Arc<Mutex<Connection>>,
+}
+
+pub(crate) fn app() -> Result<Router, rusqlite::Error> {
+    let database = Connection::open_in_memory()?;
+    database.execute_batch(
+        "CREATE TABLE payments (id INTEGER PRIMARY KEY, item TEXT NOT NULL, cents INTEGER NOT NULL)",
+    )?;
+    let payments = Payments { database: Arc::new(Mutex::new(database)) };
+    Ok(Router::new().route("/payments", post(pay)).with_state(payments))
+}
+
+async fn pay(State(payments): State<Payments>, Json(order): Json<Order>) -> Result<Json<Order>, StatusCode> {
+    payments.charge(order).await.map(Json).map_err(|error| {
+        tracing::error!("{error}");
+        match error {
+            PaymentError::Declined { .. } => StatusCode::PAYMENT_REQUIRED,
+            PaymentError::Database(_) | PaymentError::Interrupted(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    })
+}
+
+impl Payments {
+    #[instrument(fields(shop.cents = order.cents))]
+    async fn charge(&self, mut order: Order) -> Result<Order, PaymentError> {
+        if order.cents >= EXPENSIVE {
+            check_fraud(order.cents).await;
+        }
+        authorize(order.cents)?;
+        let database = Arc::clone(&self.database);
+        let booked = order.clone();
+        order.id = spanwise::spawn_blocking(move || {
+            let database = database.lock().unwrap_or_else(PoisonError::into_inner);
+            insert(&database, &booked)
+        })
+        .await??;
+        tracing::info!(order = order.id, "charged {} cents", order.cents);
+        Ok(order)
+    }
+}
+
+#[instrument(name = "authorize card", fields(shop.cents = cents), err)]
+fn authorize(cents: i64) -> Result<(), PaymentError> {
+    if cents > LIMIT { Err(PaymentError::Declined { asked: cents }) } else { Ok(()) }
+}
+
+#[instrument(name = "check fraud")]
+async fn check_fraud(cents: i64) {
+    tracing::info!("{cents} cents is a lot: checking");
+    tokio::time::sleep(Duration::from_millis(180)).await;
+}
+
+const INSERT: &str = "INSERT INTO payments (item, cents) VALUES (?1, ?2)";
+
+#[instrument(
+    kind = client,
+    name = "INSERT payments",
+    fields(
+        db.system.name = "sqlite",
+        db.operation.name = "INSERT",
+        db.collection.name = "payments",
+        db.query.text = INSERT,
+    ),
+    err,
+)]
+fn insert(database: &Connection, order: &Order) -> Result<u64, rusqlite::Error> {
+    database.execute(INSERT, (&order.item, order.cents))?;
+    // SQLite counts from 1.
+    Ok(u64::try_from(database.last_insert_rowid()).unwrap_or_default())
+}
