@@ -74,7 +74,7 @@ impl Orders {
     }
 }
 
-#[instrument(args)]
+#[instrument(args, err)]
 fn price(item: &str) -> Result<i64, OrderError> {
     match item {
         "tea" => Ok(350),

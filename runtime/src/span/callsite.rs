@@ -41,7 +41,9 @@ pub struct Scope {
 /// The path of the function that `marker`, an item inside of it, stands in.
 pub fn function_name<T>(_marker: &T) -> &'static str {
     let marker = std::any::type_name::<T>();
-    marker.rsplit_once("::").map_or(marker, |(function, _)| function)
+    let function = marker.rsplit_once("::").map_or(marker, |(function, _)| function);
+    // An async function's body is a closure to the compiler, and to nobody else.
+    function.trim_end_matches("::{{closure}}")
 }
 
 impl Callsite {

@@ -1,0 +1,228 @@
+//! A program for the process tests: sets Spanwise up as an application would, does something small,
+//! and ends in the way it is told to. What it has to say goes to standard output, a line each.
+
+use std::error::Error;
+use std::io::Write as _;
+
+use spanwise::instrument;
+
+#[instrument]
+fn work() {
+    inner();
+}
+
+#[instrument]
+fn inner() {}
+
+#[instrument]
+async fn work_async() {
+    tokio::task::yield_now().await;
+    inner();
+}
+
+fn runtime(threads: bool) -> std::io::Result<tokio::runtime::Runtime> {
+    let mut builder = if threads {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    };
+    builder.enable_all().build()
+}
+
+fn say(line: impl std::fmt::Display) {
+    println!("{line}");
+    // The other end may be waiting for the line.
+    let _ = std::io::stdout().flush();
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        // Shutdown, from each kind of runtime.
+        ["multi-thread"] => runtime(true)?.block_on(async_life()),
+        ["current-thread"] => runtime(false)?.block_on(async_life()),
+        ["no-runtime"] => {
+            let telemetry = spanwise::init()?;
+            work();
+            say(telemetry.shutdown_blocking()?);
+            Ok(())
+        }
+        ["runtime-gone"] => {
+            let runtime = runtime(true)?;
+            let telemetry = runtime.block_on(async {
+                let telemetry = spanwise::init()?;
+                work_async().await;
+                Ok::<_, spanwise::InitError>(telemetry)
+            })?;
+            drop(runtime);
+            work();
+            say(telemetry.shutdown_blocking()?);
+            Ok(())
+        }
+        ["foreign-executor"] => {
+            // No Tokio where the shutdown is awaited.
+            let telemetry = spanwise::init()?;
+            work();
+            say(wait_for(telemetry.shutdown())?);
+            Ok(())
+        }
+        ["dropped"] => {
+            let _telemetry = spanwise::init()?;
+            work();
+            Ok(())
+        }
+        ["dropped-on-current-thread"] => runtime(false)?.block_on(async {
+            let _telemetry = spanwise::init()?;
+            work_async().await;
+            Ok(())
+        }),
+        ["dropped-by-panic"] => {
+            let _telemetry = spanwise::init()?;
+            work();
+            std::panic::panic_any("on the way out");
+        }
+        ["flush"] => {
+            let telemetry = spanwise::init()?;
+            work();
+            say(format_args!("{:?}", telemetry.force_flush_blocking()));
+            say(telemetry.report());
+            Ok(())
+        }
+        ["init-twice"] => {
+            let _telemetry = spanwise::init()?;
+            match spanwise::init() {
+                Ok(_) => say("twice"),
+                Err(error) => say(error),
+            }
+            Ok(())
+        }
+        // Spans at a steady pace until standard input is closed.
+        ["steady"] => {
+            let telemetry = spanwise::init()?;
+            say("started");
+            let mut line = String::new();
+            while std::io::stdin().read_line(&mut line)? > 0 {
+                for _ in 0..line.trim().parse()? {
+                    inner();
+                }
+                say(format_args!(
+                    "{:?}",
+                    telemetry.force_flush_blocking().map_err(|error| error.to_string())
+                ));
+                line.clear();
+            }
+            say(telemetry.shutdown_blocking()?);
+            Ok(())
+        }
+        ["thread-local"] => thread_local(),
+        ["callee"] => runtime(true)?.block_on(callee()),
+        ["caller", url] => runtime(false)?.block_on(caller(url)),
+        _ => Err(format!("no such probe: {arguments:?}").into()),
+    }
+}
+
+async fn async_life() -> Result<(), Box<dyn Error>> {
+    let telemetry = spanwise::init()?;
+    work_async().await;
+    telemetry.force_flush().await?;
+    work();
+    say(telemetry.shutdown().await?);
+    Ok(())
+}
+
+fn wait_for<F: Future>(future: F) -> F::Output {
+    struct Unpark(std::thread::Thread);
+
+    impl std::task::Wake for Unpark {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = std::sync::Arc::new(Unpark(std::thread::current())).into();
+    let mut future = std::pin::pin!(future);
+    loop {
+        match future.as_mut().poll(&mut std::task::Context::from_waker(&waker)) {
+            std::task::Poll::Ready(output) => return output,
+            std::task::Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+/// Starts spans in the destructor of a thread-local variable, where OpenTelemetry's own context is
+/// gone.
+fn thread_local() -> Result<(), Box<dyn Error>> {
+    struct Last;
+
+    impl Drop for Last {
+        fn drop(&mut self) {
+            work();
+            spanwise::set_attribute("late", true);
+            let _span = spanwise::span!("late");
+            assert_eq!(spanwise::current_trace_id(), None);
+        }
+    }
+
+    thread_local! {
+        static LAST: Last = const { Last };
+    }
+
+    let telemetry = spanwise::init()?;
+    std::thread::spawn(|| {
+        // Initialised before OpenTelemetry's variable, and so dropped after it.
+        LAST.with(|_| ());
+        work();
+    })
+    .join()
+    .map_err(|_| "the thread panicked")?;
+    say(telemetry.shutdown_blocking()?);
+    Ok(())
+}
+
+async fn callee() -> Result<(), Box<dyn Error>> {
+    #[instrument(err)]
+    async fn answer(fails: bool) -> Result<&'static str, String> {
+        work_async().await;
+        if fails { Err("as asked".to_owned()) } else { Ok("answered") }
+    }
+
+    let telemetry = spanwise::init()?;
+    let app = axum::Router::new()
+        .route(
+            "/answer/{how}",
+            axum::routing::get(|axum::extract::Path(how): axum::extract::Path<String>| async move {
+                answer(how == "badly")
+                    .await
+                    .map_err(|error| (axum::http::StatusCode::INTERNAL_SERVER_ERROR, error))
+            }),
+        )
+        .layer(spanwise::ServerLayer::new());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    say(format_args!("http://{}", listener.local_addr()?));
+    let (closed, is_closed) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = closed.send(());
+    });
+    let stop = async {
+        let _ = is_closed.await;
+    };
+    axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+    say(telemetry.shutdown().await?);
+    Ok(())
+}
+
+async fn caller(url: &str) -> Result<(), Box<dyn Error>> {
+    #[instrument]
+    async fn ask(http: &spanwise::Client, url: String) -> Result<u16, reqwest::Error> {
+        Ok(http.get(url).send().await?.status().as_u16())
+    }
+
+    let telemetry = spanwise::init()?;
+    let http = spanwise::Client::new();
+    say(ask(&http, format!("{url}/answer/well")).await?);
+    say(ask(&http, format!("{url}/answer/badly")).await?);
+    telemetry.shutdown().await?;
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! A wrong value never stops the application; it is told once, with what is used instead.
+
+use crate::probe::{complaints, run, said};
+
+#[test]
+fn wrong_values_are_told_and_the_application_runs() {
+    for (name, value, told) in [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317", "http://localhost:4317 is used instead"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:hunter2@", "http://localhost:4317 is used instead"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "smoke-signals", "grpc is used instead"),
+        ("OTEL_TRACES_EXPORTER", "carrier-pigeon", "console is used instead"),
+        ("OTEL_TRACES_SAMPLER", "sometimes", "parentbased_always_on is used instead"),
+    ] {
+        // Without a collector: a shutdown would wait for one that may be at the default port.
+        let output = run(
+            &["init-twice"],
+            &[
+                (name, value),
+                ("OTEL_TRACES_EXPORTER", if name == "OTEL_TRACES_EXPORTER" { value } else { "none" }),
+            ],
+        );
+        assert!(output.status.success(), "{name}: {}", complaints(&output));
+        let warnings = complaints(&output);
+        let warnings: Vec<_> =
+            warnings.lines().filter(|line| line.starts_with("spanwise: warning: ")).collect();
+        let [warning] = warnings.as_slice() else { panic!("{name}: {warnings:?}") };
+        assert!(warning.contains(name) && warning.contains(told), "{warning}");
+        assert!(!warning.contains("hunter2"), "{warning}");
+    }
+}
+
+#[test]
+fn a_sampler_s_argument_that_is_no_number_is_told() {
+    let output =
+        run(&["no-runtime"], &[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "half")]);
+    assert_eq!(said(&output), "2 spans: 2 exported\n");
+    let warning =
+        "spanwise: warning: OTEL_TRACES_SAMPLER_ARG=\"half\" is no number from 0 to 1; 1.0 is used instead";
+    assert!(complaints(&output).contains(warning), "{}", complaints(&output));
+}
+
+#[test]
+fn a_second_init_is_an_error_that_says_so() {
+    let output = run(&["init-twice"], &[]);
+    assert!(output.status.success());
+    assert!(said(&output).contains("already: call `spanwise::init()` once"), "{}", said(&output));
+}
+
+#[test]
+fn samplers_and_the_switch_for_everything_are_obeyed() {
+    for environment in [[("OTEL_TRACES_SAMPLER", "always_off")], [("OTEL_SDK_DISABLED", "true")]] {
+        let output = run(&["no-runtime"], &environment);
+        assert_eq!(said(&output), "0 spans: 0 exported\n");
+    }
+}

@@ -1,0 +1,107 @@
+//! A collector that goes away and comes back.
+
+use std::io::Write as _;
+
+use spanwise::testing::Collector;
+
+use crate::probe::{self, Running};
+
+/// Makes the probe record so many spans and flush; what the flush said.
+fn record(probe: &mut Running, spans: usize) -> String {
+    let stdin = probe.stdin.as_mut().expect("open");
+    writeln!(stdin, "{spans}").expect("the probe listens");
+    probe.line()
+}
+
+#[test]
+fn what_ends_while_the_collector_is_away_arrives_when_it_is_back() {
+    let collector = Collector::start().expect("a collector");
+    let address = collector.address();
+    let mut probe = Running::start(&["steady"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]);
+    assert_eq!(probe.line(), "started");
+    assert_eq!(record(&mut probe, 100), "Ok(())");
+    assert_eq!(collector.spans().len(), 100);
+
+    collector.stop();
+    for round in 1..=3 {
+        let answer = record(&mut probe, 1_000);
+        assert!(
+            answer.starts_with(&format!("Err(\"{} spans are not delivered: ", round * 1_000)),
+            "{answer}"
+        );
+    }
+
+    let collector = Collector::start_at(address).expect("the port is free again");
+    assert_eq!(record(&mut probe, 50), "Ok(())");
+    let (report, complaints) = probe.stop();
+    assert_eq!(collector.spans().len(), 3_050);
+    assert_eq!(report, "3150 spans: 3150 exported\n");
+    // One line when it went, one when it came back.
+    assert_eq!(complaints.matches("does not take spans").count(), 1, "{complaints}");
+    assert_eq!(complaints.matches("takes spans again").count(), 1, "{complaints}");
+}
+
+#[test]
+fn a_collector_that_is_never_there_stops_nobody() {
+    // A port that was just free, and that nothing listens at.
+    let address = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("an address")
+    };
+    let mut probe =
+        Running::start(&["steady"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{address}"))]);
+    assert_eq!(probe.line(), "started");
+    let answer = record(&mut probe, 10);
+    assert!(answer.starts_with("Err(\"10 spans are not delivered: "), "{answer}");
+    let (report, complaints) = probe.stop();
+    assert_eq!(report, "10 spans: 0 exported, 10 dropped because no collector took them in time\n");
+    assert!(
+        complaints.contains(&format!("the collector at http://{address}/ does not take spans")),
+        "{complaints}"
+    );
+    assert!(complaints.contains("at shutdown 10 spans are not delivered"), "{complaints}");
+}
+
+/// Beyond the queue's bound spans are dropped, counted and told once; nobody waits.
+#[test]
+fn a_full_queue_drops_and_counts() {
+    let collector = Collector::start().expect("a collector");
+    let mut probe = Running::start(
+        &["steady"],
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint()),
+            ("OTEL_BSP_MAX_QUEUE_SIZE", "1"),
+            ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1"),
+        ],
+    );
+    assert_eq!(probe.line(), "started");
+    assert_eq!(record(&mut probe, 100_000), "Ok(())");
+    let (report, complaints) = probe.stop();
+    let arrived = collector.spans().len();
+    assert!(arrived < 100_000, "{report}");
+    assert_eq!(
+        report,
+        format!(
+            "100000 spans: {arrived} exported, {} dropped because the queue was full\n",
+            100_000 - arrived
+        )
+    );
+    assert_eq!(complaints.matches("OTEL_BSP_MAX_QUEUE_SIZE").count(), 1, "{complaints}");
+}
+
+/// What is not a collector: it takes the connection and talks nonsense.
+#[test]
+fn nonsense_for_an_answer_stops_nobody() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = stream
+                .and_then(|mut stream| stream.write_all(b"HTTP/1.1 418 I'm a teapot\r\n\r\nshort and stout"));
+        }
+    });
+    let output = probe::run(&["flush"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{address}"))]);
+    assert!(output.status.success(), "{}", probe::complaints(&output));
+    assert!(probe::said(&output).starts_with("Err(NotDelivered { kept: 2, "), "{}", probe::said(&output));
+    assert!(probe::said(&output).ends_with("2 spans: 0 exported, 2 kept to be sent again\n"));
+}

@@ -1,0 +1,76 @@
+//! Starting the probe (`tests/probe`).
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+
+/// The probe with an environment that holds no `OTEL_*` but those given.
+pub(crate) fn command(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_probe"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("OTEL_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments).env("RUST_BACKTRACE", "0").env("NO_PROXY", "*").envs(environment.iter().copied());
+    command
+}
+
+/// Runs the probe to its end.
+pub(crate) fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    command(arguments, environment).output().expect("the probe runs")
+}
+
+/// What the probe said on standard error.
+pub(crate) fn complaints(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// What the probe said on standard output.
+pub(crate) fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A probe that is talked to while it runs. Killed when it is dropped.
+pub(crate) struct Running {
+    process: Child,
+    pub(crate) stdin: Option<ChildStdin>,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Running {
+    pub(crate) fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut process = command(arguments, environment)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the probe starts");
+        let stdin = process.stdin.take();
+        let lines = BufReader::new(process.stdout.take().expect("a pipe"));
+        Self { process, stdin, lines }
+    }
+
+    /// The next line it says.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).expect("a line");
+        line.trim_end().to_owned()
+    }
+
+    /// Closes its standard input and waits for its end: the rest of what it said, on both outputs.
+    pub(crate) fn stop(mut self) -> (String, String) {
+        drop(self.stdin.take());
+        let (mut said, mut complained) = (String::new(), String::new());
+        self.lines.read_to_string(&mut said).expect("text");
+        self.process.stderr.take().expect("a pipe").read_to_string(&mut complained).expect("text");
+        assert!(self.process.wait().expect("an end").success(), "{complained}");
+        (said, complained)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,96 @@
+//! The end of a program, in each way that it comes.
+
+use spanwise::testing::{Collector, Tree};
+
+use crate::probe;
+
+/// Runs the probe with a collector; the trees that arrived.
+fn exported_by(life: &str) -> (String, std::process::Output) {
+    let collector = Collector::start().expect("a collector");
+    let output = probe::run(&[life], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]);
+    let spans = collector.spans().into_iter().map(|received| received.span).collect();
+    (Tree::new(spans).to_string(), output)
+}
+
+const ASYNC_LIFE: &str = "work_async\n  inner\nwork\n  inner\n";
+
+#[test]
+fn on_a_multi_thread_runtime() {
+    let (tree, output) = exported_by("multi-thread");
+    assert_eq!(tree, ASYNC_LIFE);
+    assert_eq!(probe::said(&output), "4 spans: 4 exported\n");
+    assert_eq!(probe::complaints(&output), "");
+}
+
+#[test]
+fn on_a_current_thread_runtime() {
+    let (tree, output) = exported_by("current-thread");
+    assert_eq!(tree, ASYNC_LIFE);
+    assert_eq!(probe::said(&output), "4 spans: 4 exported\n");
+}
+
+#[test]
+fn without_a_runtime() {
+    let (tree, output) = exported_by("no-runtime");
+    assert_eq!(tree, "work\n  inner\n");
+    assert_eq!(probe::said(&output), "2 spans: 2 exported\n");
+}
+
+#[test]
+fn after_the_runtime_is_gone() {
+    let (tree, output) = exported_by("runtime-gone");
+    assert_eq!(tree, ASYNC_LIFE);
+    assert_eq!(probe::said(&output), "4 spans: 4 exported\n");
+}
+
+#[test]
+fn awaited_on_an_executor_that_is_not_tokio() {
+    let (tree, output) = exported_by("foreign-executor");
+    assert_eq!(tree, "work\n  inner\n");
+    assert!(output.status.success(), "{}", probe::complaints(&output));
+}
+
+#[test]
+fn by_dropping_the_guard() {
+    let (tree, output) = exported_by("dropped");
+    assert_eq!(tree, "work\n  inner\n");
+    assert!(output.status.success());
+    let (tree, output) = exported_by("dropped-on-current-thread");
+    assert_eq!(tree, "work_async\n  inner\n");
+    assert!(output.status.success());
+}
+
+#[test]
+fn by_a_panic_that_drops_the_guard() {
+    let (tree, output) = exported_by("dropped-by-panic");
+    assert_eq!(tree, "work\n  inner\n");
+    assert!(!output.status.success());
+    assert!(probe::complaints(&output).contains("on the way out"));
+}
+
+#[test]
+fn a_flush_delivers_what_has_ended() {
+    let (tree, output) = exported_by("flush");
+    assert_eq!(tree, "work\n  inner\n");
+    assert_eq!(probe::said(&output), "Ok(())\n2 spans: 2 exported\n");
+}
+
+/// Not recorded, and no panic: the context is gone.
+#[test]
+fn spans_in_the_destructor_of_a_thread_local_are_let_go() {
+    let (tree, output) = exported_by("thread-local");
+    assert_eq!(tree, "work\n  inner\n");
+    assert!(output.status.success(), "{}", probe::complaints(&output));
+}
+
+#[test]
+fn without_an_endpoint_the_traces_are_shown() {
+    let output = probe::run(&["no-runtime"], &[("OTEL_SERVICE_NAME", "shown")]);
+    let shown = probe::complaints(&output);
+    let lines: Vec<_> = shown.lines().collect();
+    let [note, head, work, inner] = lines.as_slice() else { panic!("{shown}") };
+    assert!(note.contains("OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317"), "{note}");
+    assert!(head.starts_with("trace ") && head.ends_with(" · 2 spans"), "{head}");
+    assert!(work.starts_with("  shown  work ") && inner.starts_with("  shown  └─ inner "), "{shown}");
+    assert!(!shown.contains('\u{1b}'), "no colours where it is no terminal");
+}
