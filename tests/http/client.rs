@@ -1,0 +1,228 @@
+//! The client's span.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, post};
+use opentelemetry::trace::{SpanContext, SpanKind, TraceContextExt as _};
+use opentelemetry::{Context, Value};
+use spanwise::testing::Capture;
+use spanwise::{instrument, span};
+use spanwise_tests::{LONG, block_on};
+
+use crate::{Server, client, steady};
+
+fn app() -> Router {
+    Router::new()
+        .route("/traceparent", get(|headers: HeaderMap| async move { header(&headers, "traceparent") }))
+        .route("/baggage", get(|headers: HeaderMap| async move { header(&headers, "baggage") }))
+        .route("/echo", post(|body: String| async move { body }))
+        .route(
+            "/status/{code}",
+            get(|axum::extract::Path(code): axum::extract::Path<u16>| async move {
+                StatusCode::from_u16(code).expect("a code")
+            }),
+        )
+        .route("/never", get(std::future::pending::<()>))
+}
+
+fn header(headers: &HeaderMap, name: &str) -> String {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_request_is_a_client_span_under_the_current_one() {
+    block_on(async {
+        let server = Server::start(app()).await;
+        let capture = Capture::new();
+        let http = client(&capture);
+
+        #[instrument]
+        async fn asks(http: &spanwise::Client, url: String) -> String {
+            http.post(url).body("a body").send().await.expect("an answer").text().await.expect("text")
+        }
+
+        assert_eq!(capture.future(asks(&http, server.url("/echo?a=1&token=s3cret"))).await, "a body");
+        capture.ended(2, LONG).await;
+        assert_eq!(
+            steady(capture.tree()),
+            "asks\n  POST [client] http.request.method=\"POST\" http.response.status_code=200\n"
+        );
+        let spans = capture.spans();
+        let span = spans.iter().find(|span| span.kind == SpanKind::Client).expect("there");
+        let text = |key| span.attribute(key).map(ToString::to_string).unwrap_or_default();
+        assert_eq!(text("url.full"), server.url("/echo?a=1&token=REDACTED"));
+        assert_eq!(text("server.address"), "127.0.0.1");
+        assert_eq!(span.attribute("server.port"), Some(&Value::I64(server.address.port().into())));
+        assert_eq!(text("network.protocol.version"), "1.1");
+        assert_eq!(text("network.peer.address"), "127.0.0.1");
+        assert_eq!(span.attribute("network.peer.port"), span.attribute("server.port"));
+    });
+}
+
+#[test]
+fn the_span_s_own_context_is_sent_and_replaces_one_that_was_copied_along() {
+    block_on(async {
+        let server = Server::start(app()).await;
+        let capture = Capture::new();
+        let request = client(&capture).get(server.url("/traceparent")).header("traceparent", "stale");
+        let sent = request.send().await.expect("an answer").text().await.expect("text");
+        let spans = capture.spans();
+        let [span] = spans.as_slice() else { panic!("{}", capture.tree()) };
+        assert_eq!(sent, format!("00-{}-{}-03", span.context.trace_id(), span.context.span_id()));
+        // …which the server's span hangs on.
+        server.capture.ended(1, LONG).await;
+        let spans = server.capture.spans();
+        assert_eq!(spans[0].parent_span_id, span.context.span_id());
+        assert!(spans[0].parent_is_remote);
+    });
+}
+
+#[test]
+fn a_context_can_be_given_to_one_request() {
+    block_on(async {
+        let server = Server::start(app()).await;
+        let capture = Capture::new();
+        let given = {
+            let parent = capture.run(|| span!("given"));
+            parent.context().expect("recorded").clone()
+        };
+        let http = client(&capture);
+        http.get(server.url("/status/200")).context(given).send().await.expect("an answer");
+        // Built here, sent elsewhere: what is current at `send` counts.
+        let request = http.get(server.url("/status/200"));
+        let sending = capture.run(|| {
+            let _span = span!("current");
+            request.send()
+        });
+        sending.await.expect("an answer");
+        let answered = "GET [client] http.request.method=\"GET\" http.response.status_code=200";
+        assert_eq!(steady(capture.tree()), format!("given\n  {answered}\ncurrent\n  {answered}\n"));
+    });
+}
+
+#[test]
+fn baggage_goes_along() {
+    use opentelemetry::baggage::BaggageExt as _;
+
+    block_on(async {
+        let server = Server::start(app()).await;
+        let capture = Capture::new();
+        let context = Context::new().with_baggage([opentelemetry::KeyValue::new("tenant", "a b")]);
+        let answer =
+            client(&capture).get(server.url("/baggage")).context(context).send().await.expect("an answer");
+        assert_eq!(answer.text().await.expect("text"), "tenant=a%20b");
+    });
+}
+
+#[test]
+fn answers_of_4xx_and_5xx_are_failures() {
+    block_on(async {
+        let server = Server::start(app()).await;
+        let capture = Capture::new();
+        let http = client(&capture);
+        for code in [204, 404, 503] {
+            http.get(server.url(&format!("/status/{code}"))).send().await.expect("an answer");
+        }
+        assert_eq!(
+            steady(capture.tree()),
+            "GET [client] http.request.method=\"GET\" http.response.status_code=204\n\
+             GET [client] http.request.method=\"GET\" http.response.status_code=404 error.type=\"404\" ✗\n\
+             GET [client] http.request.method=\"GET\" http.response.status_code=503 error.type=\"503\" ✗\n"
+        );
+    });
+}
+
+#[test]
+fn errors_are_of_few_kinds_and_tell_no_secrets() {
+    block_on(async {
+        let server = Server::start(app()).await;
+        let capture = Capture::new();
+        let http = client(&capture);
+        let nobody = {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+            listener.local_addr().expect("an address")
+        };
+        // `get` takes the credentials out of the URL itself; a request made by hand keeps them there.
+        let url = format!("http://user:s3cret@{nobody}/?token=s3cret").parse().expect("a URL");
+        let refused = http.execute(reqwest::Request::new(reqwest::Method::GET, url)).await;
+        assert!(refused.expect_err("refused").is_connect());
+        let late = http.get(server.url("/never")).timeout(Duration::from_millis(20)).send().await;
+        assert!(late.expect_err("late").is_timeout());
+        // No request, no span.
+        assert!(http.get("not a URL").send().await.expect_err("no URL").is_builder());
+
+        let spans = capture.spans();
+        let kinds: Vec<_> =
+            spans.iter().map(|span| span.attribute("error.type").expect("an error").to_string()).collect();
+        assert_eq!(kinds, ["connect", "timeout"]);
+        assert!(spans.iter().all(|span| span.is_error()));
+        let told = format!("{spans:?}");
+        assert!(told.contains("http://REDACTED:REDACTED@") && !told.contains("s3cret"), "{told}");
+    });
+}
+
+#[test]
+fn a_request_that_is_given_up_is_cancelled() {
+    block_on(async {
+        let server = Server::start(app()).await;
+        let capture = Capture::new();
+        let request = client(&capture).get(server.url("/never")).send();
+        assert!(tokio::time::timeout(Duration::from_millis(20), request).await.is_err());
+        assert_eq!(
+            steady(capture.tree()),
+            "GET [client] http.request.method=\"GET\" spanwise.cancelled=true\n"
+        );
+    });
+}
+
+#[test]
+fn what_is_not_recorded_still_sends_the_caller_s_context() {
+    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
+
+    block_on(async {
+        let server = Server::start(app()).await;
+        let capture = Capture::new();
+        let unsampled = SpanContext::new(
+            TraceId::from(7),
+            SpanId::from(8),
+            TraceFlags::NOT_SAMPLED,
+            true,
+            TraceState::NONE,
+        );
+        let context = Context::new().with_remote_span_context(unsampled);
+        let answer = client(&capture)
+            .get(server.url("/traceparent"))
+            .context(context)
+            .send()
+            .await
+            .expect("an answer");
+        // The decision goes on, under whichever of the two ids.
+        let sent = answer.text().await.expect("text");
+        assert!(sent.starts_with("00-00000000000000000000000000000007-") && sent.ends_with("-00"), "{sent}");
+        assert_eq!(capture.spans().len(), 0);
+        assert_eq!(server.capture.spans().len(), 0);
+    });
+}
+
+#[test]
+fn the_builder_is_reqwest_s() {
+    block_on(async {
+        let server = Server::start(app()).await;
+        let capture = Capture::new();
+        let http = client(&capture).clone();
+        let request = http
+            .post(server.url("/echo"))
+            .json(&[1, 2])
+            .bearer_auth("s3cret")
+            .with(|request| request.header("x", "y"));
+        let copy = request.try_clone().expect("a body that can be copied");
+        assert_eq!(request.send().await.expect("an answer").text().await.expect("text"), "[1,2]");
+        let built = copy.build().expect("a request");
+        assert_eq!(built.headers().get("x").map(|value| value.as_bytes()), Some(b"y".as_slice()));
+        assert_eq!(http.execute(built).await.expect("an answer").text().await.expect("text"), "[1,2]");
+        assert_eq!(capture.spans().len(), 2);
+        assert!(!format!("{:?}", capture.spans()).contains("s3cret"));
+    });
+}
