@@ -23,7 +23,7 @@ pub(crate) fn expand(model: Model) -> TokenStream {
     };
     let body = match model.shape {
         Shape::Closure => in_closure(&model, &parts),
-        Shape::InPlace => in_place(&model, &parts),
+        Shape::InPlace => in_place(&parts),
         Shape::Async => in_async(&model, &parts),
         Shape::Returns(held) => in_future(&model, &parts, held),
     };
@@ -45,9 +45,10 @@ pub(crate) fn expand(model: Model) -> TokenStream {
 /// there, in the order a plain function drops them, before the span ends.
 struct Parts {
     signature: Signature,
-    /// `let a = a;`, one for each parameter, in order of declaration.
-    taken: TokenStream,
-    statements: TokenStream,
+    /// `let a = a;`, one for each parameter, in order of declaration; then the body in a block of its
+    /// own, so that what its last expression borrows from an argument is let go before the argument is;
+    /// then the body's value.
+    body: TokenStream,
 }
 
 impl Parts {
@@ -79,7 +80,28 @@ impl Parts {
                 }
             }
         }
-        Self { signature, taken, statements: model.function.statements.clone() }
+        let body = body(&model.function);
+        Self { signature, body: quote!(#taken #body) }
+    }
+}
+
+/// The user's statements in a block, and their value.
+fn body(function: &Function) -> TokenStream {
+    let mut block = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, function.statements.clone());
+    // Ours, so that no lint calls these braces unused; in the place of the user's, for messages.
+    block.set_span(Span::mixed_site().located_at(function.braces.span()));
+    if function.never_returns() {
+        return block.into_token_stream();
+    }
+    let annotation = match function.nameable_output() {
+        Some(ty) => quote!(: #ty),
+        None if function.returns_unit() => quote!(: ()),
+        None => TokenStream::new(),
+    };
+    quote_spanned! {Span::mixed_site()=>
+        #[allow(clippy::let_unit_value)]
+        let __value #annotation = #block;
+        __value
     }
 }
 
@@ -193,10 +215,9 @@ fn annotation(function: &Function) -> TokenStream {
 }
 
 fn closure(model: &Model, parts: &Parts) -> TokenStream {
-    let Parts { taken, statements, .. } = parts;
+    let body = &parts.body;
     let annotation = annotation(&model.function);
-    // Without an annotation a closure's body needs no braces, but ours always has statements.
-    quote_spanned!(Span::mixed_site()=> move || #annotation { #taken #statements })
+    quote_spanned!(Span::mixed_site()=> move || #annotation { #body })
 }
 
 fn in_closure(model: &Model, parts: &Parts) -> TokenStream {
@@ -212,17 +233,16 @@ fn in_closure(model: &Model, parts: &Parts) -> TokenStream {
     }
 }
 
-fn in_place(_model: &Model, parts: &Parts) -> TokenStream {
-    let Parts { taken, statements, .. } = parts;
+fn in_place(parts: &Parts) -> TokenStream {
+    let body = &parts.body;
     quote_spanned! {Span::mixed_site()=>
         let __entered = __start.enter_in_place();
-        #taken
-        #statements
+        #body
     }
 }
 
 fn in_async(model: &Model, parts: &Parts) -> TokenStream {
-    let Parts { taken, statements, .. } = parts;
+    let body = &parts.body;
     // Never runs; says to the compiler what the block gives, for `?` and for messages on the type.
     let hint = model.function.nameable_output().map(|ty| {
         quote_spanned! {Span::mixed_site()=>
@@ -236,12 +256,14 @@ fn in_async(model: &Model, parts: &Parts) -> TokenStream {
     let result = quote_spanned!(Span::mixed_site()=> __result);
     let outcome = outcome(model.err, &result);
     quote_spanned! {Span::mixed_site()=>
-        ::spanwise::__private::Traced::new(
+        // What an async function gives may itself be awaited; in a block that is a lint's concern.
+        #[allow(clippy::async_yields_async)]
+        let __traced = ::spanwise::__private::Traced::new(
             __start,
-            async move { #hint #taken #statements },
+            async move { #hint #body },
             |__result| #outcome,
-        )
-        .await
+        );
+        __traced.await
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn warn_once(kind: &'static str, message: impl FnOnce() -> String) {
 }
 
 /// Says something that is good to know.
+#[cfg(feature = "otlp")]
 pub(crate) fn note(message: impl Display) {
     say("note", message);
 }

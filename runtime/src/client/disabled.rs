@@ -4,11 +4,11 @@ use reqwest::{Request, Response};
 
 /// Nothing to carry.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Settings;
+pub(super) struct Settings {}
 
 /// No context to give.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Explicit;
+pub(super) struct Explicit {}
 
 /// No context to hang on.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! The door: a span is asked for, and the lane that the context, the process or the application's
 //! own provider chose makes it.
 
+#[cfg(feature = "otlp")]
 use std::sync::Arc;
 
 use opentelemetry::global;
@@ -8,13 +9,16 @@ use opentelemetry::trace::{SpanBuilder, TraceContextExt as _, Tracer as _};
 
 use super::Context;
 pub(crate) use super::recorder::NewSpan;
-use super::recorder::{Recorder, installed};
+#[cfg(feature = "otlp")]
+use super::recorder::Recorder;
+use super::recorder::installed;
 use super::telemetry::{Target, carried};
 
 /// The recorder that a context carries.
+#[cfg(feature = "otlp")]
 pub(super) fn carried_recorder(context: &Context) -> Option<&Arc<Recorder>> {
     match &carried(context)?.target {
-        #[cfg(feature = "otlp")]
+        #[cfg(feature = "testing")]
         Target::Recorder(recorder) => Some(recorder),
         Target::Provider(_) => None,
     }
@@ -26,7 +30,7 @@ pub(super) fn carried_recorder(context: &Context) -> Option<&Arc<Recorder>> {
 pub(crate) fn could_record(parent: &Context) -> bool {
     match carried(parent) {
         Some(explicit) => match &explicit.target {
-            #[cfg(feature = "otlp")]
+            #[cfg(feature = "testing")]
             Target::Recorder(recorder) => recorder.could_record(parent),
             Target::Provider(_) => !parent.is_telemetry_suppressed(),
         },
@@ -42,7 +46,7 @@ pub(crate) fn could_record(parent: &Context) -> bool {
 pub(crate) fn start(parent: &Context, new: NewSpan) -> Option<Context> {
     let context = match carried(parent) {
         Some(explicit) => match &explicit.target {
-            #[cfg(feature = "otlp")]
+            #[cfg(feature = "testing")]
             Target::Recorder(recorder) => parent.with_span(recorder.start(parent, new)),
             Target::Provider(provider) => {
                 let (scope, builder) = for_api(new);

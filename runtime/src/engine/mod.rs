@@ -9,6 +9,7 @@
 
 pub(crate) mod current;
 pub(crate) mod door;
+#[cfg(feature = "otlp")]
 mod provider;
 mod record;
 mod recorder;

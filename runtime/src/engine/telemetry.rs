@@ -8,7 +8,7 @@ use opentelemetry::global::ObjectSafeTracerProvider;
 use opentelemetry::trace::{Span, Tracer, TracerProvider};
 
 use super::Context;
-#[cfg(feature = "otlp")]
+#[cfg(feature = "testing")]
 use super::recorder::Recorder;
 
 /// Where spans go: by default, where the process's go.
@@ -39,7 +39,7 @@ pub(super) struct Explicit {
 }
 
 pub(super) enum Target {
-    #[cfg(feature = "otlp")]
+    #[cfg(feature = "testing")]
     Recorder(Arc<Recorder>),
     Provider(Box<dyn ObjectSafeTracerProvider + Send + Sync>),
 }
@@ -47,7 +47,7 @@ pub(super) enum Target {
 impl fmt::Debug for Explicit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.target {
-            #[cfg(feature = "otlp")]
+            #[cfg(feature = "testing")]
             Target::Recorder(_) => "Recorder",
             Target::Provider(_) => "Provider",
         })
@@ -89,7 +89,7 @@ impl Telemetry {
         Self { explicit: Some(Explicit::new(Target::Provider(Box::new(provider)))) }
     }
 
-    #[cfg(feature = "otlp")]
+    #[cfg(feature = "testing")]
     pub(crate) fn from_recorder(recorder: Arc<Recorder>) -> Self {
         Self { explicit: Some(Explicit::new(Target::Recorder(recorder))) }
     }

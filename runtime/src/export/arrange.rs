@@ -11,10 +11,16 @@ use crate::engine::SpanRecord;
 pub(crate) struct Placed {
     /// Which of the spans.
     pub(crate) index: usize,
-    /// How many ancestors of it are here.
-    pub(crate) depth: usize,
-    /// The branches drawn before it.
+    /// The branches drawn before it, three columns for each ancestor that is here.
     pub(crate) branches: String,
+}
+
+#[cfg(feature = "testing")]
+impl Placed {
+    /// How many ancestors of it are here.
+    pub(crate) fn depth(&self) -> usize {
+        self.branches.chars().count() / 3
+    }
 }
 
 /// Each span under its parent, siblings by start; one whose parent is not here is a root. Every span
@@ -40,22 +46,18 @@ pub(crate) fn arrange(spans: &[&SpanRecord]) -> Vec<Placed> {
     let stranded = (0..spans.len()).collect();
     for roots in [roots, stranded] {
         for root in roots {
-            let mut waiting = vec![(root, 0, String::new(), String::new())];
-            while let Some((index, depth, branches, below)) = waiting.pop() {
+            let mut waiting = vec![(root, String::new(), String::new())];
+            while let Some((index, branches, below)) = waiting.pop() {
                 if std::mem::replace(&mut is_placed[index], true) {
                     continue;
                 }
                 let mut siblings = children.remove(&spans[index].context.span_id()).unwrap_or_default();
                 let last = siblings.pop();
-                waiting
-                    .extend(last.map(|last| (last, depth + 1, format!("{below}└─ "), format!("{below}   "))));
+                waiting.extend(last.map(|last| (last, format!("{below}└─ "), format!("{below}   "))));
                 waiting.extend(
-                    siblings
-                        .into_iter()
-                        .rev()
-                        .map(|one| (one, depth + 1, format!("{below}├─ "), format!("{below}│  "))),
+                    siblings.into_iter().rev().map(|one| (one, format!("{below}├─ "), format!("{below}│  "))),
                 );
-                placed.push(Placed { index, depth, branches });
+                placed.push(Placed { index, branches });
             }
         }
     }

@@ -7,6 +7,7 @@ mod redact;
 mod tests;
 
 pub(crate) use method::Method;
+#[cfg(feature = "server")]
 pub(crate) use redact::query as redacted_query;
 #[cfg(feature = "client")]
 pub(crate) use redact::url as redacted_url;

@@ -1,41 +1,57 @@
 //! HTTP headers as carriers.
 
-use http::header::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::propagation::{Extractor, Injector};
+/// Writing.
+#[cfg(feature = "client")]
+mod inject {
+    use http::header::{HeaderMap, HeaderName, HeaderValue};
+    use opentelemetry::propagation::Injector;
 
-/// Writes a context's fields into headers, in place of those that are there.
-pub(crate) struct HeaderInjector<'a>(pub(crate) &'a mut HeaderMap);
+    /// Writes a context's fields into headers, in place of those that are there.
+    pub(crate) struct HeaderInjector<'a>(pub(crate) &'a mut HeaderMap);
 
-impl Injector for HeaderInjector<'_> {
-    fn set(&mut self, key: &str, value: String) {
-        // A propagator that makes an impossible header loses it; the request goes out.
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(key), HeaderValue::try_from(value)) {
-            self.0.insert(name, value);
+    impl Injector for HeaderInjector<'_> {
+        fn set(&mut self, key: &str, value: String) {
+            // A propagator that makes an impossible header loses it; the request goes out.
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(key), HeaderValue::try_from(value)) {
+                self.0.insert(name, value);
+            }
         }
     }
 }
 
-/// Reads a context's fields from headers.
-pub(crate) struct HeaderExtractor<'a>(pub(crate) &'a HeaderMap);
+/// Reading.
+#[cfg(feature = "server")]
+mod extract {
+    use http::header::{HeaderMap, HeaderName, HeaderValue};
+    use opentelemetry::propagation::Extractor;
 
-/// Stands for a value that is not text, so that a propagator sees it and refuses it.
-const UNREADABLE: &str = "\u{fffd}";
+    /// Reads a context's fields from headers.
+    pub(crate) struct HeaderExtractor<'a>(pub(crate) &'a HeaderMap);
 
-fn text(value: &HeaderValue) -> &str {
-    value.to_str().unwrap_or(UNREADABLE)
+    /// Stands for a value that is not text, so that a propagator sees it and refuses it.
+    const UNREADABLE: &str = "\u{fffd}";
+
+    fn text(value: &HeaderValue) -> &str {
+        value.to_str().unwrap_or(UNREADABLE)
+    }
+
+    impl Extractor for HeaderExtractor<'_> {
+        fn get(&self, key: &str) -> Option<&str> {
+            self.0.get(key).map(text)
+        }
+
+        fn keys(&self) -> Vec<&str> {
+            self.0.keys().map(HeaderName::as_str).collect()
+        }
+
+        fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+            let values: Vec<_> = self.0.get_all(key).iter().map(text).collect();
+            (!values.is_empty()).then_some(values)
+        }
+    }
 }
 
-impl Extractor for HeaderExtractor<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(text)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(HeaderName::as_str).collect()
-    }
-
-    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
-        let values: Vec<_> = self.0.get_all(key).iter().map(text).collect();
-        (!values.is_empty()).then_some(values)
-    }
-}
+#[cfg(feature = "server")]
+pub(crate) use extract::HeaderExtractor;
+#[cfg(feature = "client")]
+pub(crate) use inject::HeaderInjector;

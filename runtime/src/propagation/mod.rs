@@ -7,8 +7,10 @@
 mod carrier;
 mod trace_context;
 
-#[cfg(any(feature = "client", feature = "server"))]
-pub(crate) use carrier::{HeaderExtractor, HeaderInjector};
+#[cfg(feature = "server")]
+pub(crate) use carrier::HeaderExtractor;
+#[cfg(feature = "client")]
+pub(crate) use carrier::HeaderInjector;
 pub use trace_context::TraceContextPropagator;
 
 #[cfg(any(feature = "otlp", feature = "client", feature = "server"))]

@@ -23,7 +23,9 @@ pub use panic::install_panic_hook;
 pub use start::{Start, begin};
 
 #[cfg(any(feature = "client", feature = "server"))]
-pub(crate) use event::{Exception, fail};
+pub(crate) use event::Exception;
+#[cfg(feature = "client")]
+pub(crate) use event::fail;
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use outcome::Outcome;
 #[cfg(any(feature = "client", feature = "server"))]

@@ -59,7 +59,7 @@ impl fmt::Display for Tree {
         let spans: Vec<_> = self.spans.iter().collect();
         for placed in arrange(&spans) {
             let span = spans[placed.index];
-            let indent = "  ".repeat(placed.depth);
+            let indent = "  ".repeat(placed.depth());
             write!(f, "{indent}{}", span.name)?;
             match span.kind {
                 SpanKind::Internal => {}
