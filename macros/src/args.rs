@@ -127,6 +127,9 @@ impl Parse for Field {
             input.parse::<Token![=]>()?;
             return Self::valued(name.value(), name.span(), input);
         }
+        if !input.peek(Ident::peek_any) {
+            return Err(nameless(input.span()));
+        }
         let ahead = input.fork();
         let (name, span) = dotted(&ahead)?;
         if ahead.peek(Token![=]) {
@@ -180,8 +183,12 @@ fn place(input: ParseStream<'_>) -> Result<(String, Span, Expr)> {
     let value: Expr = input.parse()?;
     match value {
         Expr::Path(_) | Expr::Field(_) => Ok((name, span, value)),
-        _ => Err(Error::new(span, "an expression needs a name: write `name = expression`")),
+        _ => Err(nameless(span)),
     }
+}
+
+fn nameless(place: Span) -> Error {
+    Error::new(place, "an expression needs a name: write `name = expression`")
 }
 
 fn kind(input: ParseStream<'_>) -> Result<Ident> {

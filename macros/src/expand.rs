@@ -178,8 +178,8 @@ fn argument(reference: &TokenStream, span: Span) -> TokenStream {
     let span = Span::mixed_site().located_at(span);
     quote_spanned! {span=> {
         #[allow(unused_imports)]
-        use ::spanwise::__private::DebugArgument as _;
-        ::spanwise::__private::Argument(#reference).value()
+        use ::spanwise::__private::{DebugArgument as _, NoArgument as _};
+        (&::spanwise::__private::Argument(#reference)).value()
     }}
 }
 
@@ -188,7 +188,7 @@ fn argument(reference: &TokenStream, span: Span) -> TokenStream {
 fn outcome(err: Option<Span>, result: &TokenStream) -> TokenStream {
     let look = quote_spanned! {Span::mixed_site()=>
         #[allow(unused_imports)]
-        use ::spanwise::__private::AnyOutput as _;
+        use ::spanwise::__private::{AnyOutput as _, NoText as _};
     };
     match err {
         None => quote_spanned! {Span::mixed_site()=> {
@@ -199,7 +199,7 @@ fn outcome(err: Option<Span>, result: &TokenStream) -> TokenStream {
             let tell = quote_spanned!(Span::mixed_site().located_at(err)=> .outcome_with_message());
             quote_spanned! {Span::mixed_site()=> {
                 #look
-                ::spanwise::__private::Output(#result).told() #tell
+                (&::spanwise::__private::Output(#result).told()) #tell
             }}
         }
     }

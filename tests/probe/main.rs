@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::io::Write as _;
 
+use axum::http::StatusCode;
 use spanwise::instrument;
 
 #[instrument]
@@ -192,9 +193,7 @@ async fn callee() -> Result<(), Box<dyn Error>> {
         .route(
             "/answer/{how}",
             axum::routing::get(|axum::extract::Path(how): axum::extract::Path<String>| async move {
-                answer(how == "badly")
-                    .await
-                    .map_err(|error| (axum::http::StatusCode::INTERNAL_SERVER_ERROR, error))
+                answer(how == "badly").await.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error))
             }),
         )
         .layer(spanwise::ServerLayer::new());

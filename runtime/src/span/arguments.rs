@@ -39,11 +39,6 @@ impl<T: AttributeValue + ?Sized> Argument<'_, T> {
 }
 
 /// What any other argument is recorded by.
-#[diagnostic::on_unimplemented(
-    message = "`args` records every argument, and this one is neither an attribute's type nor `Debug`",
-    label = "cannot be recorded",
-    note = "leave it out with `skip(..)`, or record a part of it with `fields(..)`"
-)]
 pub trait DebugArgument {
     /// The argument by its `Debug` form.
     fn value(&self) -> Option<Value>;
@@ -54,3 +49,32 @@ impl<T: Debug> DebugArgument for Argument<'_, T> {
         Some(value::debug(self.0))
     }
 }
+
+/// Where neither can be done, this comes last, one reference further away; all it gives is a message.
+pub trait NoArgument {
+    /// The argument's type.
+    type Type: ?Sized;
+
+    /// Does not compile.
+    fn value(&self) -> Option<Value>
+    where
+        Self::Type: Recordable;
+}
+
+impl<T: ?Sized> NoArgument for &Argument<'_, T> {
+    type Type = T;
+
+    fn value(&self) -> Option<Value>
+    where
+        T: Recordable,
+    {
+        None
+    }
+}
+
+/// Nothing is.
+#[diagnostic::on_unimplemented(
+    message = "`args` cannot record an argument of type `{Self}`: it is no attribute's type, and has no `Debug`",
+    label = "leave it out with `skip(..)`, or derive `Debug` for `{Self}`"
+)]
+pub trait Recordable {}

@@ -11,14 +11,16 @@ mod outcome;
 mod panic;
 mod start;
 
-pub use arguments::{Argument, DebugArgument, debug_value, display_value, static_value, typed_value};
+pub use arguments::{
+    Argument, DebugArgument, NoArgument, debug_value, display_value, static_value, typed_value,
+};
 pub use callsite::{Callsite, Place, Scope, function_name};
 pub use future::Traced;
 pub use guard::call;
 pub use manual::{
     Attribute, ManualSpan, attribute, current_span_id, current_trace_id, event, manual, set_attribute,
 };
-pub use outcome::{AnyOutput, Output};
+pub use outcome::{AnyOutput, NoText, Output};
 pub use panic::install_panic_hook;
 pub use start::{Start, begin};
 

@@ -65,6 +65,36 @@ impl<'a, T, E: Display> Told<'a, T, E> {
     }
 }
 
+/// An error without a text comes last, one reference further away; all it gives is a message.
+pub trait NoText {
+    /// The error's type.
+    type Error;
+
+    /// Does not compile.
+    fn outcome_with_message(&self) -> Outcome<'static>
+    where
+        Self::Error: Text;
+}
+
+impl<T, E> NoText for &Told<'_, T, E> {
+    type Error = E;
+
+    fn outcome_with_message(&self) -> Outcome<'static>
+    where
+        E: Text,
+    {
+        Outcome::success()
+    }
+}
+
+/// Nothing has it.
+#[diagnostic::on_unimplemented(
+    message = "`err` records an error's text, and `{Self}` has none",
+    label = "implement `std::fmt::Display` for `{Self}`, or leave `err` out: a failure is recorded without it too, by \
+             its type"
+)]
+pub trait Text {}
+
 fn failed<'a, E>(message: Option<&'a dyn Display>) -> Outcome<'a> {
     Outcome::failed(Exception { kind: std::any::type_name::<E>().into(), message })
 }

@@ -1,0 +1,23 @@
+use spanwise::instrument;
+
+struct User {
+    id: u64,
+}
+
+#[instrument(fields(user.id = user.id, user.id = 7))]
+fn twice(user: User) -> u64 {
+    user.id
+}
+
+#[instrument(fields(1 + 1))]
+fn no_name() {}
+
+#[instrument(fields(sum(1, 2)))]
+fn an_expression_without_a_name() {}
+
+#[instrument(args)]
+fn a_pattern_that_is_no_reference(&(a, _b): &(u32, u32)) -> u32 {
+    a
+}
+
+fn main() {}
