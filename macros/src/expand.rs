@@ -11,7 +11,7 @@ use syn::{FnArg, Ident, Pat, ReturnType, Signature};
 
 use crate::args::Form;
 use crate::function::{Function, ReturnedFuture, receiver};
-use crate::model::{Model, Recorded, Shape, Source};
+use crate::model::{Model, Recorded, Shape, Source, conditions};
 
 pub(crate) fn expand(model: Model) -> TokenStream {
     let parts = Parts::of(&model);
@@ -35,7 +35,7 @@ pub(crate) fn expand(model: Model) -> TokenStream {
             proc_macro2::Delimiter::Brace,
             quote! { #(#inner_attributes)* #begin #body },
         );
-        group.set_span(braces.span());
+        group.set_span(Span::mixed_site().located_at(braces.span()));
         group
     };
     quote! { #(#attributes)* #visibility #signature #block }
@@ -45,9 +45,9 @@ pub(crate) fn expand(model: Model) -> TokenStream {
 /// there, in the order a plain function drops them, before the span ends.
 struct Parts {
     signature: Signature,
-    /// `let a = a;`, one for each parameter, in order of declaration; then the body in a block of its
-    /// own, so that what its last expression borrows from an argument is let go before the argument is;
-    /// then the body's value.
+    /// `let a = a;`, one for each parameter, in order of declaration; then the user's block. It has the
+    /// edition of the user's crate, and the block around it ours, 2024: what the last expression borrows
+    /// from an argument is let go where the user's edition says, and in any case before the argument.
     body: TokenStream,
 }
 
@@ -61,9 +61,14 @@ impl Parts {
         }
         for (index, input) in signature.inputs.iter_mut().enumerate() {
             let FnArg::Typed(typed) = input else { continue };
-            let conditions = typed.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
-            let conditions: Vec<_> = conditions.cloned().collect();
-            let allow = quote!(#[allow(clippy::redundant_locals)]);
+            let conditions = conditions(typed);
+            let allow = quote! {
+                #[allow(
+                    clippy::redundant_locals,
+                    clippy::used_underscore_binding,
+                    clippy::no_effect_underscore_binding
+                )]
+            };
             match &mut *typed.pat {
                 Pat::Ident(pattern) if pattern.subpat.is_none() && pattern.by_ref.is_none() => {
                     let name = &pattern.ident;
@@ -80,28 +85,12 @@ impl Parts {
                 }
             }
         }
-        let body = body(&model.function);
-        Self { signature, body: quote!(#taken #body) }
-    }
-}
-
-/// The user's statements in a block, and their value.
-fn body(function: &Function) -> TokenStream {
-    let mut block = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, function.statements.clone());
-    // Ours, so that no lint calls these braces unused; in the place of the user's, for messages.
-    block.set_span(Span::mixed_site().located_at(function.braces.span()));
-    if function.never_returns() {
-        return block.into_token_stream();
-    }
-    let annotation = match function.nameable_output() {
-        Some(ty) => quote!(: #ty),
-        None if function.returns_unit() => quote!(: ()),
-        None => TokenStream::new(),
-    };
-    quote_spanned! {Span::mixed_site()=>
-        #[allow(clippy::let_unit_value)]
-        let __value #annotation = #block;
-        __value
+        let statements = &model.function.statements;
+        // With an item that is nothing, so that no lint takes the user's braces for superfluous.
+        let nothing = quote_spanned!(Span::mixed_site()=> const _: () = (););
+        let mut block = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, quote!(#nothing #statements));
+        block.set_span(model.function.braces.span());
+        Self { signature, body: quote!(#taken #block) }
     }
 }
 
@@ -138,7 +127,8 @@ fn recorded(attributes: &[Recorded]) -> Option<TokenStream> {
     }
     let each = attributes.iter().map(|attribute| {
         let key = &attribute.key;
-        let set = |value: TokenStream| quote_spanned!(Span::mixed_site()=> __start.attribute(#key, #value););
+        let conditions = &attribute.conditions;
+        let set = |value: TokenStream| quote_spanned!(Span::mixed_site()=> #(#conditions)* __start.attribute(#key, #value););
         match &attribute.source {
             Source::Field(form, value) => set(field(*form, value)),
             Source::Argument(name) => set(argument(&quote!(&#name), attribute.span)),
@@ -146,8 +136,11 @@ fn recorded(attributes: &[Recorded]) -> Option<TokenStream> {
                 let whole = parameter(*index);
                 let set = set(argument(&quote!(#name), attribute.span));
                 quote_spanned! {Span::mixed_site()=>
-                    #[allow(unused_variables, irrefutable_let_patterns)]
-                    if let #pattern = &#whole { #set }
+                    #(#conditions)*
+                    {
+                        #[allow(unused_variables, irrefutable_let_patterns)]
+                        if let #pattern = &#whole { #set }
+                    }
                 }
             }
         }

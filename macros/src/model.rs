@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
-use syn::{Error, Expr, FnArg, Ident, Pat};
+use syn::{Attribute, Error, Expr, FnArg, Ident, Pat, PatType};
 
 use crate::args::{Args, Form, note};
 use crate::expand;
@@ -36,6 +36,8 @@ pub(crate) struct Recorded {
     pub(crate) key: String,
     pub(crate) span: proc_macro2::Span,
     pub(crate) source: Source,
+    /// `#[cfg]` on the parameter it is of.
+    pub(crate) conditions: Vec<Attribute>,
 }
 
 /// Where an attribute's value comes from.
@@ -181,6 +183,7 @@ fn attributes(args: &Args, function: &Function, errors: &mut Option<Error>) -> V
             key: field.name.clone(),
             span: field.span,
             source: Source::Field(field.form, field.value.clone()),
+            conditions: Vec::new(),
         });
     }
     recorded
@@ -188,7 +191,7 @@ fn attributes(args: &Args, function: &Function, errors: &mut Option<Error>) -> V
 
 /// The function's parameters, by the names they bind.
 struct Parameters<'a> {
-    patterns: Vec<(usize, &'a Pat)>,
+    patterns: Vec<(usize, &'a PatType)>,
     has_receiver: bool,
 }
 
@@ -200,7 +203,7 @@ impl<'a> Parameters<'a> {
             .iter()
             .enumerate()
             .filter_map(|(index, input)| match input {
-                FnArg::Typed(typed) => Some((index, &*typed.pat)),
+                FnArg::Typed(typed) => Some((index, typed)),
                 FnArg::Receiver(_) => None,
             })
             .collect();
@@ -209,12 +212,20 @@ impl<'a> Parameters<'a> {
 
     fn has(&self, name: &Ident) -> bool {
         (name == "self" && self.has_receiver)
-            || self.patterns.iter().any(|(_, pattern)| mentions(pattern.to_token_stream(), name))
+            || self.patterns.iter().any(|(_, parameter)| mentions(parameter.pat.to_token_stream(), name))
     }
 
     fn record(&self, args: &Args, recorded: &mut Vec<Recorded>, errors: &mut Option<Error>) {
         let skipped = |name: &Ident| args.skip.contains(name) || reads_like_a_secret(name);
-        for (index, pattern) in &self.patterns {
+        for (index, parameter) in &self.patterns {
+            let pattern = &*parameter.pat;
+            let conditions = conditions(parameter);
+            let argument = |name: &Ident, source| Recorded {
+                key: syn::ext::IdentExt::unraw(name).to_string(),
+                span: name.span(),
+                source,
+                conditions: conditions.clone(),
+            };
             let plain = match pattern {
                 Pat::Ident(pattern) if pattern.subpat.is_none() => Some(&pattern.ident),
                 _ => None,
@@ -244,8 +255,9 @@ impl<'a> Parameters<'a> {
     }
 }
 
-fn argument(name: &Ident, source: Source) -> Recorded {
-    Recorded { key: syn::ext::IdentExt::unraw(name).to_string(), span: name.span(), source }
+/// The conditions under which a parameter is there at all.
+pub(crate) fn conditions(parameter: &PatType) -> Vec<Attribute> {
+    parameter.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
 }
 
 fn reads_like_a_secret(name: &Ident) -> bool {

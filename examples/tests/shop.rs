@@ -1,0 +1,182 @@
+//! The shop, run as a newcomer runs it.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use spanwise::testing::Collector;
+
+/// The example that Cargo has built beside this test.
+fn shop() -> Command {
+    let mut path: PathBuf = std::env::current_exe().expect("this test has a path");
+    path.pop();
+    path.pop();
+    path.push("examples");
+    path.push(format!("shop{}", std::env::consts::EXE_SUFFIX));
+    let mut command = Command::new(path);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("OTEL_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("RUST_BACKTRACE", "0").stdin(Stdio::null());
+    command
+}
+
+fn run(command: &mut Command) -> (Output, String) {
+    let output = command.output().expect("the shop runs");
+    let said = String::from_utf8(output.stdout.clone()).expect("text");
+    (output, said)
+}
+
+/// The part of the output about one request.
+fn about<'a>(said: &'a str, item: &str) -> &'a str {
+    let start = said.find(&format!("POST /checkout/{item} →")).expect("the request is there");
+    let rest = &said[start..];
+    let end = rest[1..].find("\nPOST /checkout/").map_or(rest.len(), |end| end + 1);
+    &rest[..end]
+}
+
+fn trace_id(about: &str) -> &str {
+    let start = about.find("trace ").expect("a trace") + "trace ".len();
+    &about[start..start + 32]
+}
+
+#[test]
+fn each_request_is_one_trace_with_its_log_lines() {
+    let (output, said) = run(&mut shop());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!said.contains('\u{1b}'), "plain where it is piped");
+
+    let tea = about(&said, "tea");
+    // The branches of the tree, each span under its parent in another process.
+    let column = |line: &str| line.split('▕').next().map(|before| before.trim_end().to_owned());
+    let spans: Vec<_> = tea.lines().filter(|line| line.contains('▕')).filter_map(column).collect();
+    assert_eq!(
+        spans,
+        [
+            "  gateway   POST /checkout/{item}",
+            "  gateway   └─ place_order",
+            "  gateway      └─ POST",
+            "  orders          └─ POST /orders",
+            "  orders             ├─ place",
+            "  orders             │  ├─ price",
+            "  orders             │  └─ POST",
+            "  payments           │     └─ POST /payments",
+            "  payments           │        └─ charge",
+            "  payments           │           ├─ authorize card",
+            "  payments           │           └─ INSERT payments",
+            "  orders             └─ send confirmation",
+        ]
+    );
+    assert!(tea.contains(" · 3 services\n"), "{tea}");
+    let id = trace_id(tea);
+    for (service, text) in
+        [("gateway", "checked out tea"), ("orders", "confirmation sent"), ("payments", "charged 350")]
+    {
+        let line = tea.lines().find(|line| line.contains(text)).expect("a log line");
+        assert!(
+            line.starts_with(&format!("  {service}")) && line.contains(&format!("trace_id={id}")),
+            "{line}"
+        );
+    }
+
+    let yacht = about(&said, "yacht");
+    let arose = yacht.lines().find(|line| line.contains("authorize card")).expect("a span");
+    assert!(arose.contains("✗ card declined"), "{arose}");
+    assert!(yacht.starts_with("POST /checkout/yacht → 502"));
+    assert!(about(&said, "piano").contains("check fraud"));
+    assert!(about(&said, "unicorn").contains("✗ the shop has no unicorn"));
+}
+
+#[test]
+fn with_an_endpoint_set_the_spans_go_there() {
+    let collector = Collector::start().expect("a collector");
+    let (output, said) = run(shop().env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let spans = collector.spans();
+    for item in ["tea", "piano", "yacht", "unicorn"] {
+        let line = said.lines().find(|line| line.contains(item)).expect("a line");
+        let id = line.trim_start().get(..32).expect("begins with the id");
+        let of_it = spans.iter().filter(|received| received.span.context.trace_id().to_string() == id);
+        assert!(of_it.count() >= 6, "{line}");
+    }
+    let insert =
+        spans.iter().find(|received| received.span.name == "INSERT payments").expect("the database's span");
+    let text = |key| insert.span.attribute(key).map(ToString::to_string);
+    assert_eq!(text("db.system.name").as_deref(), Some("sqlite"));
+    assert_eq!(text("db.query.text").as_deref(), Some("INSERT INTO payments (item, cents) VALUES (?1, ?2)"));
+}
+
+#[test]
+fn a_port_in_use_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port();
+    let (output, _) = run(shop().args(["--gateway-port", &port.to_string()]));
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(complaint.contains("gateway did not start"), "{complaint}");
+    assert!(complaint.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{complaint}");
+}
+
+#[test]
+fn arguments_that_are_none_are_told() {
+    for arguments in [&["--gateway-port", "http"][..], &["--help"], &["service", "bakery", "0"]] {
+        let (output, _) = run(shop().args(arguments));
+        assert!(!output.status.success());
+        assert!(String::from_utf8_lossy(&output.stderr).starts_with("shop: "));
+    }
+}
+
+/// What only Linux shows: which processes there are, and whose.
+#[cfg(target_os = "linux")]
+mod processes {
+    use super::*;
+
+    /// The processes whose environment holds this mark.
+    fn marked(mark: &str) -> Vec<String> {
+        std::fs::read_dir("/proc")
+            .expect("Linux")
+            .filter_map(Result::ok)
+            .filter(|entry| {
+                std::fs::read(entry.path().join("environ"))
+                    .is_ok_and(|environment| String::from_utf8_lossy(&environment).contains(mark))
+            })
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect()
+    }
+
+    /// Starts the shop, ends it with a signal once all three services are there, and waits until none of
+    /// its processes is left.
+    fn ended_by(signal: &str) -> std::process::ExitStatus {
+        let mark = format!("SHOP_TEST_MARK={signal}-{}", std::process::id());
+        let (name, value) = mark.split_once('=').expect("a variable");
+        let mut shop =
+            shop().env(name, value).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        // Itself and three services.
+        while marked(&mark).len() < 4 {
+            assert!(shop.try_wait().expect("a process").is_none(), "it ended before it could be interrupted");
+            std::thread::yield_now();
+        }
+        let killed = Command::new("kill").args([signal, &shop.id().to_string()]).status().expect("kill runs");
+        assert!(killed.success());
+        let status = shop.wait().expect("an end");
+        let mut rest = String::new();
+        shop.stderr.take().expect("a pipe").read_to_string(&mut rest).expect("text");
+        while !marked(&mark).is_empty() {
+            std::thread::yield_now();
+        }
+        status
+    }
+
+    #[test]
+    fn an_interrupt_leaves_no_process_behind() {
+        assert_eq!(ended_by("-INT").code(), Some(130));
+    }
+
+    /// The services notice that nobody holds their standard input any more.
+    #[test]
+    fn being_killed_leaves_no_process_behind() {
+        assert_eq!(ended_by("-KILL").code(), None);
+    }
+}
