@@ -124,7 +124,7 @@ impl Recorder {
                 kind: new.kind,
                 start,
                 end: start,
-                attributes: Vec::with_capacity(new.attributes.len() + sampling.attributes.len()),
+                attributes: Vec::new(),
                 dropped_attributes: 0,
                 events: Vec::new(),
                 dropped_events: 0,
@@ -135,7 +135,7 @@ impl Recorder {
             },
             Arc::clone(self),
         );
-        span.start_with(new.attributes.into_iter().chain(sampling.attributes), new.events, new.links);
+        span.start_with(new.attributes, sampling.attributes, new.events, new.links);
         span
     }
 

@@ -34,13 +34,19 @@ impl RecordedSpan {
 
     pub(super) fn start_with(
         &mut self,
-        attributes: impl IntoIterator<Item = KeyValue>,
+        attributes: Vec<KeyValue>,
+        from_sampler: Vec<KeyValue>,
         events: Vec<Event>,
         links: Vec<Link>,
     ) {
-        for attribute in attributes {
-            self.set_attribute(attribute);
+        let Some(Open { record, recorder }) = &mut self.open else { return };
+        let most = recorder.limits().max_attributes_per_span as usize;
+        if attributes.len() <= most && !has_duplicates(&attributes) {
+            record.attributes = attributes;
+        } else {
+            self.set_attributes(attributes);
         }
+        self.set_attributes(from_sampler);
         for event in events {
             self.add_event_with_timestamp(event.name, event.timestamp, event.attributes);
         }
@@ -48,6 +54,14 @@ impl RecordedSpan {
             self.add_link(link.span_context, link.attributes);
         }
     }
+}
+
+/// Of the few attributes that a span starts with, whether two have one key.
+fn has_duplicates(attributes: &[KeyValue]) -> bool {
+    attributes
+        .iter()
+        .enumerate()
+        .any(|(at, one)| attributes[..at].iter().any(|earlier| earlier.key == one.key))
 }
 
 /// Cuts a list to its limit; how many went.

@@ -1,6 +1,7 @@
 //! What is known of a span when the program is compiled.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use opentelemetry::trace::SpanKind;
 use opentelemetry::{InstrumentationScope, KeyValue};
@@ -14,6 +15,8 @@ pub struct Callsite {
     kind: SpanKind,
     place: Place,
     scope: Scope,
+    /// The function's path, once it has been worked out.
+    function: OnceLock<&'static str>,
 }
 
 /// Where in the source.
@@ -50,13 +53,14 @@ impl Callsite {
     /// A callsite; meant for a `static`.
     #[must_use]
     pub const fn new(name: &'static str, kind: SpanKind, place: Place, scope: Scope) -> Self {
-        Self { name, kind, place, scope }
+        Self { name, kind, place, scope, function: OnceLock::new() }
     }
 
     /// A span of this callsite with these attributes, and those that say where it is
     /// ([code attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)).
     pub(super) fn new_span(&self, mut attributes: Vec<KeyValue>) -> NewSpan {
-        attributes.push(KeyValue::new("code.function.name", (self.place.function)()));
+        attributes.reserve_exact(3);
+        attributes.push(KeyValue::new("code.function.name", *self.function.get_or_init(self.place.function)));
         attributes.push(KeyValue::new("code.file.path", self.place.file));
         attributes.push(KeyValue::new("code.line.number", i64::from(self.place.line)));
         NewSpan {

@@ -1,0 +1,63 @@
+//! fastrace.
+
+use std::hint::black_box;
+
+use fastrace::collector::{Config, Reporter, SpanRecord};
+use fastrace::prelude::{LocalSpan, Span, SpanContext, SpanId, TraceId};
+
+use crate::CALLS;
+
+#[inline(never)]
+#[fastrace::trace(short_name = true)]
+fn work(n: u64) -> u64 {
+    black_box(n) + 1
+}
+
+#[inline(never)]
+#[fastrace::trace(short_name = true)]
+fn work_with(n: u64) -> u64 {
+    LocalSpan::add_property(|| ("n", n.to_string()));
+    black_box(n) + 1
+}
+
+/// Takes spans and does nothing with them.
+struct Discard;
+
+impl Reporter for Discard {
+    fn report(&mut self, _spans: Vec<SpanRecord>) {}
+}
+
+pub(crate) fn set_up() {
+    fastrace::set_reporter(Discard, Config::default());
+}
+
+fn calls() {
+    for n in 0..u64::from(CALLS) {
+        black_box(work(n));
+    }
+}
+
+/// Without a root nothing is recorded.
+pub(crate) fn off() {
+    calls();
+}
+
+pub(crate) fn sampled() {
+    let root = Span::root("root", SpanContext::random());
+    let _root = root.set_local_parent();
+    calls();
+}
+
+pub(crate) fn one_argument() {
+    let root = Span::root("root", SpanContext::random());
+    let _root = root.set_local_parent();
+    for n in 0..u64::from(CALLS) {
+        black_box(work_with(n));
+    }
+}
+
+pub(crate) fn not_sampled() {
+    let root = Span::root("root", SpanContext::new(TraceId::random(), SpanId::default()).sampled(false));
+    let _root = root.set_local_parent();
+    calls();
+}

@@ -1,0 +1,79 @@
+//! What a span costs in the process: sampled, with an argument, not sampled, and off.
+//!
+//! A hundred annotated calls under one root, through Spanwise and its peers in one run, exporting
+//! nothing. `cargo bench -p spanwise-benches --bench span` prints the tables of `README.md`.
+
+mod bare;
+mod fastrace_peer;
+mod sdk_peer;
+mod spanwise_peer;
+mod tracing_peer;
+
+use spanwise_benches::{Contender, measure, row};
+
+/// Calls under one root.
+const CALLS: u32 = 100;
+const ROUNDS: usize = 25;
+
+/// A case, and each peer's way of it. Spanwise is the first.
+fn table(title: &str, mut contenders: Vec<Contender<'_>>) {
+    contenders.push(Contender { name: "*(the bare call)*", run: Box::new(bare::calls) });
+    let times = measure(&mut contenders, CALLS, ROUNDS);
+    println!("\n### {title}\n\n| | ns per span | to Spanwise |\n|---|---|---|");
+    for (contender, time) in contenders.iter().zip(&times) {
+        println!("{}", row(contender.name, *time, times[0]));
+    }
+}
+
+fn contender<'a>(name: &'static str, run: impl FnMut() + 'a) -> Contender<'a> {
+    Contender { name, run: Box::new(run) }
+}
+
+fn main() {
+    // Before anything is set up, for the whole process.
+    let nothing = tracing_peer::Nothing::new();
+    table(
+        "Off: no provider, no subscriber",
+        vec![
+            contender("spanwise", spanwise_peer::off),
+            contender("opentelemetry by hand", sdk_peer::off),
+            contender("tracing", || nothing.sampled()),
+            contender("fastrace", fastrace_peer::off),
+        ],
+    );
+
+    let guard = spanwise_peer::set_up();
+    let sdk = sdk_peer::Sdk::new();
+    let tracing = tracing_peer::WithOpenTelemetry::new(&sdk);
+    fastrace_peer::set_up();
+
+    table(
+        "Sampled",
+        vec![
+            contender("spanwise", spanwise_peer::sampled),
+            contender("opentelemetry_sdk by hand, batch processor", || sdk.sampled()),
+            contender("tracing-opentelemetry, batch processor", || tracing.sampled()),
+            contender("fastrace", fastrace_peer::sampled),
+        ],
+    );
+    table(
+        "Sampled, one argument",
+        vec![
+            contender("spanwise", spanwise_peer::one_argument),
+            contender("opentelemetry_sdk by hand, batch processor", || sdk.one_argument()),
+            contender("tracing-opentelemetry, batch processor", || tracing.one_argument()),
+            contender("fastrace", fastrace_peer::one_argument),
+        ],
+    );
+    table(
+        "Parent not sampled",
+        vec![
+            contender("spanwise", spanwise_peer::not_sampled),
+            contender("opentelemetry_sdk by hand, batch processor", || sdk.not_sampled()),
+            contender("tracing-opentelemetry, batch processor", || tracing.not_sampled()),
+            contender("fastrace", fastrace_peer::not_sampled),
+        ],
+    );
+    println!("\nSpanwise: {}", guard.report());
+    drop(guard);
+}

@@ -1,0 +1,69 @@
+//! Spanwise, by its attribute.
+
+use std::hint::black_box;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
+use spanwise::instrument;
+
+use crate::CALLS;
+
+#[inline(never)]
+#[instrument]
+fn work(n: u64) -> u64 {
+    black_box(n) + 1
+}
+
+#[inline(never)]
+#[instrument(args)]
+fn work_with(n: u64) -> u64 {
+    black_box(n) + 1
+}
+
+pub(crate) fn set_up() -> spanwise::Guard {
+    let variables = |name: &str| match name {
+        "OTEL_TRACES_EXPORTER" => Some("none".to_owned()),
+        // As much as the SDK's batch processor is given.
+        "OTEL_BSP_MAX_QUEUE_SIZE" => Some("65536".to_owned()),
+        _ => None,
+    };
+    spanwise::builder().environment(variables).init().expect("the only one")
+}
+
+pub(crate) fn off() {
+    for n in 0..u64::from(CALLS) {
+        black_box(work(n));
+    }
+}
+
+pub(crate) fn sampled() {
+    let _root = spanwise::span!("root");
+    for n in 0..u64::from(CALLS) {
+        black_box(work(n));
+    }
+}
+
+pub(crate) fn one_argument() {
+    let _root = spanwise::span!("root");
+    for n in 0..u64::from(CALLS) {
+        black_box(work_with(n));
+    }
+}
+
+/// A caller's context that is not sampled.
+pub(crate) fn unsampled() -> Context {
+    Context::new().with_remote_span_context(SpanContext::new(
+        TraceId::from(7),
+        SpanId::from(8),
+        TraceFlags::NOT_SAMPLED,
+        true,
+        TraceState::NONE,
+    ))
+}
+
+pub(crate) fn not_sampled() {
+    let _parent = unsampled().attach();
+    for n in 0..u64::from(CALLS) {
+        black_box(work(n));
+    }
+}
