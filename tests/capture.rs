@@ -80,6 +80,24 @@ fn what_is_not_sampled_is_not_captured_and_its_children_neither() {
 }
 
 #[test]
+fn under_a_parent_that_is_not_sampled_attributes_are_not_evaluated() {
+    use std::cell::Cell;
+
+    #[instrument(fields(evaluated = { evaluated.set(evaluated.get() + 1); true }))]
+    fn counts(evaluated: &Cell<u32>) {}
+
+    let evaluated = Cell::new(0);
+    Capture::with_sampler(Sampler::AlwaysOff).run(|| {
+        // This one the sampler has to be asked about, and it may ask for the attributes.
+        let _root = spanwise::span!("root");
+        counts(&evaluated);
+    });
+    assert_eq!(evaluated.get(), 0);
+    Capture::new().run(|| counts(&evaluated));
+    assert_eq!(evaluated.get(), 1);
+}
+
+#[test]
 fn a_handle_on_another_provider_records_there() {
     let capture = Capture::new();
     let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();

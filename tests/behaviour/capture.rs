@@ -6,6 +6,7 @@ mod lane {
     use spanwise::testing::Capture;
 
     pub(crate) fn tree(work: impl FnOnce()) -> String {
+        spanwise::install_panic_hook();
         let capture = Capture::new();
         capture.run(|| {
             let _root = spanwise::span!("test");

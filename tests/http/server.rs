@@ -141,6 +141,7 @@ fn a_panic_in_the_handler_marks_the_span() {
         std::panic::panic_any("in the handler");
     }
 
+    spanwise::install_panic_hook();
     block_on(async {
         let server = Server::start(Router::new().route("/", get(panics))).await;
         assert_eq!(raw(server.address, &get_request("/", "")).await, "");
@@ -182,6 +183,11 @@ fn a_client_that_leaves_before_the_answer_cancels_the_span() {
 fn fed() -> (tokio::sync::mpsc::Sender<Result<Bytes, std::io::Error>>, Body) {
     let (feed, fed) = tokio::sync::mpsc::channel(1);
     (feed, Body::from_stream(ReceiverStream::new(fed)))
+}
+
+/// A body that could still bring something.
+fn nothing_yet() -> Body {
+    Body::from_stream(tokio_stream::pending::<Result<Bytes, Infallible>>())
 }
 
 type Feed = tokio::sync::mpsc::Sender<Result<Bytes, std::io::Error>>;
@@ -258,14 +264,15 @@ fn bodies_that_are_never_asked_for_are_no_cancellations() {
     let app = Router::new()
         .route("/empty", get(|| async {}))
         .route("/gone", get(|| async { StatusCode::NO_CONTENT }))
+        .route("/zero", get(|| async { ([("content-length", "0")], nothing_yet()) }))
         .route("/promised", get(long));
     block_on(async {
         let server = Server::start(app).await;
-        for path in ["/empty", "/gone", "/promised"] {
+        for path in ["/empty", "/gone", "/zero", "/promised"] {
             raw(server.address, &get_request(path, "")).await;
         }
         raw(server.address, "HEAD /promised HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
-        server.capture.ended(4, LONG).await;
+        server.capture.ended(5, LONG).await;
         assert!(!server.tree().contains("cancelled"), "{}", server.tree());
         assert!(server.tree().contains("HEAD /promised"), "{}", server.tree());
     });

@@ -88,3 +88,42 @@ impl Backlog {
         Some(batch)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(text: &'static str, spans: u64) -> Batch {
+        Batch { bytes: Bytes::from_static(text.as_bytes()), spans }
+    }
+
+    #[test]
+    fn the_oldest_goes_first_and_past_the_bound_the_newest_is_dropped() {
+        let ledger = Arc::new(Ledger::default());
+        let mut backlog = Backlog::new(8, Arc::clone(&ledger));
+        assert!(backlog.keep(batch("one", 1)));
+        assert!(backlog.keep(batch("three", 3)));
+        assert!(!backlog.keep(batch("more", 4)), "three and five bytes are all there is room for");
+        assert_eq!(backlog.oldest().map(|batch| batch.spans), Some(1));
+        backlog.delivered(0);
+        assert_eq!(backlog.oldest().map(|batch| batch.spans), Some(3));
+        assert!(backlog.keep(batch("six", 6)), "there is room again");
+        // A partial success: one of three was not wanted.
+        backlog.delivered(1);
+        backlog.rejected();
+        assert!(backlog.is_empty());
+        let report = ledger.report();
+        assert_eq!((report.exported, report.kept), (3, 0));
+        assert_eq!((report.dropped.memory_full, report.dropped.rejected), (4, 7));
+    }
+
+    #[test]
+    fn a_collector_that_rejects_more_than_it_was_sent_is_not_believed() {
+        let ledger = Arc::new(Ledger::default());
+        let mut backlog = Backlog::new(8, Arc::clone(&ledger));
+        backlog.keep(batch("one", 1));
+        backlog.delivered(u64::MAX);
+        assert_eq!(ledger.report().dropped.rejected, 1);
+        assert_eq!(ledger.report().exported, 0);
+    }
+}

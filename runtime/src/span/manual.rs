@@ -22,10 +22,11 @@ use crate::value::AttributeValue;
 /// # look_up("a");
 /// ```
 pub fn set_attribute(key: impl Into<Cow<'static, str>>, value: impl AttributeValue) {
-    // The value first: its conversion is the caller's code, and must not find the context in use.
-    let Some(value) = value.to_value() else { return };
-    let attribute = KeyValue::new(key.into(), value);
-    current::with(|context| context.span().set_attribute(attribute));
+    // A copy of the context, not a look at it: a span of a provider we do not know must not find it in
+    // use.
+    if let (Some(value), Some(context)) = (value.to_value(), current::get()) {
+        context.span().set_attribute(KeyValue::new(key.into(), value));
+    }
 }
 
 /// Adds an event to the current span, with attributes made by [`attributes!`](crate::attributes).
@@ -37,10 +38,10 @@ pub fn set_attribute(key: impl Into<Cow<'static, str>>, value: impl AttributeVal
 /// spanwise::event("gave up", attributes! {});
 /// ```
 pub fn event(name: impl Into<String>, attributes: impl IntoIterator<Item = Attribute>) {
-    let attributes: Vec<_> =
-        attributes.into_iter().map(|attribute| (attribute.key, attribute.value)).collect();
-    let name = name.into();
-    current::with(|context| events::add(context, name, attributes));
+    if let Some(context) = current::get() {
+        let attributes = attributes.into_iter().map(|attribute| (attribute.key, attribute.value));
+        events::add(&context, name.into(), attributes.collect());
+    }
 }
 
 /// The current trace's id, as 32 hexadecimal digits; `None` outside of any trace.

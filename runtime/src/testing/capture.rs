@@ -18,6 +18,8 @@ use crate::task::{FutureExt as _, InContext};
 /// spans, and no global is set. What a test spawns keeps the context if it is spawned by
 /// [`spanwise::spawn`](crate::spawn); a [`Client`](crate::Client) or a [`ServerLayer`](crate::ServerLayer)
 /// that runs elsewhere is given [`Capture::telemetry`].
+///
+/// A panic's message is there if the process has [`install_panic_hook`](crate::install_panic_hook).
 #[derive(Clone, Debug)]
 pub struct Capture {
     captured: Arc<Captured>,
@@ -64,7 +66,6 @@ impl Capture {
     /// A capture with this sampler.
     #[must_use]
     pub fn with_sampler(sampler: Sampler) -> Self {
-        crate::install_panic_hook();
         let captured =
             Arc::new(Captured { spans: Mutex::default(), counts: watch::Sender::new(Counts::default()) });
         let sink: Arc<dyn Sink> = Arc::clone(&captured) as Arc<dyn Sink>;
