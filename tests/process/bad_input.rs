@@ -1,6 +1,9 @@
 //! A wrong value never stops the application; it is told once, with what is used instead.
 
-use crate::probe::{complaints, run, said};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use crate::probe::{Running, complaints, run, said};
 
 #[test]
 fn wrong_values_are_told_and_the_application_runs() {
@@ -52,4 +55,30 @@ fn samplers_and_the_switch_for_everything_are_obeyed() {
         let output = run(&["no-runtime"], &environment);
         assert_eq!(said(&output), "0 spans: 0 exported\n");
     }
+}
+
+#[test]
+fn a_malformed_traceparent_is_told_once_and_the_request_is_answered() {
+    let mut callee = Running::start(&["callee"], &[("OTEL_TRACES_EXPORTER", "none")]);
+    let url = callee.line();
+    let address = url.strip_prefix("http://").expect("an address");
+    for value in ["00-nonsense", "another"] {
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        write!(
+            stream,
+            "GET /answer/well HTTP/1.1\r\nHost: x\r\nConnection: close\r\ntraceparent: {value}\r\n\r\n"
+        )
+        .expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.ends_with("answered"), "{answer}");
+    }
+    let (report, complaints) = callee.stop();
+    assert_eq!(report, "8 spans: 8 exported\n");
+    let told: Vec<_> = complaints.lines().collect();
+    let [told] = told.as_slice() else { panic!("{complaints}") };
+    assert!(
+        told.contains("traceparent=\"00-nonsense\" is malformed; the request starts a new trace"),
+        "{told}"
+    );
 }

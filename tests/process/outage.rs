@@ -48,17 +48,21 @@ fn a_collector_that_is_never_there_stops_nobody() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("an address")
     };
-    let mut probe =
-        Running::start(&["steady"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{address}"))]);
+    let mut probe = Running::start(
+        &["steady"],
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://user:s3cret@{address}"))],
+    );
     assert_eq!(probe.line(), "started");
     let answer = record(&mut probe, 10);
     assert!(answer.starts_with("Err(\"10 spans are not delivered: "), "{answer}");
     let (report, complaints) = probe.stop();
     assert_eq!(report, "10 spans: 0 exported, 10 dropped because no collector took them in time\n");
     assert!(
-        complaints.contains(&format!("the collector at http://{address}/ does not take spans")),
+        complaints
+            .contains(&format!("the collector at http://{address}/ (OTEL_EXPORTER_OTLP_ENDPOINT) does not")),
         "{complaints}"
     );
+    assert!(!complaints.contains("s3cret"), "{complaints}");
     assert!(complaints.contains("at shutdown 10 spans are not delivered"), "{complaints}");
 }
 

@@ -82,8 +82,13 @@ impl Otlp {
         Ok(Self { channel: endpoint.connect_lazy(), resource: encode::resource(resource), settings })
     }
 
-    pub(super) fn endpoint(&self) -> &str {
-        self.settings.endpoint.as_str()
+    /// Where the collector is, as it may be shown: without credentials.
+    pub(super) fn endpoint(&self) -> String {
+        let mut endpoint = self.settings.endpoint.clone();
+        // Both fail only for addresses that cannot have credentials.
+        let _ = endpoint.set_username("");
+        let _ = endpoint.set_password(None);
+        endpoint.into()
     }
 
     pub(super) fn encode(&self, spans: Vec<SpanRecord>) -> Bytes {

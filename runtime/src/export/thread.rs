@@ -306,7 +306,8 @@ impl Worker {
             Attempt::Again { reason } => {
                 if collector.failures == 0 {
                     diag::warn(format_args!(
-                        "the collector at {} does not take spans: {reason}; they are kept and sent again",
+                        "the collector at {} (OTEL_EXPORTER_OTLP_ENDPOINT) does not take spans: {reason}; they are kept \
+                         and sent again",
                         collector.otlp.endpoint()
                     ));
                 }

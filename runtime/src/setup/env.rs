@@ -271,7 +271,9 @@ impl Reader<'_> {
         for pair in value.split(',').filter(|pair| !pair.trim().is_empty()) {
             let entry = pairs(pair).and_then(|mut pairs| pairs.pop()).and_then(|(key, value)| {
                 let key = MetadataKey::from_bytes(key.to_ascii_lowercase().as_bytes()).ok()?;
-                Some((key, MetadataValue::try_from(value).ok()?))
+                let mut value = MetadataValue::try_from(value).ok()?;
+                value.set_sensitive(true);
+                Some((key, value))
             });
             match entry {
                 Some((key, value)) => {

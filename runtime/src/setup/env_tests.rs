@@ -89,4 +89,5 @@ fn secrets_are_never_shown() {
         Some(b"s3cret".as_slice())
     );
     assert_eq!(settings.otlp.metadata.len(), 1);
+    assert!(!format!("{settings:?}").contains("s3cret"));
 }

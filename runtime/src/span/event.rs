@@ -43,7 +43,11 @@ pub(crate) fn fail(context: &Context, exception: Exception<'_>) {
 }
 
 /// Adds an event to the span of `context`.
-pub(crate) fn add(context: &Context, name: String, attributes: Vec<(&'static str, Option<Value>)>) {
+pub(crate) fn add(
+    context: &Context,
+    name: Cow<'static, str>,
+    attributes: Vec<(&'static str, Option<Value>)>,
+) {
     let attributes = attributes.into_iter().filter_map(|(key, value)| Some(KeyValue::new(key, value?)));
     context.span().add_event(name, attributes.collect());
 }

@@ -37,7 +37,7 @@ pub fn set_attribute(key: impl Into<Cow<'static, str>>, value: impl AttributeVal
 /// spanwise::event("retrying", attributes! { attempt = 2, peer.name = "b" });
 /// spanwise::event("gave up", attributes! {});
 /// ```
-pub fn event(name: impl Into<String>, attributes: impl IntoIterator<Item = Attribute>) {
+pub fn event(name: impl Into<Cow<'static, str>>, attributes: impl IntoIterator<Item = Attribute>) {
     if let Some(context) = current::get() {
         let attributes = attributes.into_iter().map(|attribute| (attribute.key, attribute.value));
         events::add(&context, name.into(), attributes.collect());
