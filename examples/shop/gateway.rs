@@ -31,7 +31,7 @@ async fn checkout(State(gateway): State<Gateway>, Path(item): Path<String>) -> R
         }
         Err(error) => {
             tracing::warn!("cannot check out {item}: {error}");
-            (StatusCode::BAD_GATEWAY, trace, error.to_string()).into_response()
+            (StatusCode::BAD_GATEWAY, trace, "the order could not be placed").into_response()
         }
     }
 }

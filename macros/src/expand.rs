@@ -11,7 +11,7 @@ use syn::{FnArg, Ident, Pat, ReturnType, Signature};
 
 use crate::args::Form;
 use crate::function::{Function, ReturnedFuture, receiver};
-use crate::model::{Model, Recorded, Shape, Source, conditions};
+use crate::model::{Model, Recorded, Shape, Source, Taken, conditions};
 
 pub(crate) fn expand(model: Model) -> TokenStream {
     let parts = Parts::of(&model);
@@ -80,7 +80,7 @@ impl Parts {
                     let original = std::mem::replace(pattern, syn::parse_quote!(#whole));
                     taken.extend(quote!(#(#conditions)* #allow let #whole = #whole;));
                     if !matches!(original, Pat::Wild(_)) {
-                        taken.extend(quote!(#(#conditions)* let #original = #whole;));
+                        taken.extend(quote!(#(#conditions)* #[allow(unused_parens)] let #original = #whole;));
                     }
                 }
             }
@@ -130,24 +130,28 @@ fn recorded(attributes: &[Recorded]) -> Option<TokenStream> {
         let conditions = &attribute.conditions;
         let set = |value: TokenStream| quote_spanned!(Span::mixed_site()=> #(#conditions)* __start.attribute(#key, #value););
         match &attribute.source {
-            Source::Field(form, value) => set(field(*form, value)),
+            Source::Field(form, value, taken) => {
+                taken.iter().fold(set(field(*form, value)), |set, taken| looking_into(taken, &set))
+            }
             Source::Argument(name) => set(argument(&quote!(&#name), attribute.span)),
-            Source::Bound(index, pattern, name) => {
-                let whole = parameter(*index);
-                let set = set(argument(&quote!(#name), attribute.span));
-                quote_spanned! {Span::mixed_site()=>
-                    #(#conditions)*
-                    {
-                        #[allow(unused_variables, irrefutable_let_patterns)]
-                        if let #pattern = &#whole { #set }
-                    }
-                }
+            Source::Bound(taken, name) => {
+                let set = looking_into(taken, &set(argument(&quote!(#name), attribute.span)));
+                quote!(#(#conditions)* { #set })
             }
         }
     });
     Some(quote_spanned! {Span::mixed_site()=>
         if __start.is_recording() { #(#each)* }
     })
+}
+
+/// `set`, with the names in scope that a parameter's pattern binds, as references.
+fn looking_into(Taken { index, pattern }: &Taken, set: &TokenStream) -> TokenStream {
+    let whole = parameter(*index);
+    quote_spanned! {Span::mixed_site()=>
+        #[allow(unused_variables, unused_parens, irrefutable_let_patterns)]
+        if let #pattern = &#whole { #set }
+    }
 }
 
 fn field(form: Form, value: &syn::Expr) -> TokenStream {
@@ -237,7 +241,12 @@ fn in_place(parts: &Parts) -> TokenStream {
 fn in_async(model: &Model, parts: &Parts) -> TokenStream {
     let body = &parts.body;
     // Never runs; says to the compiler what the block gives, for `?` and for messages on the type.
-    let hint = model.function.nameable_output().map(|ty| {
+    let given = match model.function.never_returns() {
+        // `!` can be written only as a function's type; this can be written here, and is as empty.
+        true => Some(quote_spanned!(Span::mixed_site()=> ::core::convert::Infallible)),
+        false => model.function.nameable_output().map(quote::ToTokens::into_token_stream),
+    };
+    let hint = given.map(|ty| {
         quote_spanned! {Span::mixed_site()=>
             #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop, clippy::needless_return, clippy::let_unit_value)]
             if false {
@@ -248,6 +257,14 @@ fn in_async(model: &Model, parts: &Parts) -> TokenStream {
     });
     let result = quote_spanned!(Span::mixed_site()=> __result);
     let outcome = outcome(model.err, &result);
+    // That the function is never left is said after it.
+    let never = model.function.never_returns().then(|| {
+        quote_spanned! {Span::mixed_site()=>
+            ;
+            #[allow(unreachable_code, clippy::empty_loop)]
+            loop {}
+        }
+    });
     quote_spanned! {Span::mixed_site()=>
         // What an async function gives may itself be awaited; in a block that is a lint's concern.
         #[allow(clippy::async_yields_async)]
@@ -256,7 +273,7 @@ fn in_async(model: &Model, parts: &Parts) -> TokenStream {
             async move { #hint #body },
             |__result| #outcome,
         );
-        __traced.await
+        __traced.await #never
     }
 }
 

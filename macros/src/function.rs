@@ -106,12 +106,22 @@ impl Function {
         returned_future(ty)
     }
 
-    /// The return type, where it can be written down inside the body: `impl Trait` cannot.
-    pub(crate) fn nameable_output(&self) -> Option<&Type> {
+    /// The return type, as it can be written down inside the body: each `impl Trait` left to inference.
+    /// `None` where nothing of it can be.
+    pub(crate) fn nameable_output(&self) -> Option<Type> {
         match &self.signature.output {
-            ReturnType::Type(_, ty) if !mentions_impl(ty) => Some(ty),
+            ReturnType::Type(_, ty) if !self.never_returns() => {
+                let mut ty = (**ty).clone();
+                infer_impl(&mut ty);
+                (!matches!(ty, Type::Infer(_)) && !mentions_impl(&ty)).then_some(ty)
+            }
             _ => None,
         }
+    }
+
+    /// `-> impl Trait`, whatever it is: no `Result`.
+    pub(crate) fn returns_impl(&self) -> bool {
+        matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)))
     }
 
     /// Whether the function has a return type at all.
@@ -155,13 +165,19 @@ fn returned_future(ty: &Type) -> Option<ReturnedFuture> {
     }
 }
 
+/// Whether the bounds name `Future`, and nothing that our future around it would not be too.
 fn names_future<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> bool {
-    bounds.into_iter().any(|bound| match bound {
-        TypeParamBound::Trait(bound) => {
-            bound.path.segments.last().is_some_and(|segment| segment.ident == "Future")
+    let mut is_future = false;
+    for bound in bounds {
+        let TypeParamBound::Trait(bound) = bound else { continue };
+        let Some(last) = bound.path.segments.last() else { continue };
+        match last.ident.to_string().as_str() {
+            "Future" => is_future = true,
+            "Send" | "Sync" | "Unpin" | "UnwindSafe" | "RefUnwindSafe" => {}
+            _ => return false,
         }
-        _ => false,
-    })
+    }
+    is_future
 }
 
 fn type_argument(arguments: &PathArguments) -> Option<&Type> {
@@ -170,6 +186,29 @@ fn type_argument(arguments: &PathArguments) -> Option<&Type> {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,
     })
+}
+
+/// Puts `_` in the place of each `impl Trait` where a type is made of types.
+fn infer_impl(ty: &mut Type) {
+    match ty {
+        Type::ImplTrait(_) => *ty = syn::parse_quote!(_),
+        Type::Path(path) => {
+            for segment in &mut path.path.segments {
+                let PathArguments::AngleBracketed(arguments) = &mut segment.arguments else { continue };
+                for argument in &mut arguments.args {
+                    if let GenericArgument::Type(ty) = argument {
+                        infer_impl(ty);
+                    }
+                }
+            }
+        }
+        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(infer_impl),
+        Type::Array(array) => infer_impl(&mut array.elem),
+        Type::Reference(reference) => infer_impl(&mut reference.elem),
+        Type::Paren(inner) => infer_impl(&mut inner.elem),
+        Type::Group(inner) => infer_impl(&mut inner.elem),
+        _ => {}
+    }
 }
 
 /// By tokens: a type can hide `impl` in any of its corners, and no name can be spelled `impl`.
@@ -208,6 +247,19 @@ fn strip(pattern: &mut Pat, names: &mut Vec<syn::Ident>) -> bool {
         Pat::Slice(slice) => slice.elems.iter_mut().all(|inner| strip(inner, names)),
         Pat::Struct(fields) => fields.fields.iter_mut().all(|field| strip(&mut field.pat, names)),
         Pat::Paren(inner) => strip(&mut inner.pat, names),
+        // Matching a reference looks through the references in it.
+        Pat::Reference(inner) => {
+            *pattern = (*inner.pat).clone();
+            strip(pattern, names)
+        }
+        // Each case binds the same names.
+        Pat::Or(cases) => {
+            let before = names.len();
+            cases.cases.iter_mut().all(|case| {
+                names.truncate(before);
+                strip(case, names)
+            })
+        }
         Pat::Wild(_) | Pat::Rest(_) | Pat::Path(_) => true,
         _ => false,
     }

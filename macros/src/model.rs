@@ -42,13 +42,18 @@ pub(crate) struct Recorded {
 
 /// Where an attribute's value comes from.
 pub(crate) enum Source {
-    /// `fields(..)`
-    Field(Form, Expr),
+    /// `fields(..)`, and the parameters whose patterns bind what it mentions
+    Field(Form, Expr, Vec<Taken>),
     /// `args`, of a parameter that is a plain name
     Argument(Ident),
-    /// `args`, of a name that a parameter's pattern binds: the index of the parameter, and the
-    /// pattern as it matches a reference
-    Bound(usize, Box<Pat>, Ident),
+    /// `args`, of a name that a parameter's pattern binds
+    Bound(Taken, Ident),
+}
+
+/// A parameter whose pattern is no plain name: which, and the pattern as it matches a reference.
+pub(crate) struct Taken {
+    pub(crate) index: usize,
+    pub(crate) pattern: Pat,
 }
 
 /// A parameter whose name reads like a secret is recorded only by naming it in `fields(..)`.
@@ -103,7 +108,7 @@ impl Model {
             note(errors, Error::new_spanned(token, "a variadic function cannot be recorded"));
         }
         let shape = shape(&function);
-        if let (Shape::InPlace, Some(span)) = (shape, args.err) {
+        if let (Shape::InPlace, Some(span), false) = (shape, args.err, function.returns_impl()) {
             note(
                 errors,
                 Error::new(
@@ -140,6 +145,9 @@ fn shape(function: &Function) -> Shape {
         Shape::InPlace
     } else if let Some(held) = function.returned_future() {
         Shape::Returns(held)
+    } else if function.returns_impl() {
+        // Never a `Result`; and what it is may have to be inferred from the signature.
+        Shape::InPlace
     } else {
         Shape::Closure
     }
@@ -182,7 +190,7 @@ fn attributes(args: &Args, function: &Function, errors: &mut Option<Error>) -> V
         recorded.push(Recorded {
             key: field.name.clone(),
             span: field.span,
-            source: Source::Field(field.form, field.value.clone()),
+            source: Source::Field(field.form, field.value.clone(), parameters.mentioned_in(&field.value)),
             conditions: Vec::new(),
         });
     }
@@ -215,6 +223,20 @@ impl<'a> Parameters<'a> {
             || self.patterns.iter().any(|(_, parameter)| mentions(parameter.pat.to_token_stream(), name))
     }
 
+    /// The parameters whose patterns, being no plain names, bind what an expression mentions.
+    fn mentioned_in(&self, value: &Expr) -> Vec<Taken> {
+        let is_plain = |pattern: &Pat| matches!(pattern, Pat::Ident(pattern) if pattern.subpat.is_none() && pattern.by_ref.is_none());
+        self.patterns
+            .iter()
+            .filter(|(_, parameter)| !is_plain(&parameter.pat))
+            .filter_map(|(index, parameter)| {
+                let (names, pattern) = by_reference(&parameter.pat)?;
+                let mentioned = names.iter().any(|name| mentions(value.to_token_stream(), name));
+                mentioned.then_some(Taken { index: *index, pattern })
+            })
+            .collect()
+    }
+
     fn record(&self, args: &Args, recorded: &mut Vec<Recorded>, errors: &mut Option<Error>) {
         let skipped = |name: &Ident| args.skip.contains(name) || reads_like_a_secret(name);
         for (index, parameter) in &self.patterns {
@@ -227,7 +249,9 @@ impl<'a> Parameters<'a> {
                 conditions: conditions.clone(),
             };
             let plain = match pattern {
-                Pat::Ident(pattern) if pattern.subpat.is_none() => Some(&pattern.ident),
+                Pat::Ident(pattern) if pattern.subpat.is_none() && pattern.by_ref.is_none() => {
+                    Some(&pattern.ident)
+                }
                 _ => None,
             };
             if let Some(name) = plain {
@@ -248,8 +272,8 @@ impl<'a> Parameters<'a> {
                 continue;
             };
             for name in names.iter().filter(|name| !skipped(name)) {
-                recorded
-                    .push(argument(name, Source::Bound(*index, Box::new(matching.clone()), name.clone())));
+                let taken = Taken { index: *index, pattern: matching.clone() };
+                recorded.push(argument(name, Source::Bound(taken, name.clone())));
             }
         }
     }
@@ -269,6 +293,8 @@ fn mentions(pattern: TokenStream, name: &Ident) -> bool {
     pattern.into_iter().any(|token| match token {
         proc_macro2::TokenTree::Ident(ident) => ident == *name,
         proc_macro2::TokenTree::Group(group) => mentions(group.stream(), name),
+        // `format!("{name}")`
+        proc_macro2::TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")),
         _ => false,
     })
 }

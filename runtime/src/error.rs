@@ -34,6 +34,14 @@ pub enum ExportError {
         /// How long it was waited.
         within: std::time::Duration,
     },
+    /// The collector refused some of the spans for good, or there was no room to keep them.
+    #[error("{spans} spans are dropped: {reason}")]
+    Dropped {
+        /// How many.
+        spans: u64,
+        /// Why.
+        reason: String,
+    },
     /// The exporter's thread is gone: it was shut down before.
     #[error("the exporter is shut down")]
     ShutDown,

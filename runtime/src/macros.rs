@@ -2,9 +2,8 @@
 
 /// Starts a span by hand; it is current until the value is dropped.
 ///
-/// A name, then attributes as in `fields(..)` of [`instrument`](macro@crate::instrument): `key = value` for a
-/// typed value, `key = %value` for its `Display` form, `key = ?value` for `Debug`; a key may have
-/// dots. The values are evaluated only if the span is recorded.
+/// A name, then attributes: `key = value` for a typed value, `key = %value` for its `Display` form,
+/// `key = ?value` for `Debug`; a key may have dots. The values are evaluated only if the span is recorded.
 ///
 /// ```
 /// let body = String::from("{}");

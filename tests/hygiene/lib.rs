@@ -71,6 +71,31 @@ pub fn a_closure() -> impl Fn(u32) -> u32 {
 }
 
 #[instrument]
+pub fn an_inferred_closure() -> impl Fn(&str) -> usize {
+    |text| text.len()
+}
+
+#[instrument(err)]
+pub fn opaque_in_a_result(fails: bool) -> Result<impl Iterator<Item = u32>, Box<dyn std::error::Error>> {
+    if fails {
+        return Err(Box::new(std::fmt::Error));
+    }
+    Ok(0..3)
+}
+
+#[instrument]
+pub async fn never_done() -> ! {
+    loop {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[instrument]
+pub fn more_than_a_future() -> impl std::future::Future<Output = u32> + Clone {
+    std::future::ready(1)
+}
+
+#[instrument]
 pub fn coerced(which: bool) -> Box<dyn Debug> {
     if which {
         Box::new(1)
@@ -181,7 +206,11 @@ pub mod beside_names_that_we_use {
 /// An annotated future is as movable between threads as a plain one.
 fn is_send<T: Send>(_: T) {}
 
-pub fn futures_are_send() {
+/// And as good to catch panics of.
+fn is_unwind_safe<T: std::panic::UnwindSafe>(_: T) {}
+
+pub fn futures_are_what_they_were() {
     is_send(everything_async(1, String::new()));
     is_send(elided_async("text"));
+    is_unwind_safe(everything_async(1, String::new()));
 }

@@ -59,7 +59,7 @@ fn a_collector_that_is_never_there_stops_nobody() {
     assert_eq!(report, "10 spans: 0 exported, 10 dropped because no collector took them in time\n");
     assert!(
         complaints
-            .contains(&format!("the collector at http://{address}/ (OTEL_EXPORTER_OTLP_ENDPOINT) does not")),
+            .contains(&format!("the collector at http://{address} (OTEL_EXPORTER_OTLP_ENDPOINT) does not")),
         "{complaints}"
     );
     assert!(!complaints.contains("s3cret"), "{complaints}");

@@ -15,9 +15,4 @@ fn no_name() {}
 #[instrument(fields(sum(1, 2)))]
 fn an_expression_without_a_name() {}
 
-#[instrument(args)]
-fn a_pattern_that_is_no_reference(&(a, _b): &(u32, u32)) -> u32 {
-    a
-}
-
 fn main() {}

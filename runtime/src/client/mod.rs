@@ -108,7 +108,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Those of `reqwest::Client::execute`; the span is marked with each.
+    /// Those of `reqwest::Client::execute`; the span is marked with it.
     pub fn execute(
         &self,
         request: Request,

@@ -131,7 +131,8 @@ impl RequestBuilder {
     ///
     /// # Errors
     ///
-    /// Those of `reqwest::RequestBuilder::send`; the span is marked with each.
+    /// Those of `reqwest::RequestBuilder::send`; the span is marked with it. What could not be built is not
+    /// sent, and has no span.
     pub fn send(self) -> impl Future<Output = Result<Response, reqwest::Error>> + Send + use<> {
         let parent = self.settings.parent(self.explicit);
         let (client, request) = self.http.build_split();

@@ -8,21 +8,22 @@ use opentelemetry::{Context, ContextGuard};
 
 /// Dropped before OpenTelemetry's own variable, because it is initialised after it and thread-local
 /// destructors run in reverse order.
-struct Canary;
+struct Canary {
+    /// Whether OpenTelemetry's variable was still there when this one was initialised.
+    in_time: bool,
+}
 
 impl Drop for Canary {
     fn drop(&mut self) {}
 }
 
 thread_local! {
-    static CANARY: Canary = {
-        Context::map_current(|_| ());
-        Canary
-    };
+    // Where the first use of Spanwise on a thread comes after its context has gone, the look panics.
+    static CANARY: Canary = Canary { in_time: std::panic::catch_unwind(|| Context::map_current(|_| ())).is_ok() };
 }
 
 fn is_alive() -> bool {
-    CANARY.try_with(|_| ()).is_ok()
+    CANARY.try_with(|canary| canary.in_time).unwrap_or(false)
 }
 
 /// The current context; `None` in a thread that is being torn down.

@@ -85,7 +85,8 @@ impl Recorder {
 
     pub(crate) fn start(self: &Arc<Self>, parent: &Context, new: NewSpan) -> RecordedSpan {
         if self.closed.load(Ordering::Acquire) || parent.is_telemetry_suppressed() {
-            return RecordedSpan::not_recorded(SpanContext::NONE);
+            // What stands in for a span passes on its parent's identity: the trace goes on around us.
+            return RecordedSpan::not_recorded(parent.span().span_context().clone());
         }
         let parent_span = parent.span();
         let parent_span = Some(parent_span.span_context()).filter(|parent| parent.is_valid());

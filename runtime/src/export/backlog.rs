@@ -36,7 +36,8 @@ impl Backlog {
 
     /// Keeps a batch, if there is room; whether there was.
     pub(super) fn keep(&mut self, batch: Batch) -> bool {
-        if self.bytes + batch.bytes.len() > self.bound {
+        // One batch is always kept: that the collector is away shows only when it is sent.
+        if !self.is_empty() && self.bytes + batch.bytes.len() > self.bound {
             self.ledger.dropped(batch.spans, Reason::MemoryFull);
             diag::warn_once("memory full", || {
                 format!(
@@ -68,11 +69,11 @@ impl Backlog {
         }
     }
 
-    /// The oldest batch will never be taken.
-    pub(super) fn rejected(&mut self) {
-        if let Some(batch) = self.remove_oldest() {
-            self.ledger.gave_up(batch.spans, Reason::Rejected);
-        }
+    /// The oldest batch will never be taken; how many spans were in it.
+    pub(super) fn rejected(&mut self) -> u64 {
+        let Some(batch) = self.remove_oldest() else { return 0 };
+        self.ledger.gave_up(batch.spans, Reason::Rejected);
+        batch.spans
     }
 
     /// Nobody is left to send what is here.
@@ -115,6 +116,13 @@ mod tests {
         let report = ledger.report();
         assert_eq!((report.exported, report.kept), (3, 0));
         assert_eq!((report.dropped.memory_full, report.dropped.rejected), (4, 7));
+    }
+
+    #[test]
+    fn one_batch_fits_whatever_the_bound_is() {
+        let mut backlog = Backlog::new(0, Arc::default());
+        assert!(backlog.keep(batch("one", 1)));
+        assert!(!backlog.keep(batch("two", 2)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The count of every span on its way.
 //!
-//! created = open + buffered + kept + exported + dropped, exact whenever nothing is moving.
+//! created = open + buffered + kept + exported + discarded + dropped, exact whenever nothing is moving.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +11,7 @@ pub(crate) struct Ledger {
     created: AtomicU64,
     ended: AtomicU64,
     exported: AtomicU64,
+    discarded: AtomicU64,
     kept: AtomicU64,
     queue_full: AtomicU64,
     memory_full: AtomicU64,
@@ -46,6 +47,8 @@ pub struct Report {
     pub kept: u64,
     /// Taken by a collector, or shown on the console.
     pub exported: u64,
+    /// Thrown away, as `OTEL_TRACES_EXPORTER=none` asks.
+    pub discarded: u64,
     /// Lost, and why.
     pub dropped: Dropped,
 }
@@ -87,6 +90,10 @@ impl Ledger {
         self.kept.fetch_add(spans, Ordering::Relaxed);
     }
 
+    pub(super) fn discarded(&self, spans: u64) {
+        self.discarded.fetch_add(spans, Ordering::Relaxed);
+    }
+
     /// Spans that were kept have arrived.
     pub(super) fn delivered(&self, spans: u64) {
         self.exported.fetch_add(spans, Ordering::Relaxed);
@@ -123,16 +130,17 @@ impl Ledger {
             after_shutdown: load(&self.after_shutdown),
             undelivered: load(&self.undelivered),
         };
-        let (exported, kept) = (load(&self.exported), load(&self.kept));
+        let (exported, kept, discarded) = (load(&self.exported), load(&self.kept), load(&self.discarded));
         // Read last: a span may move on while this is read, but not appear from nowhere.
         let ended = load(&self.ended);
         let created = load(&self.created);
         Report {
             created,
             open: created.saturating_sub(ended),
-            buffered: ended.saturating_sub(exported + kept + dropped.total()),
+            buffered: ended.saturating_sub(exported + discarded + kept + dropped.total()),
             kept,
             exported,
+            discarded,
             dropped,
         }
     }
@@ -146,6 +154,7 @@ impl fmt::Display for Report {
             (self.open, "still open"),
             (self.buffered, "buffered"),
             (self.kept, "kept to be sent again"),
+            (self.discarded, "thrown away (OTEL_TRACES_EXPORTER=none)"),
             (queue_full, "dropped because the queue was full"),
             (memory_full, "dropped because the memory for an outage was full"),
             (rejected, "rejected by the collector"),

@@ -82,13 +82,9 @@ impl Otlp {
         Ok(Self { channel: endpoint.connect_lazy(), resource: encode::resource(resource), settings })
     }
 
-    /// Where the collector is, as it may be shown: without credentials.
+    /// Where the collector is, as it may be shown: no credentials, and no query that may hold some.
     pub(super) fn endpoint(&self) -> String {
-        let mut endpoint = self.settings.endpoint.clone();
-        // Both fail only for addresses that cannot have credentials.
-        let _ = endpoint.set_username("");
-        let _ = endpoint.set_password(None);
-        endpoint.into()
+        self.settings.endpoint.origin().ascii_serialization()
     }
 
     pub(super) fn encode(&self, spans: Vec<SpanRecord>) -> Bytes {
@@ -130,7 +126,16 @@ fn taken(answer: ExportTraceServiceResponse) -> Attempt {
 
 /// [Failures](https://opentelemetry.io/docs/specs/otlp/#failures): what may be sent again, and what not.
 fn refused(status: &Status) -> Attempt {
-    let from_transport = status.source().is_some();
+    // tonic's own words for an answer without a gRPC status: a proxy's, or one that broke off. Nothing
+    // else tells them from a collector's.
+    const WITHOUT_A_STATUS: [&str; 2] = ["grpc-status header missing", "protocol error: missing grpc-status"];
+    // And for an answer that is too large to be read: the batch has arrived all the same.
+    const TOO_LARGE: &str = "Error, decoded message length too large";
+    if status.code() == Code::OutOfRange && status.message().starts_with(TOO_LARGE) {
+        return Attempt::Taken { rejected: 0, message: String::new() };
+    }
+    let not_the_collector_s =
+        status.source().is_some() || WITHOUT_A_STATUS.iter().any(|words| status.message().starts_with(words));
     let again = match status.code() {
         Code::Unavailable
         | Code::DeadlineExceeded
@@ -140,7 +145,7 @@ fn refused(status: &Status) -> Attempt {
         | Code::DataLoss => true,
         Code::ResourceExhausted => promises_recovery(status.details()),
         // The connection broke, or what answers does not speak gRPC: the collector has said nothing.
-        _ => from_transport,
+        _ => not_the_collector_s,
     };
     let reason = match status.source() {
         Some(cause) => causes(cause),
@@ -240,6 +245,8 @@ mod tests {
         ] {
             assert!(!may_be_sent_again(&Status::new(code, "")), "{code:?}");
         }
+        let by_a_proxy = "grpc-status header missing, mapped from HTTP status code 404";
+        assert!(may_be_sent_again(&Status::new(Code::Unimplemented, by_a_proxy)));
         let promised = Bytes::from_static(b"\x12\x28type.googleapis.com/google.rpc.RetryInfo");
         assert!(may_be_sent_again(&Status::with_details(Code::ResourceExhausted, "", promised)));
     }

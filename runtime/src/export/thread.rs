@@ -97,11 +97,22 @@ impl Exporter {
 struct Waiter {
     /// The number of the last batch that matters.
     until: u64,
+    /// Attempts up to this number began before, and say nothing of what is wanted now.
+    after_attempt: u64,
     within: Duration,
     deadline: Instant,
-    reply: Reply,
     /// A flush gives up on the first failure, a shutdown tries again until its deadline.
-    patient: bool,
+    is_shutdown: bool,
+    /// What was lost on the way, and why.
+    lost: Option<(u64, String)>,
+    reply: Reply,
+}
+
+impl Waiter {
+    fn lose(&mut self, spans: u64, reason: &str) {
+        let lost = self.lost.get_or_insert_with(|| (0, reason.to_owned()));
+        lost.0 += spans;
+    }
 }
 
 type Sending = Pin<Box<dyn Future<Output = Attempt>>>;
@@ -116,6 +127,8 @@ struct Worker {
     settled: u64,
     next_look: Instant,
     shutting_down: bool,
+    /// The shutdown's deadline has passed: nothing will be settled any more.
+    gave_up: bool,
 }
 
 /// A destination, set up.
@@ -129,6 +142,8 @@ struct Collector {
     otlp: Otlp,
     backlog: Backlog,
     sending: Option<Sending>,
+    /// How many attempts have begun.
+    attempts: u64,
     /// Failures in a row.
     failures: u32,
     not_before: Instant,
@@ -142,6 +157,7 @@ impl Worker {
                     otlp,
                     backlog: Backlog::new(bound, Arc::clone(queue.ledger())),
                     sending: None,
+                    attempts: 0,
                     failures: 0,
                     not_before: Instant::now(),
                 })),
@@ -165,6 +181,7 @@ impl Worker {
             settled: 0,
             next_look,
             shutting_down: false,
+            gave_up: false,
         }
     }
 
@@ -185,7 +202,7 @@ impl Worker {
                     None => self.shutting_down = true,
                 },
                 attempt = attempted(&mut self.output) => self.settle(attempt),
-                () = queue.filled() => self.take(),
+                () = queue.filled() => { self.take(); }
                 () = tokio::time::sleep_until(wake_at) => {
                     if Instant::now() >= self.next_look {
                         self.take();
@@ -201,7 +218,7 @@ impl Worker {
     }
 
     fn obey(&mut self, command: Command) {
-        let (within, reply, patient) = match command {
+        let (within, reply, is_shutdown) = match command {
             Command::Flush { within, reply } => (within, reply, false),
             Command::ShutDown { within, reply } => {
                 self.shutting_down = true;
@@ -209,28 +226,34 @@ impl Worker {
                 (within, reply, true)
             }
         };
-        self.take();
-        if let Output::Console(console) = &mut self.output {
-            console.show_all();
+        let unkept = self.take();
+        let mut after_attempt = 0;
+        match &mut self.output {
+            Output::Console(console) => console.show_all(),
+            Output::Collector(collector) => {
+                // Someone waits: now is a better time than the end of the backoff.
+                collector.not_before = Instant::now();
+                after_attempt = collector.attempts;
+            }
+            Output::Nothing => {}
         }
-        if let Output::Collector(collector) = &mut self.output {
-            // Someone waits: now is a better time than the end of the backoff.
-            collector.not_before = Instant::now();
+        let deadline = Instant::now() + within;
+        let mut waiter =
+            Waiter { until: self.made, after_attempt, within, deadline, is_shutdown, lost: None, reply };
+        if unkept > 0 {
+            waiter.lose(unkept, "the memory for an outage is full");
         }
-        self.waiters.push(Waiter {
-            until: self.made,
-            within,
-            deadline: Instant::now() + within,
-            reply,
-            patient,
-        });
+        self.waiters.push(waiter);
     }
 
-    /// Takes what has ended out of the queue and to the destination.
-    fn take(&mut self) {
+    /// Takes what has ended out of the queue and to the destination; how many spans there was no room
+    /// for.
+    fn take(&mut self) -> u64 {
         let settings = self.queue.settings();
         self.next_look = Instant::now() + settings.delay;
         let mut spans = self.queue.take();
+        let count = spans.len() as u64;
+        let mut unkept = 0;
         let ledger = self.queue.ledger();
         match &mut self.output {
             Output::Collector(collector) => {
@@ -241,21 +264,19 @@ impl Worker {
                     let bytes = collector.otlp.encode(batch);
                     if collector.backlog.keep(Batch { bytes, spans: count }) {
                         self.made += 1;
+                    } else {
+                        unkept += count;
                     }
                 }
             }
             Output::Console(console) => {
-                let count = spans.len() as u64;
                 ledger.kept(count);
                 console.show(spans);
                 ledger.delivered(count);
             }
-            Output::Nothing => {
-                let count = spans.len() as u64;
-                ledger.kept(count);
-                ledger.delivered(count);
-            }
+            Output::Nothing => ledger.discarded(count),
         }
+        unkept
     }
 
     fn start_sending(&mut self) {
@@ -264,6 +285,7 @@ impl Worker {
             return;
         }
         if let Some(batch) = collector.backlog.oldest() {
+            collector.attempts += 1;
             collector.sending = Some(Box::pin(collector.otlp.send(batch.bytes.clone())));
         }
     }
@@ -274,14 +296,11 @@ impl Worker {
         match attempt {
             Attempt::Taken { rejected, message } => {
                 collector.backlog.delivered(rejected);
+                collector.recovered();
                 self.settled += 1;
-                if collector.failures > 0 {
-                    diag::note(format_args!(
-                        "the collector at {} takes spans again",
-                        collector.otlp.endpoint()
-                    ));
+                if rejected > 0 {
+                    self.waiters.iter_mut().for_each(|waiter| waiter.lose(rejected, &message));
                 }
-                collector.failures = 0;
                 if rejected > 0 || !message.is_empty() {
                     diag::warn_once("partial success", || {
                         format!(
@@ -293,8 +312,10 @@ impl Worker {
                 }
             }
             Attempt::Rejected { reason } => {
-                collector.backlog.rejected();
+                let spans = collector.backlog.rejected();
+                collector.failures = 0;
                 self.settled += 1;
+                self.waiters.iter_mut().for_each(|waiter| waiter.lose(spans, &reason));
                 diag::warn_once("rejected", || {
                     format!(
                         "the collector at {} refused a batch for good: {reason}; its spans are dropped and counted \
@@ -304,44 +325,62 @@ impl Worker {
                 });
             }
             Attempt::Again { reason } => {
-                if collector.failures == 0 {
-                    diag::warn(format_args!(
-                        "the collector at {} (OTEL_EXPORTER_OTLP_ENDPOINT) does not take spans: {reason}; they are kept \
-                         and sent again",
-                        collector.otlp.endpoint()
-                    ));
-                }
-                collector.not_before = Instant::now() + backoff(collector.failures);
-                collector.failures = collector.failures.saturating_add(1);
-                self.answer_waiters(Some(&reason));
+                let attempt = collector.attempts;
+                collector.failed(&reason);
+                self.answer_waiters(Some((attempt, &reason)));
+                self.hurry();
             }
         }
     }
 
-    /// Answers those whose spans are settled, whose time is up, or, after a failure, who do not wait
-    /// for another attempt.
-    fn answer_waiters(&mut self, failure: Option<&str>) {
-        let (settled, now) = (self.settled, Instant::now());
-        let kept = self.queue.ledger().spans_kept();
+    /// Does without the pause for a flush that has had no attempt of its own.
+    fn hurry(&mut self) {
+        let Output::Collector(collector) = &mut self.output else { return };
+        if self.waiters.iter().any(|waiter| !waiter.is_shutdown && waiter.after_attempt >= collector.attempts)
+        {
+            collector.not_before = Instant::now();
+        }
+    }
+
+    /// Answers those whose spans are settled, whose time is up, or, after an attempt that failed, who do
+    /// not wait for another.
+    fn answer_waiters(&mut self, failed: Option<(u64, &str)>) {
         for waiter in std::mem::take(&mut self.waiters) {
-            let answer = if settled >= waiter.until {
-                Ok(())
-            } else if let (Some(reason), false) = (failure, waiter.patient) {
-                Err(ExportError::NotDelivered { kept, reason: reason.to_owned() })
-            } else if now >= waiter.deadline {
-                Err(ExportError::TimedOut { kept, within: waiter.within })
-            } else {
+            let Some(answer) = self.answer(&waiter, failed) else {
                 self.waiters.push(waiter);
                 continue;
             };
-            if waiter.patient {
-                // The shutdown: what is left now is lost, and the report that follows says so.
+            if waiter.is_shutdown {
+                // What is left now is lost, and the report that follows says so.
                 if let Output::Collector(collector) = &mut self.output {
+                    collector.sending = None;
                     collector.backlog.give_up();
                 }
+                self.gave_up = true;
             }
             (waiter.reply)(answer);
         }
+    }
+
+    fn answer(&self, waiter: &Waiter, failed: Option<(u64, &str)>) -> Option<Result<(), ExportError>> {
+        let kept = self.queue.ledger().spans_kept();
+        if self.settled >= waiter.until {
+            return Some(match &waiter.lost {
+                Some((spans, reason)) => Err(ExportError::Dropped { spans: *spans, reason: reason.clone() }),
+                None => Ok(()),
+            });
+        }
+        if self.gave_up {
+            return Some(Err(ExportError::ShutDown));
+        }
+        if let Some((attempt, reason)) = failed
+            && !waiter.is_shutdown
+            && attempt > waiter.after_attempt
+        {
+            return Some(Err(ExportError::NotDelivered { kept, reason: reason.to_owned() }));
+        }
+        (Instant::now() >= waiter.deadline)
+            .then_some(Err(ExportError::TimedOut { kept, within: waiter.within }))
     }
 
     fn wake_at(&self) -> Instant {
@@ -353,6 +392,27 @@ impl Worker {
             _ => None,
         };
         deadlines.chain(sending).fold(self.next_look, Instant::min)
+    }
+}
+
+impl Collector {
+    fn failed(&mut self, reason: &str) {
+        if self.failures == 0 {
+            diag::warn(format_args!(
+                "the collector at {} (OTEL_EXPORTER_OTLP_ENDPOINT) does not take spans: {reason}; they are kept and \
+                 sent again",
+                self.otlp.endpoint()
+            ));
+        }
+        self.not_before = Instant::now() + backoff(self.failures);
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    fn recovered(&mut self) {
+        if self.failures > 0 {
+            diag::note(format_args!("the collector at {} takes spans again", self.otlp.endpoint()));
+        }
+        self.failures = 0;
     }
 }
 

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 const REDACTED: &str = "REDACTED";
 
-/// The conventions' list, by which signed URLs of the large clouds are safe to record, and the names
-/// that other secrets go by most often. Compared without regard to case.
-const SECRET_PARAMETERS: [&str; 16] = [
+/// The conventions' list, by which signed URLs of the large clouds are safe to record. Compared without
+/// regard to case.
+const SIGNATURES: [&str; 7] = [
     "AWSAccessKeyId",
     "Signature",
     "sig",
@@ -14,16 +14,27 @@ const SECRET_PARAMETERS: [&str; 16] = [
     "X-Amz-Signature",
     "X-Amz-Credential",
     "X-Amz-Security-Token",
-    "access_token",
-    "refresh_token",
-    "id_token",
-    "token",
-    "api_key",
-    "apikey",
-    "password",
-    "secret",
-    "client_secret",
 ];
+
+/// What other secrets have in their names, in lower case.
+const SECRETS: [&str; 10] = [
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "api_key",
+    "api-key",
+    "apikey",
+    "credential",
+    "authorization",
+    "session",
+];
+
+fn is_secret(name: &str) -> bool {
+    let lower_case = name.to_ascii_lowercase();
+    SIGNATURES.iter().any(|signature| signature.eq_ignore_ascii_case(name))
+        || SECRETS.iter().any(|secret| lower_case.contains(secret))
+}
 
 /// `url.full`: the URL without its credentials and without the values of secret parameters.
 #[cfg(feature = "client")]
@@ -42,10 +53,7 @@ pub(crate) fn url(url: &reqwest::Url) -> String {
 
 /// `url.query`: the query without the values of secret parameters.
 pub(crate) fn query(query: &str) -> Cow<'_, str> {
-    let is_secret = |pair: &str| {
-        pair.split_once('=')
-            .is_some_and(|(name, _)| SECRET_PARAMETERS.iter().any(|secret| secret.eq_ignore_ascii_case(name)))
-    };
+    let is_secret = |pair: &str| pair.split_once('=').is_some_and(|(name, _)| is_secret(name));
     if !query.split('&').any(is_secret) {
         return Cow::Borrowed(query);
     }

@@ -21,6 +21,7 @@ fn an_unknown_method_is_no_free_label() {
 fn secret_parameters_lose_their_values_and_others_keep_theirs() {
     assert_eq!(redacted_query("a=1&sig=abc&b=2"), "a=1&sig=REDACTED&b=2");
     assert_eq!(redacted_query("X-AMZ-SIGNATURE=abc&flag"), "X-AMZ-SIGNATURE=REDACTED&flag");
+    assert_eq!(redacted_query("new_password=x&Auth-Token=y"), "new_password=REDACTED&Auth-Token=REDACTED");
     assert_eq!(redacted_query("signal=1&x=%20"), "signal=1&x=%20");
     assert_eq!(redacted_query(""), "");
 }

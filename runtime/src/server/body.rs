@@ -19,7 +19,8 @@ pin_project! {
         span: OpenSpan,
         parent: Context,
         status: StatusCode,
-        // What the headers promised and has not been sent: a server stops asking a body at that.
+        // What the headers or the body promised and has not been sent: a server stops asking at that, and
+        // after trailers.
         promised: Option<u64>,
     }
 
@@ -45,8 +46,11 @@ impl<B: Body> ServerBody<B> {
         parent: Context,
         headers_only: bool,
     ) -> Self {
-        let promised =
-            head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let promised = head
+            .headers
+            .get(header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok())
+            .or_else(|| inner.size_hint().exact());
         let has_none = headers_only
             || head.status.is_informational()
             || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
@@ -83,7 +87,7 @@ impl<B: Body> Body for ServerBody<B> {
                 if let (Some(promised), Some(data)) = (this.promised.as_mut(), frame.data_ref()) {
                     *promised = promised.saturating_sub(data.remaining() as u64);
                 }
-                if *this.promised == Some(0) || this.inner.is_end_stream() {
+                if frame.is_trailers() || *this.promised == Some(0) || this.inner.is_end_stream() {
                     this.span.end(outcome(*this.status));
                 }
             }

@@ -178,7 +178,7 @@ impl Builder {
                 }
                 Err(why) => settings.warnings.push(format!(
                     "the endpoint {:?} given to the builder {why}; it is left out",
-                    diag::shown(endpoint)
+                    diag::shown(&env::masked(endpoint))
                 )),
             }
         }
@@ -208,8 +208,8 @@ impl Builder {
             }
             ExporterSetting::None => Destination::Nothing,
         };
-        let queue = Arc::new(Queue::new(settings.queue));
-        let exporter = Exporter::start(Arc::clone(&queue), destination).map_err(InitError::NoThread)?;
+        let queue = Arc::new(Queue::new(settings.queue.for_exporter(exporter)));
+        let thread = Exporter::start(Arc::clone(&queue), destination).map_err(InitError::NoThread)?;
 
         let SamplerSetting { sampler, follows_parent } = match self.sampler {
             Some(sampler) => SamplerSetting { sampler, follows_parent: false },
@@ -227,6 +227,6 @@ impl Builder {
         if self.panic_hook {
             crate::install_panic_hook();
         }
-        Ok(Guard::new(recorder, exporter, self.shutdown_within))
+        Ok(Guard::new(recorder, thread, self.shutdown_within.min(env::LONGEST)))
     }
 }

@@ -19,6 +19,12 @@ use crate::export::{OtlpSettings, QueueSettings};
 /// Where a collector is unless something else is said.
 pub(super) const DEFAULT_ENDPOINT: &str = "http://localhost:4317";
 
+/// How long a request may take unless something else is said.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest time that anything waits, so that sums of times stay times.
+pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// What the environment says.
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -28,10 +34,30 @@ pub(super) struct Settings {
     pub(super) sampler: SamplerSetting,
     pub(super) exporter: ExporterSetting,
     pub(super) otlp: OtlpSettings,
-    pub(super) queue: QueueSettings,
+    pub(super) queue: QueueSetting,
     pub(super) limits: SpanLimits,
     /// What was wrong, each a sentence for a person.
     pub(super) warnings: Vec<String>,
+}
+
+/// The queue, before it is known what is exported to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct QueueSetting {
+    pub(super) capacity: usize,
+    pub(super) batch: usize,
+    pub(super) delay: Option<Duration>,
+}
+
+impl QueueSetting {
+    pub(super) fn for_exporter(self, exporter: ExporterSetting) -> QueueSettings {
+        // In a terminal a person waits for the trace.
+        let unset = if exporter == ExporterSetting::Console { 100 } else { 5_000 };
+        QueueSettings {
+            capacity: self.capacity,
+            batch: self.batch,
+            delay: self.delay.unwrap_or(Duration::from_millis(unset)),
+        }
+    }
 }
 
 /// Which exporter.
@@ -68,7 +94,7 @@ pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
     let sampler = reader.sampler();
     let exporter = reader.exporter();
     let otlp = reader.otlp();
-    let queue = reader.queue(exporter);
+    let queue = reader.queue();
     let limits = reader.limits();
     Settings {
         disabled,
@@ -219,10 +245,10 @@ impl Reader<'_> {
         OtlpSettings {
             endpoint,
             metadata: self.metadata(),
-            timeout: Duration::from_millis(match self.for_traces("TIMEOUT") {
-                Some((name, _)) => self.number(&name, 1, 10_000),
-                None => 10_000,
-            }),
+            timeout: match self.for_traces("TIMEOUT") {
+                Some((name, _)) => self.duration(&name, TIMEOUT),
+                None => TIMEOUT,
+            },
             gzip: self.gzip(),
         }
     }
@@ -290,9 +316,14 @@ impl Reader<'_> {
         metadata
     }
 
-    fn queue(&mut self, exporter: ExporterSetting) -> QueueSettings {
-        // In a terminal a person waits for the trace.
-        let delay = if exporter == ExporterSetting::Console { 100 } else { 5_000 };
+    /// A time in milliseconds.
+    fn duration(&mut self, name: &str, default: Duration) -> Duration {
+        let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(self.number(name, 1, default)).min(LONGEST)
+    }
+
+    fn queue(&mut self) -> QueueSetting {
+        const DELAY: &str = "OTEL_BSP_SCHEDULE_DELAY";
         let capacity = self.number("OTEL_BSP_MAX_QUEUE_SIZE", 1, 2048);
         let mut batch = self.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 1, 512.min(capacity));
         if batch > capacity {
@@ -304,10 +335,10 @@ impl Reader<'_> {
             );
             batch = capacity;
         }
-        QueueSettings {
+        QueueSetting {
             capacity,
             batch,
-            delay: Duration::from_millis(self.number("OTEL_BSP_SCHEDULE_DELAY", 1, delay)),
+            delay: self.text(DELAY).map(|_| self.duration(DELAY, Duration::from_secs(5))),
         }
     }
 
@@ -356,7 +387,7 @@ fn default_endpoint() -> Url {
 }
 
 /// An address without the password that may stand in it.
-fn masked(value: &str) -> String {
+pub(super) fn masked(value: &str) -> String {
     match (value.rfind('@'), value.find("://")) {
         (Some(at), Some(scheme)) if at > scheme => format!("{}://****{}", &value[..scheme], &value[at..]),
         (Some(at), None) => format!("****{}", &value[at..]),

@@ -35,6 +35,24 @@ fn an_endpoint_chooses_otlp_and_the_one_for_traces_comes_first() {
 }
 
 #[test]
+fn a_person_at_a_terminal_waits_less_unless_something_else_is_said() {
+    let queue = read_from(&[]).queue;
+    assert_eq!(queue.for_exporter(ExporterSetting::Console).delay, Duration::from_millis(100));
+    assert_eq!(queue.for_exporter(ExporterSetting::Otlp).delay, Duration::from_secs(5));
+    let queue = read_from(&[("OTEL_BSP_SCHEDULE_DELAY", "7")]).queue;
+    assert_eq!(queue.for_exporter(ExporterSetting::Console).delay, Duration::from_millis(7));
+}
+
+#[test]
+fn times_without_end_are_a_year() {
+    let forever = u64::MAX.to_string();
+    let settings =
+        read_from(&[("OTEL_BSP_SCHEDULE_DELAY", &forever), ("OTEL_EXPORTER_OTLP_TIMEOUT", &forever)]);
+    assert_eq!(settings.queue.delay, Some(LONGEST));
+    assert_eq!(settings.otlp.timeout, LONGEST);
+}
+
+#[test]
 fn resource_attributes_are_percent_decoded_and_a_broken_list_is_left_out() {
     let settings = read_from(&[("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=a%2Cb, team = x ")]);
     assert_eq!(
@@ -62,7 +80,7 @@ fn wrong_values_are_told_and_replaced() {
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon", "10000"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "-1", "2048"),
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096", "2048"),
-        ("OTEL_BSP_SCHEDULE_DELAY", "0", "100"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "0", "5000"),
         ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many", "128"),
     ] {
         let warnings = read_from(&[(name, value)]).warnings;

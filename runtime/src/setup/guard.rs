@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -27,11 +27,13 @@ pub struct Guard {
     exporter: Exporter,
     within: Duration,
     is_shut_down: bool,
+    /// A shutdown that was begun and given up has used up some of the time.
+    began: Option<Instant>,
 }
 
 impl Guard {
     pub(super) fn new(recorder: Arc<Recorder>, exporter: Exporter, within: Duration) -> Self {
-        Self { recorder, exporter, within, is_shut_down: false }
+        Self { recorder, exporter, within, is_shut_down: false, began: None }
     }
 
     /// Stops recording, exports what has ended, and says what became of all spans.
@@ -68,9 +70,10 @@ impl Guard {
         self.end_shutdown(result)
     }
 
-    fn begin_shutdown(&self, reply: impl FnOnce(Result<(), ExportError>) + Send + 'static) {
+    fn begin_shutdown(&mut self, reply: impl FnOnce(Result<(), ExportError>) + Send + 'static) {
         self.recorder.close();
-        self.exporter.shut_down(self.within, reply);
+        let began = *self.began.get_or_insert_with(Instant::now);
+        self.exporter.shut_down(self.within.saturating_sub(began.elapsed()), reply);
     }
 
     fn end_shutdown(&self, result: Result<(), ExportError>) -> Result<Report, ExportError> {
@@ -91,7 +94,8 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// [`ExportError::NotDelivered`] and [`ExportError::TimedOut`], with the number of spans kept.
+    /// [`ExportError::NotDelivered`] and [`ExportError::TimedOut`], with the number of spans kept;
+    /// [`ExportError::Dropped`], with the number of those that were refused.
     pub fn force_flush(&self) -> impl Future<Output = Result<(), ExportError>> + Send + use<> {
         let (answered, answer) = oneshot::channel();
         self.exporter.flush(self.within, move |result| {

@@ -18,13 +18,13 @@ pub fn static_value(text: &'static str) -> Option<Value> {
 }
 
 /// `%field`
-pub fn display_value<T: Display>(value: &T) -> Option<Value> {
-    Some(value::display(value))
+pub fn display_value<T: Display + ?Sized>(value: &T) -> Option<Value> {
+    Some(value::display(&value))
 }
 
 /// `?field`
-pub fn debug_value<T: Debug>(value: &T) -> Option<Value> {
-    Some(value::debug(value))
+pub fn debug_value<T: Debug + ?Sized>(value: &T) -> Option<Value> {
+    Some(value::debug(&value))
 }
 
 /// An argument under `args`: typed where it can be, which is found by type, or else by `Debug`.

@@ -4,6 +4,7 @@ use std::future::Future;
 
 use super::future::Traced;
 use super::outcome::Outcome;
+use super::panic::Mark;
 use super::start::OpenSpan;
 use crate::engine::current::Attached;
 
@@ -22,11 +23,12 @@ pub struct Entered {
     // Ended by `exit` or `drop`, before the context is detached.
     span: OpenSpan,
     _attached: Option<Attached>,
+    since: Mark,
 }
 
 impl Entered {
     pub(super) fn new(span: OpenSpan) -> Self {
-        Self { _attached: span.attach(), span }
+        Self { _attached: span.attach(), span, since: Mark::now() }
     }
 
     /// The closure has returned.
@@ -46,7 +48,7 @@ impl Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        self.span.end_panicked();
+        self.span.end_panicked(self.since);
     }
 }
 
@@ -59,11 +61,12 @@ pub struct EnteredInPlace {
     _attached: Option<Attached>,
     /// The thread was unwinding already when the span started: the panic is not this function's.
     unwinding: bool,
+    since: Mark,
 }
 
 impl EnteredInPlace {
     pub(super) fn new(span: OpenSpan) -> Self {
-        Self { _attached: span.attach(), span, unwinding: std::thread::panicking() }
+        Self { _attached: span.attach(), span, unwinding: std::thread::panicking(), since: Mark::now() }
     }
 }
 
@@ -76,7 +79,7 @@ impl EnteredInPlace {
 impl Drop for EnteredInPlace {
     fn drop(&mut self) {
         if std::thread::panicking() && !self.unwinding {
-            self.span.end_panicked();
+            self.span.end_panicked(self.since);
         } else {
             self.span.end(Outcome::success());
         }

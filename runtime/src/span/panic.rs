@@ -3,7 +3,7 @@
 //! Only the panic hook sees a panic's message. Ours notes it for the thread and calls the hook that
 //! was there before.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 use std::panic::PanicHookInfo;
 use std::sync::Once;
@@ -13,8 +13,22 @@ use opentelemetry::Context;
 use super::event::{Exception, fail};
 
 thread_local! {
-    /// The message of the last panic on this thread.
+    /// How many panics the hook has seen on this thread.
+    static SEEN: Cell<u64> = const { Cell::new(0) };
+    /// The message of the last of them.
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// A moment on this thread: only a panic after it can be one that passes through what began at it. A
+/// panic that is carried here from another thread passes the hook there, and has no message here.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Mark(u64);
+
+impl Mark {
+    #[inline]
+    pub(super) fn now() -> Self {
+        Self(SEEN.try_with(Cell::get).unwrap_or_default())
+    }
 }
 
 /// Lets the spans that a panic passes through carry its message.
@@ -36,6 +50,7 @@ pub fn install_panic_hook() {
 fn note(info: &PanicHookInfo<'_>) {
     let message = info.payload_as_str().unwrap_or("a value that is no text");
     // Fails only in a thread that is being torn down, or if the hook itself panicked.
+    let _ = SEEN.try_with(|seen| seen.set(seen.get() + 1));
     let _ = LAST.try_with(|last| {
         if let Ok(mut last) = last.try_borrow_mut() {
             *last = Some(message.to_owned());
@@ -43,9 +58,11 @@ fn note(info: &PanicHookInfo<'_>) {
     });
 }
 
-/// Marks the span of `context` with the panic that is passing through.
-pub(super) fn record(context: &Context) {
-    let message = LAST.try_with(|last| last.try_borrow().ok().and_then(|last| last.clone())).ok().flatten();
+/// Marks the span of `context`, which was entered at `since`, with the panic that is passing through.
+pub(super) fn record(context: &Context, since: Mark) {
+    let message =
+        || LAST.try_with(|last| last.try_borrow().ok().and_then(|last| last.clone())).ok().flatten();
+    let message = if Mark::now() == since { None } else { message() };
     let text: &dyn Display = match &message {
         Some(message) => message,
         None => &"panicked",

@@ -1,5 +1,7 @@
 //! A span about to start, and one that is open.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, KeyValue, Value};
 
@@ -7,7 +9,7 @@ use super::callsite::Callsite;
 use super::event::fail;
 use super::guard::{Entered, EnteredInPlace};
 use super::outcome::Outcome;
-use super::panic;
+use super::panic::{self, Mark};
 use crate::engine::{current, door};
 
 /// A span about to start: its attributes are being collected, so that the sampler can see them.
@@ -64,6 +66,13 @@ impl Start {
 #[derive(Debug)]
 pub(crate) struct OpenSpan(Option<Context>);
 
+// The context that a span is in holds values of any kind; none of them is looked at after a panic, and
+// an annotated future is to be as good to catch panics of as it was.
+impl UnwindSafe for OpenSpan {}
+impl RefUnwindSafe for OpenSpan {}
+impl UnwindSafe for Start {}
+impl RefUnwindSafe for Start {}
+
 impl OpenSpan {
     #[cfg(any(feature = "client", feature = "server"))]
     pub(crate) fn start(parent: &Context, new: door::NewSpan) -> Self {
@@ -86,7 +95,7 @@ impl OpenSpan {
     /// Runs `work` with the span current. A panic that passes through ends the span.
     pub(crate) fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let _attached = self.attach();
-        let blame = Blame(self);
+        let blame = Blame(self, Mark::now());
         let done = work();
         std::mem::forget(blame);
         done
@@ -118,16 +127,16 @@ impl OpenSpan {
     /// Ends the span, if it is open.
     pub(crate) fn end(&mut self, outcome: Outcome<'_>) {
         let Some(context) = self.0.take() else { return };
+        let context = End(context);
         if let Some(failure) = outcome.failure() {
-            fail(&context, failure);
+            fail(&context.0, failure);
         }
-        context.span().end();
     }
 
     /// Ends the span with a panic that is passing through.
-    pub(crate) fn end_panicked(&mut self) {
+    pub(super) fn end_panicked(&mut self, since: Mark) {
         let Some(context) = self.0.take() else { return };
-        panic::record(&context);
+        panic::record(&context, since);
         context.span().end();
     }
 
@@ -140,11 +149,20 @@ impl OpenSpan {
 }
 
 /// Ends the span as panicked when it is dropped; forgotten where all went well.
-struct Blame<'a>(&'a mut OpenSpan);
+struct Blame<'a>(&'a mut OpenSpan, Mark);
 
 impl Drop for Blame<'_> {
     fn drop(&mut self) {
-        self.0.end_panicked();
+        self.0.end_panicked(self.1);
+    }
+}
+
+/// Ends the span, also where an error's own text panics.
+struct End(Context);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.span().end();
     }
 }
 

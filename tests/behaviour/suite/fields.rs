@@ -89,6 +89,35 @@ fn args_looks_into_patterns() {
     assert_eq!(text, "test\n  args_async a=1 b=2 id=7\n");
 }
 
+#[instrument(fields(order.id = id, next = *id + 1, first = list[0], both = %format!("{a}{b}"), head = %name[..2]))]
+async fn fields_of_patterns(
+    User { id, .. }: User,
+    &(ref a, b): &(u8, u8),
+    ref list: Vec<u8>,
+    name: &str,
+) -> u64 {
+    let _ = (name, list);
+    id + u64::from(*a + b)
+}
+
+#[instrument(args)]
+fn args_of_patterns(&(ref a, b): &(u8, u8), ref c: u8, (Ok(d) | Err(d)): Result<u8, u8>) -> u8 {
+    a + b + c + d
+}
+
+#[test]
+fn what_patterns_bind_can_be_recorded() {
+    let text = tree(|| {
+        assert_eq!(block_on(fields_of_patterns(user(), &(1, 2), vec![9], "name")), 10);
+        assert_eq!(args_of_patterns(&(1, 2), 3, Err(4)), 10);
+    });
+    assert_eq!(
+        text,
+        "test\n  fields_of_patterns order.id=7 next=8 first=9 both=\"12\" head=\"na\"\n  args_of_patterns a=1 b=2 \
+         c=3 d=4\n"
+    );
+}
+
 #[instrument(args, fields(n = %n))]
 fn a_field_comes_before_an_argument_of_its_name(n: u32) {
     let _ = n;
