@@ -9,7 +9,7 @@ use opentelemetry::trace::{SpanContext, SpanKind, TraceContextExt as _};
 use opentelemetry::{Context, Value};
 use spanwise::testing::Capture;
 use spanwise::{instrument, span};
-use spanwise_tests::{LONG, block_on};
+use spanwise_tests::{LONG, block_on, nobody};
 
 use crate::{Server, client, steady};
 
@@ -140,10 +140,7 @@ fn errors_are_of_few_kinds_and_tell_no_secrets() {
         let server = Server::start(app()).await;
         let capture = Capture::new();
         let http = client(&capture);
-        let nobody = {
-            let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-            listener.local_addr().expect("an address")
-        };
+        let (_socket, nobody) = nobody();
         // `get` takes the credentials out of the URL itself; a request made by hand keeps them there.
         let url = format!("http://user:s3cret@{nobody}/?token=s3cret").parse().expect("a URL");
         let refused = http.execute(reqwest::Request::new(reqwest::Method::GET, url)).await;

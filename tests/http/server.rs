@@ -278,6 +278,32 @@ fn bodies_that_are_never_asked_for_are_no_cancellations() {
     });
 }
 
+/// A server stops asking after trailers, and drops the body.
+#[test]
+fn a_body_that_ends_with_trailers_is_no_cancellation() {
+    use http_body_util::{BodyExt as _, StreamBody};
+    use tower::{Layer as _, ServiceExt as _};
+
+    block_on(async {
+        let capture = spanwise::testing::Capture::new();
+        let layer = spanwise::ServerLayer::new().with_telemetry(capture.telemetry());
+        let service = layer.layer(tower::service_fn(|_: http::Request<()>| async {
+            let frames = [
+                Ok::<_, Infallible>(http_body::Frame::data(Bytes::from_static(b"data"))),
+                Ok(http_body::Frame::trailers(http::HeaderMap::new())),
+            ];
+            Ok::<_, Infallible>(http::Response::new(StreamBody::new(tokio_stream::iter(frames))))
+        }));
+        let mut response = service.oneshot(http::Request::new(())).await.expect("infallible");
+        for _ in 0..2 {
+            response.frame().await.expect("a frame").expect("infallible");
+        }
+        drop(response);
+        assert!(!capture.tree().to_string().contains("cancelled"), "{}", capture.tree());
+        assert_eq!(capture.spans().len(), 1);
+    });
+}
+
 #[test]
 fn requests_on_one_connection_do_not_mix() {
     block_on(async {

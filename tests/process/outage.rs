@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use spanwise::testing::Collector;
+use spanwise_tests::nobody;
 
 use crate::probe::{self, Running};
 
@@ -15,7 +16,10 @@ fn record(probe: &mut Running, spans: usize) -> String {
 
 #[test]
 fn what_ends_while_the_collector_is_away_arrives_when_it_is_back() {
-    let collector = Collector::start().expect("a collector");
+    // At a loopback address where there is one that no other test's ports are of, so that nobody takes
+    // this port while the collector is away.
+    let own = Collector::start_at(([127, 0, 0, 2], 0).into());
+    let collector = own.or_else(|_| Collector::start()).expect("a collector");
     let address = collector.address();
     let mut probe = Running::start(&["steady"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]);
     assert_eq!(probe.line(), "started");
@@ -43,11 +47,7 @@ fn what_ends_while_the_collector_is_away_arrives_when_it_is_back() {
 
 #[test]
 fn a_collector_that_is_never_there_stops_nobody() {
-    // A port that was just free, and that nothing listens at.
-    let address = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        listener.local_addr().expect("an address")
-    };
+    let (_socket, address) = nobody();
     let mut probe = Running::start(
         &["steady"],
         &[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://user:s3cret@{address}"))],
@@ -88,6 +88,40 @@ fn a_full_queue_drops_and_counts() {
         format!("5000 spans: {arrived} exported, {} dropped because the queue was full\n", 5_000 - arrived)
     );
     assert_eq!(complaints.matches("OTEL_BSP_MAX_QUEUE_SIZE").count(), 1, "{complaints}");
+}
+
+/// Connections are taken and nothing is ever said.
+#[test]
+fn a_collector_that_never_answers_stops_nobody() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || listener.incoming().collect::<Vec<_>>());
+    let output = probe::run(
+        &["flush"],
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{address}")),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "100"),
+        ],
+    );
+    assert!(output.status.success(), "{}", probe::complaints(&output));
+    let said = probe::said(&output);
+    assert!(said.starts_with("Err(NotDelivered { kept: 2, "), "{said}");
+}
+
+/// Times that no clock can hold are as good as any.
+#[test]
+fn times_without_end_are_taken() {
+    let collector = Collector::start().expect("a collector");
+    let forever = u64::MAX.to_string();
+    let output = probe::run(
+        &["no-runtime"],
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint()),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", &forever),
+            ("OTEL_BSP_SCHEDULE_DELAY", &forever),
+        ],
+    );
+    assert_eq!(probe::said(&output), "2 spans: 2 exported\n", "{}", probe::complaints(&output));
 }
 
 /// What is not a collector: it takes the connection and talks nonsense.

@@ -1,10 +1,25 @@
 //! What several of the tests need.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Longer than anything here takes, so that a test that waits in vain says what it waited for.
 pub const LONG: Duration = Duration::from_secs(30);
+
+/// An address that refuses connections for as long as the socket is kept: it is bound, so that nobody
+/// else gets the port, and never listens.
+///
+/// # Panics
+///
+/// If the system gives no port.
+#[must_use]
+pub fn nobody() -> (tokio::net::TcpSocket, SocketAddr) {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+    let address = socket.local_addr().expect("an address");
+    (socket, address)
+}
 
 /// Runs a future to its end on this thread, and what it spawns on others.
 ///

@@ -142,6 +142,27 @@ fn a_panic_marks_every_span_it_passes_and_goes_on() {
     );
 }
 
+#[test]
+fn a_panic_carried_here_from_elsewhere_is_not_told_by_an_older_one_s_message() {
+    #[instrument]
+    fn carries() {
+        std::panic::resume_unwind(Box::new("passed the hook on another thread"));
+    }
+
+    #[instrument]
+    async fn carries_async() {
+        carries();
+    }
+
+    assert!(catch_unwind(|| panics(3)).is_err());
+    let text = tree(|| {
+        assert!(catch_unwind(carries).is_err());
+        assert!(catch_unwind(|| block_on(carries_async())).is_err());
+    });
+    assert_eq!(text.matches("✗ \"panicked\"\n").count(), 3, "{text}");
+    assert!(!text.contains("n is 3"), "{text}");
+}
+
 /// Runs annotated functions while the thread unwinds.
 struct CleansUp;
 
