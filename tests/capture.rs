@@ -132,6 +132,24 @@ fn the_specification_s_limits_hold_and_what_goes_is_counted() {
     assert_eq!(span.attribute("key.0").map(ToString::to_string).as_deref(), Some("again"));
 }
 
+/// The arguments are there as often as in the plain function's future.
+#[test]
+fn a_future_is_hardly_larger_than_the_plain_one() {
+    async fn plain(large: [u8; 1024]) -> Result<u8, String> {
+        tokio::task::yield_now().await;
+        Ok(large[0])
+    }
+
+    #[instrument(err)]
+    async fn annotated(large: [u8; 1024]) -> Result<u8, String> {
+        tokio::task::yield_now().await;
+        Ok(large[0])
+    }
+
+    let (plain, annotated) = (size_of_val(&plain([0; 1024])), size_of_val(&annotated([0; 1024])));
+    assert!(annotated <= plain + 64, "{annotated} bytes, and {plain} without the attribute");
+}
+
 #[test]
 fn a_span_says_where_it_is_in_the_code() {
     struct Shop;

@@ -14,18 +14,25 @@ use crate::function::{Function, ReturnedFuture, receiver};
 use crate::model::{Model, Recorded, Shape, Source, Taken, conditions};
 
 pub(crate) fn expand(model: Model) -> TokenStream {
-    let parts = Parts::of(&model);
+    let mut parts = Parts::of(&model);
     let callsite = callsite(&model);
     let recorded = recorded(&model.attributes);
     let begin = quote_spanned! {Span::mixed_site()=>
         let mut __start = ::spanwise::__private::begin(#callsite);
         #recorded
     };
-    let body = match model.shape {
-        Shape::Closure => in_closure(&model, &parts),
-        Shape::InPlace => in_place(&parts),
-        Shape::Async => in_async(&model, &parts),
-        Shape::Returns(held) => in_future(&model, &parts, held),
+    let statements = match model.shape {
+        Shape::Closure => in_closure(&model, &parts, &begin),
+        Shape::InPlace => in_place(&parts, &begin),
+        Shape::Async => {
+            give_a_future(&mut parts.signature);
+            in_async(&model, &parts, &begin)
+        }
+        Shape::AsyncWithin => {
+            let lazy = in_async(&model, &parts, &begin);
+            awaited(&model, &lazy)
+        }
+        Shape::Returns(held) => in_future(&model, &parts, held, &begin),
     };
 
     let Function { attributes, visibility, inner_attributes, braces, .. } = &model.function;
@@ -33,7 +40,7 @@ pub(crate) fn expand(model: Model) -> TokenStream {
     let block = {
         let mut group = proc_macro2::Group::new(
             proc_macro2::Delimiter::Brace,
-            quote! { #(#inner_attributes)* #begin #body },
+            quote! { #(#inner_attributes)* #statements },
         );
         group.set_span(Span::mixed_site().located_at(braces.span()));
         group
@@ -217,11 +224,12 @@ fn closure(model: &Model, parts: &Parts) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> move || #annotation { #body })
 }
 
-fn in_closure(model: &Model, parts: &Parts) -> TokenStream {
+fn in_closure(model: &Model, parts: &Parts, begin: &TokenStream) -> TokenStream {
     let closure = closure(model, parts);
     let result = quote_spanned!(Span::mixed_site()=> &__result);
     let outcome = outcome(model.err, &result);
     quote_spanned! {Span::mixed_site()=>
+        #begin
         let __entered = __start.enter();
         #[allow(clippy::let_unit_value)]
         let __result = ::spanwise::__private::call(#closure);
@@ -230,15 +238,16 @@ fn in_closure(model: &Model, parts: &Parts) -> TokenStream {
     }
 }
 
-fn in_place(parts: &Parts) -> TokenStream {
+fn in_place(parts: &Parts, begin: &TokenStream) -> TokenStream {
     let body = &parts.body;
     quote_spanned! {Span::mixed_site()=>
+        #begin
         let __entered = __start.enter_in_place();
         #body
     }
 }
 
-fn in_async(model: &Model, parts: &Parts) -> TokenStream {
+fn in_async(model: &Model, parts: &Parts, begin: &TokenStream) -> TokenStream {
     let body = &parts.body;
     // Never runs; says to the compiler what the block gives, for `?` and for messages on the type.
     let given = match model.function.never_returns() {
@@ -257,6 +266,36 @@ fn in_async(model: &Model, parts: &Parts) -> TokenStream {
     });
     let result = quote_spanned!(Span::mixed_site()=> __result);
     let outcome = outcome(model.err, &result);
+    quote_spanned! {Span::mixed_site()=>
+        ::spanwise::__private::Lazy::new(
+            move || {
+                #begin
+                // What an async function gives may itself be awaited; in a block that is a lint's concern.
+                #[allow(clippy::async_yields_async)]
+                let __future = async move { #hint #body };
+                (__start, __future)
+            },
+            |__result| #outcome,
+        )
+    }
+}
+
+/// `async fn f() -> T` as `fn f() -> impl Future<Output = T>`. Of our edition, 2024, it captures every
+/// lifetime in scope, as an async function does.
+fn give_a_future(signature: &mut Signature) {
+    signature.asyncness = None;
+    let given = match &signature.output {
+        ReturnType::Type(_, ty) => ty.to_token_stream(),
+        ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
+    };
+    let future = quote_spanned! {Span::mixed_site()=>
+        -> impl ::core::future::Future<Output = #given>
+    };
+    signature.output = syn::parse_quote!(#future);
+}
+
+/// Within a function that stays async.
+fn awaited(model: &Model, lazy: &TokenStream) -> TokenStream {
     // That the function is never left is said after it.
     let never = model.function.never_returns().then(|| {
         quote_spanned! {Span::mixed_site()=>
@@ -265,19 +304,10 @@ fn in_async(model: &Model, parts: &Parts) -> TokenStream {
             loop {}
         }
     });
-    quote_spanned! {Span::mixed_site()=>
-        // What an async function gives may itself be awaited; in a block that is a lint's concern.
-        #[allow(clippy::async_yields_async)]
-        let __traced = ::spanwise::__private::Traced::new(
-            __start,
-            async move { #hint #body },
-            |__result| #outcome,
-        );
-        __traced.await #never
-    }
+    quote_spanned!(Span::mixed_site()=> #lazy.await #never)
 }
 
-fn in_future(model: &Model, parts: &Parts, held: ReturnedFuture) -> TokenStream {
+fn in_future(model: &Model, parts: &Parts, held: ReturnedFuture, begin: &TokenStream) -> TokenStream {
     let closure = closure(model, parts);
     let result = quote_spanned!(Span::mixed_site()=> __result);
     let outcome = outcome(model.err, &result);
@@ -289,6 +319,7 @@ fn in_future(model: &Model, parts: &Parts, held: ReturnedFuture) -> TokenStream 
         ReturnedFuture::Boxed => quote_spanned!(Span::mixed_site()=> ::std::boxed::Box::pin(#traced)),
     };
     quote_spanned! {Span::mixed_site()=>
+        #begin
         let __entered = __start.enter();
         let __future = ::spanwise::__private::call(#closure);
         #traced

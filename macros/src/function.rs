@@ -95,6 +95,33 @@ impl Function {
         self.attributes.iter().any(|attribute| attribute.path().is_ident("track_caller"))
     }
 
+    /// Whether another attribute macro comes after this one, which may insist on `async fn`:
+    /// `#[tokio::main]`, say.
+    pub(crate) fn has_other_macros(&self) -> bool {
+        // The compiler's own, which expect nothing of a function.
+        const INERT: [&str; 13] = [
+            "allow",
+            "cfg",
+            "cfg_attr",
+            "cold",
+            "deny",
+            "deprecated",
+            "doc",
+            "expect",
+            "forbid",
+            "inline",
+            "must_use",
+            "rustfmt",
+            "warn",
+        ];
+        self.attributes.iter().any(|attribute| {
+            let first = attribute.path().segments.first();
+            !first.is_some_and(|segment| {
+                INERT.iter().any(|inert| segment.ident == inert) || segment.ident == "clippy"
+            })
+        })
+    }
+
     /// `-> !`
     pub(crate) fn never_returns(&self) -> bool {
         matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))

@@ -25,8 +25,10 @@ pub(crate) enum Shape {
     Closure,
     /// In place, where a closure would show: its outcome is only whether it panicked.
     InPlace,
-    /// In an async block, polled under the span.
+    /// In an async block, made and polled under the span; the function itself is not async any more.
     Async,
+    /// In an async block within a function that has to stay async.
+    AsyncWithin,
     /// In a closure that makes a future, which goes on under the same span.
     Returns(ReturnedFuture),
 }
@@ -140,7 +142,11 @@ impl Model {
 
 fn shape(function: &Function) -> Shape {
     if function.signature.asyncness.is_some() {
-        Shape::Async
+        // `!` can be written only as a function's type, so a function that has it stays as it is.
+        match function.has_other_macros() || function.never_returns() {
+            true => Shape::AsyncWithin,
+            false => Shape::Async,
+        }
     } else if function.is_track_caller() || function.never_returns() {
         Shape::InPlace
     } else if let Some(held) = function.returned_future() {

@@ -3,6 +3,6 @@
 pub use opentelemetry::trace::SpanKind;
 
 pub use crate::span::{
-    AnyOutput, Argument, Callsite, DebugArgument, NoArgument, NoText, Output, Place, Scope, Start, Traced,
+    AnyOutput, Argument, Callsite, DebugArgument, Lazy, NoArgument, NoText, Output, Place, Scope, Start,
     attribute, begin, call, debug_value, display_value, function_name, manual, static_value, typed_value,
 };

@@ -7,7 +7,7 @@ use std::task::{Context as Task, Poll};
 use pin_project_lite::pin_project;
 
 use super::outcome::Outcome;
-use super::start::{OpenSpan, Start};
+use super::start::OpenSpan;
 
 pin_project! {
     /// Polls and drops its future with the span current; ends the span when the future is done,
@@ -41,12 +41,7 @@ where
     F: Future,
     O: FnOnce(&F::Output) -> Outcome<'_>,
 {
-    /// Starts the span, and polls `future` under it.
-    #[inline]
-    pub fn new(start: Start, future: F, outcome: O) -> Self {
-        Self::going_on(start.open(), future, outcome)
-    }
-
+    /// `future`, under a span that is open already.
     pub(crate) fn going_on(span: OpenSpan, future: F, outcome: O) -> Self {
         Self { future: Some(future), span, outcome: Some(outcome) }
     }

@@ -6,6 +6,7 @@ mod callsite;
 mod event;
 mod future;
 mod guard;
+mod lazy;
 mod manual;
 mod outcome;
 mod panic;
@@ -15,8 +16,8 @@ pub use arguments::{
     Argument, DebugArgument, NoArgument, debug_value, display_value, static_value, typed_value,
 };
 pub use callsite::{Callsite, Place, Scope, function_name};
-pub use future::Traced;
 pub use guard::call;
+pub use lazy::Lazy;
 pub use manual::{
     Attribute, ManualSpan, attribute, current_span_id, current_trace_id, event, manual, set_attribute,
 };
@@ -28,6 +29,8 @@ pub use start::{Start, begin};
 pub(crate) use event::Exception;
 #[cfg(feature = "client")]
 pub(crate) use event::fail;
+#[cfg(feature = "client")]
+pub(crate) use future::Traced;
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use outcome::Outcome;
 #[cfg(any(feature = "client", feature = "server"))]

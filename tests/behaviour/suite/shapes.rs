@@ -230,6 +230,27 @@ fn a_returned_future_is_under_the_span_to_its_end() {
 }
 
 #[instrument]
+#[tokio::main(flavor = "current_thread")]
+async fn before_another_macro() -> u32 {
+    inner(1)
+}
+
+#[tokio::main(flavor = "current_thread")]
+#[instrument]
+async fn after_another_macro() -> u32 {
+    inner(2)
+}
+
+#[test]
+fn other_attribute_macros_may_stand_above_and_below() {
+    let text = tree(|| assert_eq!(before_another_macro() + after_another_macro(), 3));
+    assert_eq!(
+        text,
+        "test\n  before_another_macro\n    renamed [producer]\n  after_another_macro\n    renamed [producer]\n"
+    );
+}
+
+#[instrument]
 #[track_caller]
 fn where_from() -> u32 {
     std::panic::Location::caller().line()
