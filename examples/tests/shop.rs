@@ -131,6 +131,8 @@ fn arguments_that_are_none_are_told() {
 /// What only Linux shows: which processes there are, and whose.
 #[cfg(target_os = "linux")]
 mod processes {
+    use std::time::{Duration, Instant};
+
     use super::*;
 
     /// The processes whose environment holds this mark.
@@ -146,6 +148,15 @@ mod processes {
             .collect()
     }
 
+    /// Waits for what nothing tells: it has to be looked for again and again.
+    fn until(mut is_so: impl FnMut() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !is_so() {
+            assert!(Instant::now() < deadline, "waited for in vain");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Starts the shop, ends it with a signal once all three services are there, and waits until none of
     /// its processes is left.
     fn ended_by(signal: &str) -> std::process::ExitStatus {
@@ -154,18 +165,16 @@ mod processes {
         let mut shop =
             shop().env(name, value).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         // Itself and three services.
-        while marked(&mark).len() < 4 {
+        until(|| {
             assert!(shop.try_wait().expect("a process").is_none(), "it ended before it could be interrupted");
-            std::thread::yield_now();
-        }
+            marked(&mark).len() >= 4
+        });
         let killed = Command::new("kill").args([signal, &shop.id().to_string()]).status().expect("kill runs");
         assert!(killed.success());
         let status = shop.wait().expect("an end");
         let mut rest = String::new();
         shop.stderr.take().expect("a pipe").read_to_string(&mut rest).expect("text");
-        while !marked(&mark).is_empty() {
-            std::thread::yield_now();
-        }
+        until(|| marked(&mark).is_empty());
         status
     }
 

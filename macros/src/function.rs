@@ -98,11 +98,10 @@ impl Function {
     /// Whether another attribute macro comes after this one, which may insist on `async fn`:
     /// `#[tokio::main]`, say.
     pub(crate) fn has_other_macros(&self) -> bool {
-        // The compiler's own, which expect nothing of a function.
-        const INERT: [&str; 13] = [
+        // The compiler's own, which mean the same on a function that is async and on one that is not.
+        const INERT: [&str; 11] = [
             "allow",
             "cfg",
-            "cfg_attr",
             "cold",
             "deny",
             "deprecated",
@@ -110,7 +109,6 @@ impl Function {
             "expect",
             "forbid",
             "inline",
-            "must_use",
             "rustfmt",
             "warn",
         ];
@@ -149,6 +147,19 @@ impl Function {
     /// `-> impl Trait`, whatever it is: no `Result`.
     pub(crate) fn returns_impl(&self) -> bool {
         matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)))
+    }
+
+    /// `-> impl Future + Other`: a future that ours cannot stand in for.
+    pub(crate) fn returns_wider_future(&self) -> bool {
+        let ReturnType::Type(_, ty) = &self.signature.output else { return false };
+        let Type::ImplTrait(ty) = &**ty else { return false };
+        let names_future = ty.bounds.iter().any(|bound| match bound {
+            TypeParamBound::Trait(bound) => {
+                bound.path.segments.last().is_some_and(|last| last.ident == "Future")
+            }
+            _ => false,
+        });
+        names_future && self.returned_future().is_none()
     }
 
     /// Whether the function has a return type at all.

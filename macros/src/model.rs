@@ -110,19 +110,10 @@ impl Model {
             note(errors, Error::new_spanned(token, "a variadic function cannot be recorded"));
         }
         let shape = shape(&function);
-        if let (Shape::InPlace, Some(span), false) = (shape, args.err, function.returns_impl()) {
-            note(
-                errors,
-                Error::new(
-                    span,
-                    if function.is_track_caller() {
-                        "`err` cannot be had under `#[track_caller]`: seeing the result takes a closure around the \
-                         body, which would hide the caller's location; remove one of the two"
-                    } else {
-                        "`err` has nothing to see here: this function never returns"
-                    },
-                ),
-            );
+        if let (Shape::InPlace, Some(span)) = (shape, args.err)
+            && let Some(why) = hides_its_result(&function)
+        {
+            note(errors, Error::new(span, why));
         }
         let attributes = attributes(&args, &function, errors);
         let name = match &args.name {
@@ -137,6 +128,25 @@ impl Model {
         }
         let kind = args.kind.unwrap_or_else(|| Ident::new("Internal", proc_macro2::Span::mixed_site()));
         Some(Self { name, kind, attributes, err: args.err, shape, function })
+    }
+}
+
+/// Why the result of a body that runs in place cannot be seen, where it may be a failure.
+fn hides_its_result(function: &Function) -> Option<&'static str> {
+    if function.is_track_caller() {
+        Some(
+            "`err` cannot be had under `#[track_caller]`: seeing the result takes a closure around the body, which \
+             would hide the caller's location; remove one of the two",
+        )
+    } else if function.never_returns() {
+        Some("`err` has nothing to see here: this function never returns")
+    } else if function.returns_wider_future() {
+        Some(
+            "`err` cannot see what this future gives: it is more than a future, so no other can be put around it; \
+             make the function `async`, or return `impl Future` alone",
+        )
+    } else {
+        None
     }
 }
 

@@ -96,6 +96,12 @@ pub fn more_than_a_future() -> impl std::future::Future<Output = u32> + Clone {
 }
 
 #[instrument]
+#[must_use]
+pub async fn must_be_used() -> u32 {
+    1
+}
+
+#[instrument]
 pub fn coerced(which: bool) -> Box<dyn Debug> {
     if which {
         Box::new(1)

@@ -11,4 +11,9 @@ fn never() -> ! {
     loop {}
 }
 
+#[instrument(err)]
+fn more_than_a_future() -> impl Future<Output = Result<(), String>> + Clone {
+    std::future::ready(Ok(()))
+}
+
 fn main() {}

@@ -18,7 +18,8 @@ impl Drop for Canary {
 }
 
 thread_local! {
-    // Where the first use of Spanwise on a thread comes after its context has gone, the look panics.
+    // Where the first use of Spanwise on a thread comes after its context has gone, the look panics, and
+    // the panic is caught here; the hook has seen it. There is no other way to ask.
     static CANARY: Canary = Canary { in_time: std::panic::catch_unwind(|| Context::map_current(|_| ())).is_ok() };
 }
 

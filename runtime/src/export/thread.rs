@@ -127,7 +127,7 @@ struct Worker {
     settled: u64,
     next_look: Instant,
     shutting_down: bool,
-    /// The shutdown's deadline has passed: nothing will be settled any more.
+    /// The shutdown has been answered: nothing will be settled any more.
     gave_up: bool,
 }
 
@@ -326,18 +326,17 @@ impl Worker {
             }
             Attempt::Again { reason } => {
                 let attempt = collector.attempts;
-                collector.failed(&reason);
+                collector.failed(&reason, self.shutting_down);
                 self.answer_waiters(Some((attempt, &reason)));
                 self.hurry();
             }
         }
     }
 
-    /// Does without the pause for a flush that has had no attempt of its own.
+    /// Does without the pause for those who have had no attempt of their own.
     fn hurry(&mut self) {
         let Output::Collector(collector) = &mut self.output else { return };
-        if self.waiters.iter().any(|waiter| !waiter.is_shutdown && waiter.after_attempt >= collector.attempts)
-        {
+        if self.waiters.iter().any(|waiter| waiter.after_attempt >= collector.attempts) {
             collector.not_before = Instant::now();
         }
     }
@@ -371,7 +370,9 @@ impl Worker {
             });
         }
         if self.gave_up {
-            return Some(Err(ExportError::ShutDown));
+            // A shutdown that was begun twice is answered twice.
+            let timed_out = ExportError::TimedOut { kept, within: waiter.within };
+            return Some(Err(if waiter.is_shutdown { timed_out } else { ExportError::ShutDown }));
         }
         if let Some((attempt, reason)) = failed
             && !waiter.is_shutdown
@@ -396,7 +397,8 @@ impl Worker {
 }
 
 impl Collector {
-    fn failed(&mut self, reason: &str) {
+    /// There is not much time left where the pipeline is shutting down, so the pauses do not grow then.
+    fn failed(&mut self, reason: &str, shutting_down: bool) {
         if self.failures == 0 {
             diag::warn(format_args!(
                 "the collector at {} (OTEL_EXPORTER_OTLP_ENDPOINT) does not take spans: {reason}; they are kept and \
@@ -404,7 +406,7 @@ impl Collector {
                 self.otlp.endpoint()
             ));
         }
-        self.not_before = Instant::now() + backoff(self.failures);
+        self.not_before = Instant::now() + backoff(if shutting_down { 0 } else { self.failures });
         self.failures = self.failures.saturating_add(1);
     }
 

@@ -2,38 +2,38 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::percent_decode_str;
+
 const REDACTED: &str = "REDACTED";
 
 /// The conventions' list, by which signed URLs of the large clouds are safe to record. Compared without
-/// regard to case.
-const SIGNATURES: [&str; 7] = [
-    "AWSAccessKeyId",
-    "Signature",
-    "sig",
-    "X-Goog-Signature",
-    "X-Amz-Signature",
-    "X-Amz-Credential",
-    "X-Amz-Security-Token",
-];
+/// regard to case, as all names here.
+const SIGNATURES: [&str; 3] = ["awsaccesskeyid", "sig", "x-amz-credential"];
 
-/// What other secrets have in their names, in lower case.
-const SECRETS: [&str; 10] = [
+/// What the names of secrets have in them; the other signatures of the conventions' list among them.
+const SECRETS: [&str; 12] = [
     "token",
     "secret",
+    "signature",
     "password",
     "passwd",
+    "pwd",
     "api_key",
-    "api-key",
     "apikey",
     "credential",
-    "authorization",
+    "auth",
+    "jwt",
     "session",
 ];
 
 fn is_secret(name: &str) -> bool {
-    let lower_case = name.to_ascii_lowercase();
-    SIGNATURES.iter().any(|signature| signature.eq_ignore_ascii_case(name))
-        || SECRETS.iter().any(|secret| lower_case.contains(secret))
+    // As a server reads it: `%74oken` is `token`.
+    let name = percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase();
+    SIGNATURES.contains(&name.as_str())
+        || SECRETS.iter().any(|secret| name.contains(secret))
+        || name == "key"
+        || name.ends_with("_key")
+        || name.ends_with("-key")
 }
 
 /// `url.full`: the URL without its credentials and without the values of secret parameters.
@@ -45,6 +45,8 @@ pub(crate) fn url(url: &reqwest::Url) -> String {
         let _ = url.set_username(REDACTED);
         let _ = url.set_password(Some(REDACTED));
     }
+    // Never sent, and where some keep tokens.
+    url.set_fragment(None);
     if let Some(Cow::Owned(redacted)) = url.query().map(query) {
         url.set_query(Some(&redacted));
     }

@@ -172,7 +172,14 @@ impl Builder {
         let mut settings = env::read(&self.lookup);
         if let Some(endpoint) = &self.endpoint {
             match env::parse_endpoint(endpoint) {
-                Ok(url) => {
+                Ok(mut url) => {
+                    if env::strip_credentials(&mut url) {
+                        settings.warnings.push(
+                            "the credentials in the endpoint given to the builder are not sent; \
+                             OTEL_EXPORTER_OTLP_HEADERS is for them"
+                                .to_owned(),
+                        );
+                    }
                     settings.otlp.endpoint = url;
                     settings.exporter = ExporterSetting::Otlp;
                 }

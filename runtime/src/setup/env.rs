@@ -255,7 +255,14 @@ impl Reader<'_> {
 
     fn endpoint(&mut self, name: &str, value: &str) -> Url {
         match parse_endpoint(value) {
-            Ok(url) => url,
+            Ok(mut url) => {
+                if strip_credentials(&mut url) {
+                    self.warnings.push(format!(
+                        "{name}: the credentials in the address are not sent; OTEL_EXPORTER_OTLP_HEADERS is for them"
+                    ));
+                }
+                url
+            }
             Err(why) => {
                 self.warn(name, &masked(value), &why, DEFAULT_ENDPOINT);
                 default_endpoint()
@@ -386,12 +393,24 @@ fn default_endpoint() -> Url {
     Url::parse(DEFAULT_ENDPOINT).expect("a constant that a test has parsed")
 }
 
-/// An address without the password that may stand in it.
+/// Takes user and password out of an address; whether there were any.
+pub(super) fn strip_credentials(url: &mut Url) -> bool {
+    let has_some = !url.username().is_empty() || url.password().is_some();
+    if has_some {
+        // Both fail only for addresses that cannot have credentials.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+    }
+    has_some
+}
+
+/// A malformed address without the secrets that may stand in it: what is before an `@`, and a query.
 pub(super) fn masked(value: &str) -> String {
+    let value = value.split_once('?').map_or(value.to_owned(), |(address, _)| format!("{address}?****"));
     match (value.rfind('@'), value.find("://")) {
         (Some(at), Some(scheme)) if at > scheme => format!("{}://****{}", &value[..scheme], &value[at..]),
-        (Some(at), None) => format!("****{}", &value[at..]),
-        _ => value.to_owned(),
+        (Some(at), _) => format!("****{}", &value[at..]),
+        _ => value,
     }
 }
 

@@ -108,4 +108,9 @@ fn secrets_are_never_shown() {
     );
     assert_eq!(settings.otlp.metadata.len(), 1);
     assert!(!format!("{settings:?}").contains("s3cret"));
+    for address in ["user:s3cret@http://host", "ftp://host/?api_key=s3cret", "http://user:s3cret@host:4317"] {
+        let settings = read_from(&[("OTEL_EXPORTER_OTLP_ENDPOINT", address)]);
+        assert_eq!(settings.warnings.len(), 1, "{address}");
+        assert!(!format!("{settings:?}").contains("s3cret"), "{settings:?}");
+    }
 }

@@ -55,7 +55,7 @@ impl Guard {
     }
 
     /// [`shutdown`](Guard::shutdown) for code that is not async. Blocks the thread, for the deadline
-    /// at the longest.
+    /// and a second at the longest.
     ///
     /// # Errors
     ///
@@ -129,7 +129,11 @@ fn wait(within: Duration, ask: impl FnOnce(Reply)) -> Result<(), ExportError> {
     ask(Box::new(move |result| {
         let _ = answered.send(result);
     }));
-    answer.recv_timeout(within.saturating_add(GRACE)).unwrap_or(Err(ExportError::ShutDown))
+    match answer.recv_timeout(within.saturating_add(GRACE)) {
+        Ok(result) => result,
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(ExportError::TimedOut { kept: 0, within }),
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(ExportError::ShutDown),
+    }
 }
 
 impl Drop for Guard {
