@@ -47,7 +47,7 @@ pub(crate) async fn run(gateway_port: u16) -> Result<ExitCode, Box<dyn Error>> {
                 Some(collector) => print_traces(&collector.spans(), &sent, &logs)?,
                 None => print_ids(&sent),
             }
-            Ok(ExitCode::SUCCESS)
+            Ok(pass_warnings_on(&logs))
         }
         // The services go with `shop`, which is dropped here.
         _ = tokio::signal::ctrl_c() => {
@@ -141,11 +141,24 @@ fn print_traces(
 }
 
 fn print_ids(sent: &[Sent]) {
-    println!("The spans went to OTEL_EXPORTER_OTLP_ENDPOINT. Look these traces up there:\n");
+    println!("The services export to OTEL_EXPORTER_OTLP_ENDPOINT. Look these traces up there:\n");
     for request in sent {
         println!(
             "  {}  POST /checkout/{} → {} ({})",
             request.trace, request.item, request.status, request.example_of
         );
     }
+}
+
+/// Says what the services' telemetry complained of. That is a failure only where spans were lost.
+fn pass_warnings_on(logs: &[(&'static str, String)]) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for (service, line) in logs {
+        let Some(warning) = line.strip_prefix("spanwise: warning: ") else { continue };
+        eprintln!("{service}: {warning}");
+        if warning.starts_with("at shutdown") {
+            code = ExitCode::FAILURE;
+        }
+    }
+    code
 }

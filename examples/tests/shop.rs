@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use spanwise::testing::Collector;
 
-/// The example that Cargo has built beside this test.
+/// The example that Cargo has built beside this test: `cargo test` builds both, `--test shop` this alone.
 fn shop() -> Command {
     let mut path: PathBuf = std::env::current_exe().expect("this test has a path");
     path.pop();
@@ -106,6 +106,28 @@ fn with_an_endpoint_set_the_spans_go_there() {
     let text = |key| insert.span.attribute(key).map(ToString::to_string);
     assert_eq!(text("db.system.name").as_deref(), Some("sqlite"));
     assert_eq!(text("db.query.text").as_deref(), Some("INSERT INTO payments (item, cents) VALUES (?1, ?2)"));
+}
+
+#[test]
+fn an_endpoint_that_is_none_and_one_where_nobody_is_are_told() {
+    let (output, said) = run(shop().env("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:1"));
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    // The requests are served all the same.
+    assert!(said.contains("POST /checkout/tea → 200"), "{said}");
+    assert!(
+        complaint.contains("gateway: OTEL_EXPORTER_OTLP_ENDPOINT=\"localhost:1\" is no address"),
+        "{complaint}"
+    );
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (output, said) = run(shop()
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"))
+        .env("OTEL_EXPORTER_OTLP_TIMEOUT", "500"));
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("POST /checkout/tea → 200"), "{said}");
+    assert!(complaint.contains("gateway: at shutdown"), "{complaint}");
+    assert!(!output.status.success());
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub enum ExportError {
         reason: String,
     },
     /// The time given to it ran out.
-    #[error("{kept} spans are not delivered: no answer within {within:?}")]
+    #[error("{kept} spans are not delivered: no answer within {within:.1?}")]
     TimedOut {
         /// How many spans are kept.
         kept: u64,

@@ -105,6 +105,8 @@ struct Waiter {
     is_shutdown: bool,
     /// What was lost on the way, and why.
     lost: Option<(u64, String)>,
+    /// What the last attempt that failed while it waited said.
+    failure: Option<String>,
     reply: Reply,
 }
 
@@ -238,8 +240,16 @@ impl Worker {
             Output::Nothing => {}
         }
         let deadline = Instant::now() + within;
-        let mut waiter =
-            Waiter { until: self.made, after_attempt, within, deadline, is_shutdown, lost: None, reply };
+        let mut waiter = Waiter {
+            until: self.made,
+            after_attempt,
+            within,
+            deadline,
+            is_shutdown,
+            lost: None,
+            failure: None,
+            reply,
+        };
         if unkept > 0 {
             waiter.lose(unkept, "the memory for an outage is full");
         }
@@ -327,6 +337,7 @@ impl Worker {
             Attempt::Again { reason } => {
                 let attempt = collector.attempts;
                 collector.failed(&reason, self.shutting_down);
+                self.waiters.iter_mut().for_each(|waiter| waiter.failure = Some(reason.clone()));
                 self.answer_waiters(Some((attempt, &reason)));
                 self.hurry();
             }
@@ -380,8 +391,13 @@ impl Worker {
         {
             return Some(Err(ExportError::NotDelivered { kept, reason: reason.to_owned() }));
         }
-        (Instant::now() >= waiter.deadline)
-            .then_some(Err(ExportError::TimedOut { kept, within: waiter.within }))
+        if Instant::now() < waiter.deadline {
+            return None;
+        }
+        Some(Err(match &waiter.failure {
+            Some(reason) => ExportError::NotDelivered { kept, reason: reason.clone() },
+            None => ExportError::TimedOut { kept, within: waiter.within },
+        }))
     }
 
     fn wake_at(&self) -> Instant {

@@ -82,7 +82,7 @@ impl Guard {
             Err(ExportError::ShutDown) => Err(ExportError::ShutDown),
             result => {
                 if let Err(error) = result {
-                    diag::warn(format_args!("at shutdown {error}. {report}"));
+                    diag::warn(format_args!("at shutdown {error}; {report}"));
                 }
                 Ok(report)
             }
