@@ -64,9 +64,14 @@ impl Child {
         Ok(Self { service, process, stdin, url: format!("http://{address}"), logs, reading })
     }
 
-    /// Asks the service to stop by closing its standard input, and waits; its log lines are returned.
-    pub(crate) async fn stop(mut self) -> Result<Vec<String>, Box<dyn Error>> {
+    /// Asks the service to stop, by closing its standard input.
+    pub(crate) fn ask_to_stop(&mut self) {
         drop(self.stdin.take());
+    }
+
+    /// Asks the service to stop, and waits; its log lines are returned.
+    pub(crate) async fn stop(mut self) -> Result<Vec<String>, Box<dyn Error>> {
+        self.ask_to_stop();
         let status = match tokio::time::timeout(PATIENCE, self.process.wait()).await {
             Ok(status) => status?,
             Err(_) => {

@@ -1,7 +1,8 @@
 //! The operator: starts the services, sends requests, prints what became of them, stops.
 
 use std::error::Error;
-use std::io::IsTerminal as _;
+use std::fmt::Write as _;
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use spanwise::testing::{Collector, ReceivedSpan, waterfall};
@@ -31,8 +32,9 @@ pub(crate) async fn run(gateway_port: u16) -> Result<ExitCode, Box<dyn Error>> {
     let shop = async {
         let mut shop = Shop::start(gateway_port).await?;
         let sent = shop.send_requests().await?;
-        let Shop { collector, services } = shop;
-        // From the outside in, so that no request finds its server gone.
+        let Shop { collector, mut services } = shop;
+        // All requests are answered: none can find its server gone.
+        services.iter_mut().for_each(Child::ask_to_stop);
         let mut logs = Vec::new();
         for service in services.into_iter().rev() {
             let name = service.name();
@@ -44,8 +46,8 @@ pub(crate) async fn run(gateway_port: u16) -> Result<ExitCode, Box<dyn Error>> {
         outcome = shop => {
             let (collector, sent, logs) = outcome?;
             match collector {
-                Some(collector) => print_traces(&collector.spans(), &sent, &logs)?,
-                None => print_ids(&sent),
+                Some(collector) => print(&traces(&collector.spans(), &sent, &logs)?)?,
+                None => print(&ids(&sent))?,
             }
             Ok(pass_warnings_on(&logs))
         }
@@ -112,14 +114,17 @@ async fn send(gateway: &str) -> Result<Vec<Sent>, Box<dyn Error>> {
     Ok(sent)
 }
 
-fn print_traces(
+fn traces(
     spans: &[ReceivedSpan],
     sent: &[Sent],
     logs: &[(&'static str, String)],
-) -> Result<(), Box<dyn Error>> {
+) -> Result<String, Box<dyn Error>> {
+    // Writing to a string does not fail.
+    let mut text = String::new();
     let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     for request in sent {
-        println!("POST /checkout/{} → {} ({})\n", request.item, request.status, request.example_of);
+        let _ =
+            writeln!(text, "POST /checkout/{} → {} ({})\n", request.item, request.status, request.example_of);
         let trace: Vec<_> = spans
             .iter()
             .filter(|received| received.span.context.trace_id().to_string() == request.trace)
@@ -128,25 +133,37 @@ fn print_traces(
         if trace.is_empty() {
             return Err(format!("no span of the trace {} has arrived", request.trace).into());
         }
-        println!("{}\n", waterfall(&trace, color));
+        let _ = writeln!(text, "{}\n", waterfall(&trace, color));
         let mut lines: Vec<_> = logs.iter().filter(|(_, line)| line.contains(&request.trace)).collect();
         // They begin with the time.
         lines.sort_by(|one, other| one.1.cmp(&other.1));
         for (service, line) in lines {
-            println!("  {service:<8}  {line}");
+            let _ = writeln!(text, "  {service:<8}  {line}");
         }
-        println!();
+        text.push('\n');
     }
-    Ok(())
+    Ok(text)
 }
 
-fn print_ids(sent: &[Sent]) {
-    println!("The services export to OTEL_EXPORTER_OTLP_ENDPOINT. Look these traces up there:\n");
+fn ids(sent: &[Sent]) -> String {
+    let mut text = String::new();
+    let _ =
+        writeln!(text, "The services export to OTEL_EXPORTER_OTLP_ENDPOINT. Look these traces up there:\n");
     for request in sent {
-        println!(
+        let _ = writeln!(
+            text,
             "  {}  POST /checkout/{} → {} ({})",
             request.trace, request.item, request.status, request.example_of
         );
+    }
+    text
+}
+
+/// To standard output, which may have been closed: `shop | head` has seen enough.
+fn print(text: &str) -> std::io::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 
