@@ -45,6 +45,26 @@ fn what_ends_while_the_collector_is_away_arrives_when_it_is_back() {
     assert_eq!(complaints.matches("takes spans again").count(), 1, "{complaints}");
 }
 
+/// However long the pauses between attempts have become: at the shutdown there is no time for them.
+#[test]
+fn a_collector_that_comes_back_during_the_shutdown_gets_everything() {
+    let own = Collector::start_at(([127, 0, 0, 3], 0).into());
+    let collector = own.or_else(|_| Collector::start()).expect("a collector");
+    let address = collector.address();
+    let mut probe = Running::start(&["steady"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]);
+    assert_eq!(probe.line(), "started");
+    collector.stop();
+    for round in 1..=8 {
+        let answer = record(&mut probe, 10);
+        assert!(answer.starts_with(&format!("Err(\"{} spans are not delivered: ", round * 10)), "{answer}");
+    }
+    probe.ask_to_stop();
+    let collector = Collector::start_at(address).expect("the port is free again");
+    let (report, complaints) = probe.stop();
+    assert_eq!(report, "80 spans: 80 exported\n", "{complaints}");
+    assert_eq!(collector.spans().len(), 80);
+}
+
 #[test]
 fn a_collector_that_is_never_there_stops_nobody() {
     let (_socket, address) = nobody();

@@ -57,9 +57,14 @@ impl Running {
         line.trim_end().to_owned()
     }
 
+    /// Closes its standard input, by which it is asked to stop.
+    pub(crate) fn ask_to_stop(&mut self) {
+        drop(self.stdin.take());
+    }
+
     /// Closes its standard input and waits for its end: the rest of what it said, on both outputs.
     pub(crate) fn stop(mut self) -> (String, String) {
-        drop(self.stdin.take());
+        self.ask_to_stop();
         let (mut said, mut complained) = (String::new(), String::new());
         self.lines.read_to_string(&mut said).expect("text");
         self.process.stderr.take().expect("a pipe").read_to_string(&mut complained).expect("text");
