@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
@@ -23,7 +23,7 @@ pub(crate) struct Child {
     stdin: Option<ChildStdin>,
     /// Where it listens.
     pub(crate) url: String,
-    logs: Arc<Mutex<Vec<String>>>,
+    logs: Logs,
     reading: JoinHandle<()>,
 }
 
@@ -48,7 +48,7 @@ impl Child {
             return Err("a process was started without pipes".into());
         };
         let stdin = process.stdin.take();
-        let logs = Arc::new(Mutex::new(Vec::new()));
+        let logs = Logs::default();
         let reading = tokio::spawn(read_lines(stderr, Arc::clone(&logs)));
 
         let mut lines = BufReader::new(stdout).lines();
@@ -57,8 +57,7 @@ impl Child {
             let _ = process.start_kill();
             let status = process.wait().await?;
             let _ = reading.await;
-            let said = logs.lock().unwrap_or_else(PoisonError::into_inner).join("\n  ");
-            return Err(format!("{} did not start ({status}); it said:\n  {said}", service.name()).into());
+            return Err(complaint(service, "did not start", status, &logs));
         };
         let address = line.strip_prefix(LISTENING).ok_or_else(|| format!("{}: {line}", service.name()))?;
         Ok(Self { service, process, stdin, url: format!("http://{address}"), logs, reading })
@@ -84,9 +83,10 @@ impl Child {
             }
         };
         let _ = (&mut self.reading).await;
-        let logs = std::mem::take(&mut *self.logs.lock().unwrap_or_else(PoisonError::into_inner));
-        self.check(status, &logs)?;
-        Ok(logs)
+        if !status.success() {
+            return Err(complaint(self.service, "failed", status, &self.logs));
+        }
+        Ok(std::mem::take(&mut *lines_of(&self.logs)))
     }
 
     /// Resolves when the service ends without having been asked to, and says so.
@@ -96,15 +96,7 @@ impl Child {
             Err(error) => return error.into(),
         };
         let _ = (&mut self.reading).await;
-        let said = self.logs.lock().unwrap_or_else(PoisonError::into_inner).join("\n  ");
-        format!("{} ended by itself ({status}); it said:\n  {said}", self.service.name()).into()
-    }
-
-    fn check(&self, status: ExitStatus, logs: &[String]) -> Result<(), Box<dyn Error>> {
-        if status.success() {
-            return Ok(());
-        }
-        Err(format!("{} failed ({status}); it said:\n  {}", self.service.name(), logs.join("\n  ")).into())
+        complaint(self.service, "ended by itself", status, &self.logs)
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -112,9 +104,20 @@ impl Child {
     }
 }
 
-async fn read_lines(from: impl AsyncRead + Unpin, into: Arc<Mutex<Vec<String>>>) {
+/// What a service has said on standard error so far, a line each.
+type Logs = Arc<Mutex<Vec<String>>>;
+
+fn lines_of(logs: &Logs) -> MutexGuard<'_, Vec<String>> {
+    logs.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn complaint(service: Service, what: &str, status: ExitStatus, logs: &Logs) -> Box<dyn Error> {
+    format!("{} {what} ({status}); it said:\n  {}", service.name(), lines_of(logs).join("\n  ")).into()
+}
+
+async fn read_lines(from: impl AsyncRead + Unpin, into: Logs) {
     let mut lines = BufReader::new(from).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        into.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        lines_of(&into).push(line);
     }
 }

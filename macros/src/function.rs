@@ -153,13 +153,8 @@ impl Function {
     pub(crate) fn returns_wider_future(&self) -> bool {
         let ReturnType::Type(_, ty) = &self.signature.output else { return false };
         let Type::ImplTrait(ty) = &**ty else { return false };
-        let names_future = ty.bounds.iter().any(|bound| match bound {
-            TypeParamBound::Trait(bound) => {
-                bound.path.segments.last().is_some_and(|last| last.ident == "Future")
-            }
-            _ => false,
-        });
-        names_future && self.returned_future().is_none()
+        ty.bounds.iter().filter_map(trait_name).any(|name| name == "Future")
+            && self.returned_future().is_none()
     }
 
     /// Whether the function has a return type at all.
@@ -206,16 +201,22 @@ fn returned_future(ty: &Type) -> Option<ReturnedFuture> {
 /// Whether the bounds name `Future`, and nothing that our future around it would not be too.
 fn names_future<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> bool {
     let mut is_future = false;
-    for bound in bounds {
-        let TypeParamBound::Trait(bound) = bound else { continue };
-        let Some(last) = bound.path.segments.last() else { continue };
-        match last.ident.to_string().as_str() {
+    for name in bounds.into_iter().filter_map(trait_name) {
+        match name.to_string().as_str() {
             "Future" => is_future = true,
             "Send" | "Sync" | "Unpin" | "UnwindSafe" | "RefUnwindSafe" => {}
             _ => return false,
         }
     }
     is_future
+}
+
+/// The trait of a bound, by the last name of its path; `None` for a lifetime.
+fn trait_name(bound: &TypeParamBound) -> Option<&syn::Ident> {
+    match bound {
+        TypeParamBound::Trait(bound) => Some(&bound.path.segments.last()?.ident),
+        _ => None,
+    }
 }
 
 fn type_argument(arguments: &PathArguments) -> Option<&Type> {
@@ -259,6 +260,14 @@ fn mentions_impl(ty: &Type) -> bool {
         })
     }
     search(quote::ToTokens::to_token_stream(ty))
+}
+
+/// The name of a parameter whose pattern is nothing but one.
+pub(crate) fn plain_name(pattern: &Pat) -> Option<&syn::Ident> {
+    match pattern {
+        Pat::Ident(pattern) if pattern.subpat.is_none() && pattern.by_ref.is_none() => Some(&pattern.ident),
+        _ => None,
+    }
 }
 
 /// The names a pattern binds, and the pattern with `mut` and `ref` taken off, for matching a

@@ -6,7 +6,7 @@ use syn::{Attribute, Error, Expr, FnArg, Ident, Pat, PatType};
 
 use crate::args::{Args, Form, note};
 use crate::expand;
-use crate::function::{Function, ReturnedFuture, by_reference, receiver};
+use crate::function::{Function, ReturnedFuture, by_reference, plain_name, receiver};
 
 /// Everything an expansion needs to know.
 pub(crate) struct Model {
@@ -241,10 +241,9 @@ impl<'a> Parameters<'a> {
 
     /// The parameters whose patterns, being no plain names, bind what an expression mentions.
     fn mentioned_in(&self, value: &Expr) -> Vec<Taken> {
-        let is_plain = |pattern: &Pat| matches!(pattern, Pat::Ident(pattern) if pattern.subpat.is_none() && pattern.by_ref.is_none());
         self.patterns
             .iter()
-            .filter(|(_, parameter)| !is_plain(&parameter.pat))
+            .filter(|(_, parameter)| plain_name(&parameter.pat).is_none())
             .filter_map(|(index, parameter)| {
                 let (names, pattern) = by_reference(&parameter.pat)?;
                 let mentioned = names.iter().any(|name| mentions(value.to_token_stream(), name));
@@ -264,13 +263,7 @@ impl<'a> Parameters<'a> {
                 source,
                 conditions: conditions.clone(),
             };
-            let plain = match pattern {
-                Pat::Ident(pattern) if pattern.subpat.is_none() && pattern.by_ref.is_none() => {
-                    Some(&pattern.ident)
-                }
-                _ => None,
-            };
-            if let Some(name) = plain {
+            if let Some(name) = plain_name(pattern) {
                 if !skipped(name) {
                     recorded.push(argument(name, Source::Argument(name.clone())));
                 }

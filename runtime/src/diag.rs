@@ -35,6 +35,13 @@ fn say(level: &str, message: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "spanwise: {level}: {message}");
 }
 
+/// An error's text, and that of each of its causes.
+#[cfg(any(feature = "otlp", feature = "client"))]
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// Text from outside, made fit for one line: control characters escaped, the end cut off.
 pub(crate) fn shown(text: &str) -> String {
     const MOST: usize = 120;

@@ -223,3 +223,28 @@ fn the_builder_is_reqwest_s() {
         assert!(!format!("{:?}", capture.spans()).contains("s3cret"));
     });
 }
+
+/// A server that takes one connection and no other.
+#[test]
+fn clones_share_one_pool_of_connections() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    let server = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().expect("a connection");
+        drop(listener);
+        let mut lines = BufReader::new(stream.try_clone().expect("a copy")).lines();
+        for _ in 0..2 {
+            while !lines.next().expect("a line").expect("text").is_empty() {}
+            (&stream).write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").expect("sent");
+        }
+    });
+    block_on(async {
+        let http = client(&Capture::new());
+        for http in [http.clone(), http] {
+            assert_eq!(http.get(&url).send().await.expect("an answer").text().await.expect("text"), "ok");
+        }
+    });
+    server.join().expect("both requests came");
+}

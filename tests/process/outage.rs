@@ -14,12 +14,15 @@ fn record(probe: &mut Running, spans: usize) -> String {
     probe.line()
 }
 
+/// A collector whose port nobody takes while it is away: it is at a loopback address of its own, where
+/// the system has more than one.
+fn collector_to_come_back(own: u8) -> Collector {
+    Collector::start_at(([127, 0, 0, own], 0).into()).or_else(|_| Collector::start()).expect("a collector")
+}
+
 #[test]
 fn what_ends_while_the_collector_is_away_arrives_when_it_is_back() {
-    // At a loopback address where there is one that no other test's ports are of, so that nobody takes
-    // this port while the collector is away.
-    let own = Collector::start_at(([127, 0, 0, 2], 0).into());
-    let collector = own.or_else(|_| Collector::start()).expect("a collector");
+    let collector = collector_to_come_back(2);
     let address = collector.address();
     let mut probe = Running::start(&["steady"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]);
     assert_eq!(probe.line(), "started");
@@ -48,8 +51,7 @@ fn what_ends_while_the_collector_is_away_arrives_when_it_is_back() {
 /// However long the pauses between attempts have become: at the shutdown there is no time for them.
 #[test]
 fn a_collector_that_comes_back_during_the_shutdown_gets_everything() {
-    let own = Collector::start_at(([127, 0, 0, 3], 0).into());
-    let collector = own.or_else(|_| Collector::start()).expect("a collector");
+    let collector = collector_to_come_back(3);
     let address = collector.address();
     let mut probe = Running::start(&["steady"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]);
     assert_eq!(probe.line(), "started");

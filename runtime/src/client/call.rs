@@ -1,16 +1,15 @@
 //! The CLIENT span around one request.
 
 use std::error::Error as _;
-use std::fmt::Write as _;
 
-use http::StatusCode;
 use opentelemetry::trace::{SpanKind, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue};
 use reqwest::{Request, Response};
 
 use super::{Client, RequestBuilder};
+use crate::diag;
 use crate::engine::{Telemetry, current};
-use crate::http::{Method, new_span, protocol_version, record_status, redacted_url};
+use crate::http::{Method, failed_with, new_span, protocol_version, record_status, redacted_url};
 use crate::propagation::{HeaderInjector, with_propagator};
 use crate::span::{Exception, OpenSpan, Outcome, Traced};
 
@@ -97,16 +96,12 @@ fn answered(context: &Context, response: &Response) -> Outcome<'static> {
         span.set_attribute(KeyValue::new("network.peer.port", i64::from(peer.port())));
     }
     if status.is_client_error() || status.is_server_error() {
-        // No message: the code says it all.
-        return Outcome::failed(Exception { kind: status.as_str().to_owned().into(), message: None });
+        return failed_with(status);
     }
     Outcome::success()
 }
 
 fn failed(context: &Context, error: &reqwest::Error) -> Outcome<'static> {
-    if let Some(status) = error.status() {
-        record_status(context, status);
-    }
     let message = causes(error);
     crate::span::fail(context, Exception { kind: kind(error).into(), message: Some(&message) });
     Outcome::success()
@@ -126,8 +121,6 @@ fn kind(error: &reqwest::Error) -> &'static str {
         "decode"
     } else if error.is_builder() {
         "builder"
-    } else if error.status().is_some_and(|status: StatusCode| status.is_client_error()) {
-        "status"
     } else {
         "request"
     }
@@ -135,12 +128,8 @@ fn kind(error: &reqwest::Error) -> &'static str {
 
 /// The error's causes. Its own text is left out: it quotes the URL, with all that is secret in it.
 fn causes(error: &reqwest::Error) -> String {
-    let mut text = String::from(kind(error));
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        // Writing to a string does not fail.
-        let _ = write!(text, ": {error}");
-        cause = error.source();
+    match error.source() {
+        Some(cause) => format!("{}: {}", kind(error), diag::causes(cause)),
+        None => kind(error).to_owned(),
     }
-    text
 }

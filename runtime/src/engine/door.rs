@@ -1,26 +1,35 @@
 //! The door: a span is asked for, and the lane that the context, the process or the application's
 //! own provider chose makes it.
 
-#[cfg(feature = "otlp")]
 use std::sync::Arc;
 
-use opentelemetry::global;
+use opentelemetry::global::{self, ObjectSafeTracerProvider};
 use opentelemetry::trace::{SpanBuilder, TraceContextExt as _, Tracer as _};
 
 use super::Context;
 pub(crate) use super::recorder::NewSpan;
-#[cfg(feature = "otlp")]
-use super::recorder::Recorder;
-use super::recorder::installed;
+use super::recorder::{Recorder, installed};
 use super::telemetry::{Target, carried};
 
-/// The recorder that a context carries.
-#[cfg(feature = "otlp")]
-pub(super) fn carried_recorder(context: &Context) -> Option<&Arc<Recorder>> {
-    match &carried(context)?.target {
-        #[cfg(feature = "testing")]
-        Target::Recorder(recorder) => Some(recorder),
-        Target::Provider(_) => None,
+/// Where the spans under a context go.
+pub(super) enum Lane<'a> {
+    /// The recorder that the context carries, or else the process's.
+    Recorder(&'a Arc<Recorder>),
+    /// The provider that the context carries.
+    Provider(&'a (dyn ObjectSafeTracerProvider + Send + Sync)),
+    /// Whatever the application set globally.
+    Global,
+}
+
+#[inline]
+pub(super) fn lane(context: &Context) -> Lane<'_> {
+    match carried(context) {
+        Some(explicit) => match &explicit.target {
+            #[cfg(feature = "testing")]
+            Target::Recorder(recorder) => Lane::Recorder(recorder),
+            Target::Provider(provider) => Lane::Provider(&**provider),
+        },
+        None => installed().map_or(Lane::Global, Lane::Recorder),
     }
 }
 
@@ -28,39 +37,26 @@ pub(super) fn carried_recorder(context: &Context) -> Option<&Arc<Recorder>> {
 /// or a provider of the application's, has the last word.
 #[inline]
 pub(crate) fn could_record(parent: &Context) -> bool {
-    match carried(parent) {
-        Some(explicit) => match &explicit.target {
-            #[cfg(feature = "testing")]
-            Target::Recorder(recorder) => recorder.could_record(parent),
-            Target::Provider(_) => !parent.is_telemetry_suppressed(),
-        },
-        None => match installed() {
-            Some(recorder) => recorder.could_record(parent),
-            None => !parent.is_telemetry_suppressed(),
-        },
+    match lane(parent) {
+        Lane::Recorder(recorder) => recorder.could_record(parent),
+        Lane::Provider(_) | Lane::Global => !parent.is_telemetry_suppressed(),
     }
 }
 
 /// Starts a span under `parent`. The answer is the context that holds it; `None` where there is
 /// nothing to make current.
 pub(crate) fn start(parent: &Context, new: NewSpan) -> Option<Context> {
-    let context = match carried(parent) {
-        Some(explicit) => match &explicit.target {
-            #[cfg(feature = "testing")]
-            Target::Recorder(recorder) => parent.with_span(recorder.start(parent, new)),
-            Target::Provider(provider) => {
-                let (scope, builder) = for_api(new);
-                let tracer = global::BoxedTracer::new(provider.boxed_tracer(scope));
-                parent.with_span(tracer.build_with_context(builder, parent))
-            }
-        },
-        None => match installed() {
-            Some(recorder) => parent.with_span(recorder.start(parent, new)),
-            None => {
-                let (scope, builder) = for_api(new);
-                parent.with_span(global::tracer_with_scope(scope).build_with_context(builder, parent))
-            }
-        },
+    let context = match lane(parent) {
+        Lane::Recorder(recorder) => parent.with_span(recorder.start(parent, new)),
+        Lane::Provider(provider) => {
+            let (scope, builder) = for_api(new);
+            let tracer = global::BoxedTracer::new(provider.boxed_tracer(scope));
+            parent.with_span(tracer.build_with_context(builder, parent))
+        }
+        Lane::Global => {
+            let (scope, builder) = for_api(new);
+            parent.with_span(global::tracer_with_scope(scope).build_with_context(builder, parent))
+        }
     };
     // Without a provider the API makes a span that is its own parent, or none at all. Publishing it
     // would say that something is recorded here.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{SpanBuilder, SpanKind, Tracer, TracerProvider};
 
+use super::Context;
+use super::door::{self, Lane};
 use super::recorder::{NewSpan, Recorder};
 use super::span::RecordedSpan;
-use super::{Context, door};
 
 /// What `init()` sets as the global provider.
 #[derive(Clone, Debug)]
@@ -42,9 +43,9 @@ impl Tracer for RecorderTracer {
             start: builder.start_time,
             scope: self.scope.clone(),
         };
-        match door::carried_recorder(parent) {
-            Some(carried) => carried.start(parent, new),
-            None => self.recorder.start(parent, new),
+        match door::lane(parent) {
+            Lane::Recorder(recorder) => recorder.start(parent, new),
+            Lane::Provider(_) | Lane::Global => self.recorder.start(parent, new),
         }
     }
 }

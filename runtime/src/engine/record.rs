@@ -6,6 +6,8 @@ use std::time::SystemTime;
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
 use opentelemetry::{InstrumentationScope, KeyValue};
 
+use crate::value;
+
 /// A span that has ended, as the exporters and the test tools see it.
 ///
 /// [Span](https://opentelemetry.io/docs/specs/otel/trace/api/#span) in the specification.
@@ -48,10 +50,7 @@ impl SpanRecord {
     /// The attribute of this key, if there is one.
     #[must_use]
     pub fn attribute(&self, key: &str) -> Option<&opentelemetry::Value> {
-        self.attributes
-            .iter()
-            .find(|attribute| attribute.key.as_str() == key)
-            .map(|attribute| &attribute.value)
+        value::find(&self.attributes, key)
     }
 
     /// Whether the span began here: it has no parent, or its parent is another process's.

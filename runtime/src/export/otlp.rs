@@ -16,6 +16,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
 use super::encode;
+use crate::diag;
 use crate::engine::SpanRecord;
 
 /// How long a connection may take to be made.
@@ -104,7 +105,7 @@ impl Otlp {
         request.set_timeout(within);
         async move {
             let answer = tokio::time::timeout(within, async {
-                client.ready().await.map_err(|error| Status::unavailable(causes(&error)))?;
+                client.ready().await.map_err(|error| Status::unavailable(diag::causes(&error)))?;
                 client.unary(request, http::uri::PathAndQuery::from_static(PATH), PassThrough).await
             });
             match answer.await {
@@ -148,9 +149,9 @@ fn refused(status: &Status) -> Attempt {
         _ => not_the_collector_s,
     };
     let reason = match status.source() {
-        Some(cause) => causes(cause),
+        Some(cause) => diag::causes(cause),
         None if status.message().is_empty() => format!("{:?}", status.code()),
-        None => format!("{:?}: {}", status.code(), crate::diag::shown(status.message())),
+        None => format!("{:?}: {}", status.code(), diag::shown(status.message())),
     };
     if again { Attempt::Again { reason } } else { Attempt::Rejected { reason } }
 }
@@ -159,16 +160,6 @@ fn refused(status: &Status) -> Attempt {
 fn promises_recovery(details: &[u8]) -> bool {
     const NAME: &[u8] = b"google.rpc.RetryInfo";
     details.windows(NAME.len()).any(|window| window == NAME)
-}
-
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// The request is encoded already; the answer is decoded here.

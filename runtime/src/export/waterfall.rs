@@ -113,11 +113,11 @@ fn lines<'a>(rows: &[Row<'a>]) -> Vec<Line<'a>> {
 fn remark(span: &SpanRecord) -> Option<String> {
     if let Status::Error { description } = &span.status {
         let text = |key| span.attribute(key).map(|value| value.as_str().into_owned());
-        let kind = text("error.type").unwrap_or_else(|| "error".to_owned());
-        return Some(match description.as_ref() {
-            "" => format!("✗ {}", crate::diag::shown(&kind)),
-            description => format!("✗ {}", crate::diag::shown(description)),
-        });
+        let told = match description.as_ref() {
+            "" => text("error.type").unwrap_or_else(|| "error".to_owned()),
+            description => description.to_owned(),
+        };
+        return Some(format!("✗ {}", crate::diag::shown(&told)));
     }
     (span.attribute("spanwise.cancelled") == Some(&opentelemetry::Value::Bool(true)))
         .then(|| "⊘ cancelled".to_owned())
@@ -148,7 +148,7 @@ fn bar(from: Duration, to: Duration, whole: Duration) -> String {
 }
 
 /// A duration in the unit that a person would choose.
-pub(crate) fn duration(duration: Duration) -> String {
+fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds >= 1.0 {
         format!("{seconds:.2} s")

@@ -18,6 +18,7 @@ use opentelemetry::trace::{SpanKind, TraceContextExt as _};
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
 
 use crate::engine::door::NewSpan;
+use crate::span::{Exception, Outcome};
 
 /// A span of Spanwise's own instrumentation, about to start.
 pub(crate) fn new_span(
@@ -42,6 +43,11 @@ pub(crate) fn new_span(
 /// `http.response.status_code`
 pub(crate) fn record_status(context: &Context, status: http::StatusCode) {
     context.span().set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+}
+
+/// A status that is a failure. Without a message: the code says it all.
+pub(crate) fn failed_with(status: http::StatusCode) -> Outcome<'static> {
+    Outcome::failed(Exception { kind: status.as_str().to_owned().into(), message: None })
 }
 
 /// `network.protocol.version`

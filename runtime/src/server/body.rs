@@ -9,6 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
+use crate::http::failed_with;
 use crate::span::{Exception, OpenSpan, Outcome};
 
 pin_project! {
@@ -65,11 +66,7 @@ impl<B: Body> ServerBody<B> {
 }
 
 fn outcome(status: StatusCode) -> Outcome<'static> {
-    if status.is_server_error() {
-        Outcome::failed(Exception { kind: status.as_str().to_owned().into(), message: None })
-    } else {
-        Outcome::success()
-    }
+    if status.is_server_error() { failed_with(status) } else { Outcome::success() }
 }
 
 impl<B: Body> Body for ServerBody<B> {

@@ -169,22 +169,16 @@ impl Builder {
     }
 
     fn set_up(self) -> Result<Guard, InitError> {
+        const GIVEN: &str = "the endpoint given to the builder";
         let mut settings = env::read(&self.lookup);
         if let Some(endpoint) = &self.endpoint {
-            match env::parse_endpoint(endpoint) {
-                Ok(mut url) => {
-                    if env::strip_credentials(&mut url) {
-                        settings.warnings.push(
-                            "the credentials in the endpoint given to the builder are not sent; \
-                             OTEL_EXPORTER_OTLP_HEADERS is for them"
-                                .to_owned(),
-                        );
-                    }
+            match env::parse_endpoint(GIVEN, endpoint, &mut settings.warnings) {
+                Ok(url) => {
                     settings.otlp.endpoint = url;
                     settings.exporter = ExporterSetting::Otlp;
                 }
                 Err(why) => settings.warnings.push(format!(
-                    "the endpoint {:?} given to the builder {why}; it is left out",
+                    "{GIVEN}, {:?}, {why}; it is left out",
                     diag::shown(&env::masked(endpoint))
                 )),
             }

@@ -254,15 +254,8 @@ impl Reader<'_> {
     }
 
     fn endpoint(&mut self, name: &str, value: &str) -> Url {
-        match parse_endpoint(value) {
-            Ok(mut url) => {
-                if strip_credentials(&mut url) {
-                    self.warnings.push(format!(
-                        "{name}: the credentials in the address are not sent; OTEL_EXPORTER_OTLP_HEADERS is for them"
-                    ));
-                }
-                url
-            }
+        match parse_endpoint(name, value, &mut self.warnings) {
+            Ok(url) => url,
             Err(why) => {
                 self.warn(name, &masked(value), &why, DEFAULT_ENDPOINT);
                 default_endpoint()
@@ -373,18 +366,26 @@ impl Reader<'_> {
     }
 }
 
-pub(super) fn parse_endpoint(value: &str) -> Result<Url, String> {
+/// The address that `name` gives, without the credentials that may stand in it: those are warned of.
+pub(super) fn parse_endpoint(name: &str, value: &str, warnings: &mut Vec<String>) -> Result<Url, String> {
     let complaint = || {
         format!(
             "is no address of a collector, as in {DEFAULT_ENDPOINT}: it starts with `http://` or `https://`"
         )
     };
-    let url = Url::parse(value).map_err(|_| complaint())?;
+    let mut url = Url::parse(value).map_err(|_| complaint())?;
     match url.scheme() {
         "https" if cfg!(not(feature = "tls")) => {
             Err("needs TLS, and spanwise is built without its feature `tls`".to_owned())
         }
-        "http" | "https" if url.has_host() => Ok(url),
+        "http" | "https" if url.has_host() => {
+            if strip_credentials(&mut url) {
+                warnings.push(format!(
+                    "{name}: the credentials in the address are not sent; OTEL_EXPORTER_OTLP_HEADERS is for them"
+                ));
+            }
+            Ok(url)
+        }
         _ => Err(complaint()),
     }
 }
@@ -394,7 +395,7 @@ fn default_endpoint() -> Url {
 }
 
 /// Takes user and password out of an address; whether there were any.
-pub(super) fn strip_credentials(url: &mut Url) -> bool {
+fn strip_credentials(url: &mut Url) -> bool {
     let has_some = !url.username().is_empty() || url.password().is_some();
     if has_some {
         // Both fail only for addresses that cannot have credentials.

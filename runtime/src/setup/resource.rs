@@ -3,6 +3,8 @@
 
 use opentelemetry::KeyValue;
 
+use crate::value;
+
 /// The resource, with each key once: what the environment says comes before what is detected, and the
 /// service's name before all.
 pub(super) fn resource(service_name: Option<String>, from_env: Vec<(String, String)>) -> Vec<KeyValue> {
@@ -25,10 +27,7 @@ pub(super) fn set(resource: &mut Vec<KeyValue>, attribute: KeyValue) {
 
 /// The service's name in a finished resource.
 pub(super) fn service_name(resource: &[KeyValue]) -> Option<String> {
-    resource
-        .iter()
-        .find(|attribute| attribute.key.as_str() == "service.name")
-        .map(|name| name.value.to_string())
+    value::find(resource, "service.name").map(ToString::to_string)
 }
 
 fn detected() -> Vec<KeyValue> {
@@ -97,10 +96,7 @@ mod tests {
     use super::*;
 
     fn value(resource: &[KeyValue], key: &str) -> Option<String> {
-        resource
-            .iter()
-            .find(|attribute| attribute.key.as_str() == key)
-            .map(|attribute| attribute.value.to_string())
+        value::find(resource, key).map(ToString::to_string)
     }
 
     #[test]

@@ -54,11 +54,7 @@ pub(crate) fn add(
 
 fn bounded(mut text: String) -> String {
     if text.len() > LONGEST_MESSAGE {
-        let mut end = LONGEST_MESSAGE;
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text.truncate(end);
+        text.truncate(text.floor_char_boundary(LONGEST_MESSAGE));
         text.push('…');
     }
     text

@@ -26,7 +26,8 @@ struct Waiting {
 
 /// Begins a span under the current context.
 pub fn begin(callsite: &'static Callsite) -> Start {
-    let parent = current::get().filter(door::could_record);
+    // A look first: a context under which nothing is recorded is not worth a copy.
+    let parent = current::with(|context| door::could_record(context).then(|| context.clone())).flatten();
     Start(parent.map(|parent| Waiting { callsite, parent, attributes: Vec::new() }))
 }
 

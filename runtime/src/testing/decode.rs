@@ -12,6 +12,7 @@ use opentelemetry_proto::tonic::common::v1 as common;
 use opentelemetry_proto::tonic::trace::v1 as otlp;
 
 use super::{ReceivedSpan, SpanRecord};
+use crate::value::find;
 
 /// What is wrong with a request.
 #[derive(Debug)]
@@ -21,11 +22,7 @@ pub(super) fn request(request: ExportTraceServiceRequest) -> Result<Vec<Received
     let mut received = Vec::new();
     for resource_spans in request.resource_spans {
         let resource = attributes(resource_spans.resource.unwrap_or_default().attributes);
-        let service = resource
-            .iter()
-            .find(|attribute| attribute.key.as_str() == "service.name")
-            .map(|name| name.value.to_string())
-            .unwrap_or_default();
+        let service = find(&resource, "service.name").map(ToString::to_string).unwrap_or_default();
         for scope_spans in resource_spans.scope_spans {
             let scope = scope(scope_spans.scope.unwrap_or_default());
             for span in scope_spans.spans {
