@@ -17,22 +17,29 @@ pub(crate) fn expand(model: Model) -> TokenStream {
     let mut parts = Parts::of(&model);
     let callsite = callsite(&model);
     let recorded = recorded(&model.attributes);
-    let begin = quote_spanned! {Span::mixed_site()=>
-        let mut __start = ::spanwise::__private::begin(#callsite);
-        #recorded
+    let begin = |finish: &str| {
+        let finish = Ident::new(finish, Span::mixed_site());
+        match &recorded {
+            None => quote_spanned!(Span::mixed_site()=> ::spanwise::__private::#finish(#callsite)),
+            Some(recorded) => quote_spanned! {Span::mixed_site()=> {
+                let mut __start = ::spanwise::__private::begin(#callsite);
+                #recorded
+                __start.#finish()
+            }},
+        }
     };
     let statements = match model.shape {
-        Shape::Closure => in_closure(&model, &parts, &begin),
-        Shape::InPlace => in_place(&parts, &begin),
+        Shape::Closure => in_closure(&model, &parts, begin),
+        Shape::InPlace => in_place(&parts, begin),
         Shape::Async => {
             give_a_future(&mut parts.signature);
-            in_async(&model, &parts, &begin)
+            in_async(&model, &parts, begin)
         }
         Shape::AsyncWithin => {
-            let lazy = in_async(&model, &parts, &begin);
+            let lazy = in_async(&model, &parts, begin);
             awaited(&model, &lazy)
         }
-        Shape::Returns(held) => in_future(&model, &parts, held, &begin),
+        Shape::Returns(held) => in_future(&model, &parts, held, begin),
     };
 
     let Function { attributes, visibility, inner_attributes, braces, .. } = &model.function;
@@ -94,7 +101,7 @@ impl Parts {
         }
         let statements = &model.function.statements;
         // With an item that is nothing, so that no lint takes the user's braces for superfluous.
-        let nothing = quote_spanned!(Span::mixed_site()=> const _: () = (););
+        let nothing = quote_spanned!(Span::mixed_site()=> ;);
         let mut block = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, quote!(#nothing #statements));
         block.set_span(model.function.braces.span());
         Self { signature, body: quote!(#taken #block) }
@@ -109,12 +116,12 @@ fn parameter(index: usize) -> Ident {
 fn callsite(model: &Model) -> TokenStream {
     let Model { name, kind, .. } = model;
     quote_spanned! {Span::mixed_site()=> {
-        fn __here() {}
+        fn __here() -> &'static ::core::primitive::str { ::core::any::type_name_of_val(&__here) }
         static __CALLSITE: ::spanwise::__private::Callsite = ::spanwise::__private::Callsite::new(
             #name,
             ::spanwise::__private::SpanKind::#kind,
             ::spanwise::__private::Place {
-                function: || ::spanwise::__private::function_name(&__here),
+                function: __here,
                 file: ::core::file!(),
                 line: ::core::line!(),
             },
@@ -180,31 +187,17 @@ fn field(form: Form, value: &syn::Expr) -> TokenStream {
 /// A reference to an argument: typed if it is of a type that an attribute may have, `Debug` if not.
 fn argument(reference: &TokenStream, span: Span) -> TokenStream {
     let span = Span::mixed_site().located_at(span);
-    quote_spanned! {span=> {
-        #[allow(unused_imports)]
-        use ::spanwise::__private::{DebugArgument as _, NoArgument as _};
-        (&::spanwise::__private::Argument(#reference)).value()
-    }}
+    quote_spanned!(span=> ::spanwise::__private::argument(#reference).value())
 }
 
 /// The outcome of `result`, a reference. That it is a `Result` is found by its type, so that an
 /// alias is one and a type that happens to be called `Result` is not.
 fn outcome(err: Option<Span>, result: &TokenStream) -> TokenStream {
-    let look = quote_spanned! {Span::mixed_site()=>
-        #[allow(unused_imports)]
-        use ::spanwise::__private::{AnyOutput as _, NoText as _};
-    };
     match err {
-        None => quote_spanned! {Span::mixed_site()=> {
-            #look
-            ::spanwise::__private::Output(#result).outcome()
-        }},
+        None => quote_spanned!(Span::mixed_site()=> ::spanwise::__private::output(#result).outcome()),
         Some(err) => {
-            let tell = quote_spanned!(Span::mixed_site().located_at(err)=> .outcome_with_message());
-            quote_spanned! {Span::mixed_site()=> {
-                #look
-                (&::spanwise::__private::Output(#result).told()) #tell
-            }}
+            let told = quote_spanned!(Span::mixed_site().located_at(err)=> .told());
+            quote_spanned!(Span::mixed_site()=> ::spanwise::__private::output(#result).failure() #told)
         }
     }
 }
@@ -224,30 +217,38 @@ fn closure(model: &Model, parts: &Parts) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> move || #annotation { #body })
 }
 
-fn in_closure(model: &Model, parts: &Parts, begin: &TokenStream) -> TokenStream {
+fn in_closure(model: &Model, parts: &Parts, begin: impl Fn(&str) -> TokenStream) -> TokenStream {
     let closure = closure(model, parts);
     let result = quote_spanned!(Span::mixed_site()=> &__result);
-    let outcome = outcome(model.err, &result);
+    let exit = match model.err {
+        None => {
+            quote_spanned!(Span::mixed_site()=> exit_by_type(::spanwise::__private::output(&__result).error_type()))
+        }
+        Some(_) => {
+            let outcome = outcome(model.err, &result);
+            quote_spanned!(Span::mixed_site()=> exit(#outcome))
+        }
+    };
+    let entered = begin("enter");
     quote_spanned! {Span::mixed_site()=>
-        #begin
-        let __entered = __start.enter();
+        let __entered = #entered;
         #[allow(clippy::let_unit_value)]
         let __result = ::spanwise::__private::call(#closure);
-        __entered.exit(#outcome);
+        __entered.#exit;
         __result
     }
 }
 
-fn in_place(parts: &Parts, begin: &TokenStream) -> TokenStream {
+fn in_place(parts: &Parts, begin: impl Fn(&str) -> TokenStream) -> TokenStream {
     let body = &parts.body;
+    let entered = begin("enter_in_place");
     quote_spanned! {Span::mixed_site()=>
-        #begin
-        let __entered = __start.enter_in_place();
+        let __entered = #entered;
         #body
     }
 }
 
-fn in_async(model: &Model, parts: &Parts, begin: &TokenStream) -> TokenStream {
+fn in_async(model: &Model, parts: &Parts, begin: impl Fn(&str) -> TokenStream) -> TokenStream {
     let body = &parts.body;
     // Never runs; says to the compiler what the block gives, for `?` and for messages on the type.
     let given = match model.function.never_returns() {
@@ -266,14 +267,15 @@ fn in_async(model: &Model, parts: &Parts, begin: &TokenStream) -> TokenStream {
     });
     let result = quote_spanned!(Span::mixed_site()=> __result);
     let outcome = outcome(model.err, &result);
+    let begun = begin("hand_over");
     quote_spanned! {Span::mixed_site()=>
-        ::spanwise::__private::Lazy::new(
-            move || {
-                #begin
-                // What an async function gives may itself be awaited; in a block that is a lint's concern.
-                #[allow(clippy::async_yields_async)]
-                let __future = async move { #hint #body };
-                (__start, __future)
+        ::spanwise::__private::Traced::new(
+            // What an async function gives may itself be awaited; in a block that is a lint's concern.
+            #[allow(clippy::async_yields_async)]
+            async move {
+                #begun;
+                #hint
+                #body
             },
             |__result| #outcome,
         )
@@ -307,7 +309,12 @@ fn awaited(model: &Model, lazy: &TokenStream) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> #lazy.await #never)
 }
 
-fn in_future(model: &Model, parts: &Parts, held: ReturnedFuture, begin: &TokenStream) -> TokenStream {
+fn in_future(
+    model: &Model,
+    parts: &Parts,
+    held: ReturnedFuture,
+    begin: impl Fn(&str) -> TokenStream,
+) -> TokenStream {
     let closure = closure(model, parts);
     let result = quote_spanned!(Span::mixed_site()=> __result);
     let outcome = outcome(model.err, &result);
@@ -318,9 +325,9 @@ fn in_future(model: &Model, parts: &Parts, held: ReturnedFuture, begin: &TokenSt
         ReturnedFuture::Plain => traced,
         ReturnedFuture::Boxed => quote_spanned!(Span::mixed_site()=> ::std::boxed::Box::pin(#traced)),
     };
+    let entered = begin("enter");
     quote_spanned! {Span::mixed_site()=>
-        #begin
-        let __entered = __start.enter();
+        let __entered = #entered;
         let __future = ::spanwise::__private::call(#closure);
         #traced
     }

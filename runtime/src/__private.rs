@@ -3,6 +3,6 @@
 pub use opentelemetry::trace::SpanKind;
 
 pub use crate::span::{
-    AnyOutput, Argument, Callsite, DebugArgument, Lazy, NoArgument, NoText, Output, Place, Scope, Start,
-    attribute, begin, call, debug_value, display_value, function_name, manual, static_value, typed_value,
+    Callsite, Level, Outcome, Place, Scope, Traced, argument, attribute, begin, call, debug_value,
+    display_value, enter, enter_in_place, hand_over, manual, output, static_value, typed_value,
 };

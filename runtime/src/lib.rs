@@ -66,7 +66,8 @@ pub use server::{ServerLayer, ServerService};
 pub use setup::{Builder, Guard, builder, init};
 #[cfg(feature = "record")]
 pub use span::{
-    Attribute, ManualSpan, current_span_id, current_trace_id, event, install_panic_hook, set_attribute,
+    Attribute, Level, ManualSpan, current_span_id, current_trace_id, event, install_panic_hook,
+    set_attribute, set_max_level,
 };
 #[cfg(feature = "record")]
 pub use task::{FutureExt, InContext};

@@ -155,6 +155,36 @@ pub(crate) fn find<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a Valu
     attributes.iter().find(|attribute| attribute.key.as_str() == key).map(|attribute| &attribute.value)
 }
 
+/// A value that becomes an attribute's when it is known that someone wants it.
+pub enum Shown<'a> {
+    /// As it is.
+    Typed(&'a dyn AttributeValue),
+    /// By its `Debug` form.
+    Debug(&'a dyn Debug),
+    /// By its `Display` form.
+    Display(&'a dyn Display),
+}
+
+impl Debug for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shown")
+    }
+}
+
+impl Shown<'_> {
+    pub(crate) fn to_value(&self) -> Option<Value> {
+        match self {
+            Self::Typed(value) => value.to_value(),
+            Self::Debug(value) => Some(debug(value)),
+            Self::Display(value) => Some(display(value)),
+        }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.to_value().map(|value| value.to_string()).unwrap_or_default()
+    }
+}
+
 /// A value by its `Display` form.
 pub(crate) fn display(value: &dyn Display) -> Value {
     Value::from(value.to_string())

@@ -12,6 +12,7 @@ use crate::engine::{Telemetry, current};
 use crate::http::{Method, failed_with, new_span, protocol_version, record_status, redacted_url};
 use crate::propagation::{HeaderInjector, with_propagator};
 use crate::span::{Exception, OpenSpan, Outcome, Traced};
+use crate::value::Shown;
 
 /// What a client carries beside reqwest's.
 #[derive(Clone, Debug, Default)]
@@ -103,7 +104,7 @@ fn answered(context: &Context, response: &Response) -> Outcome<'static> {
 
 fn failed(context: &Context, error: &reqwest::Error) -> Outcome<'static> {
     let message = causes(error);
-    crate::span::fail(context, Exception { kind: kind(error).into(), message: Some(&message) });
+    crate::span::fail(context, Exception::new(kind(error).into()).with_message(Shown::Display(&message)));
     Outcome::success()
 }
 

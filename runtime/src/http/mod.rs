@@ -47,7 +47,7 @@ pub(crate) fn record_status(context: &Context, status: http::StatusCode) {
 
 /// A status that is a failure. Without a message: the code says it all.
 pub(crate) fn failed_with(status: http::StatusCode) -> Outcome<'static> {
-    Outcome::failed(Exception { kind: status.as_str().to_owned().into(), message: None })
+    Outcome::failed(Exception::new(status.as_str().to_owned().into()))
 }
 
 /// `network.protocol.version`

@@ -89,8 +89,7 @@ impl<B: Body> Body for ServerBody<B> {
                 }
             }
             Poll::Ready(Some(Err(_))) => {
-                let kind = std::any::type_name::<B::Error>().into();
-                this.span.end(Outcome::failed(Exception { kind, message: None }));
+                this.span.end(Outcome::failed(Exception::of_type::<B::Error>()));
             }
             Poll::Ready(None) => this.span.end(outcome(*this.status)),
             Poll::Pending => {}

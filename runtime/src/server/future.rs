@@ -69,10 +69,7 @@ where
                 Ok(Response::from_parts(head, body))
             }
             Err(error) => {
-                this.span.end(Outcome::failed(Exception {
-                    kind: std::any::type_name::<E>().into(),
-                    message: None,
-                }));
+                this.span.end(Outcome::failed(Exception::of_type::<E>()));
                 Err(error)
             }
         })

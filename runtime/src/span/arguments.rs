@@ -1,6 +1,7 @@
 //! Arguments and fields as attribute values.
 
-use std::fmt::{Debug, Display};
+use std::fmt::{self, Debug, Display};
+use std::ops::Deref;
 
 use opentelemetry::Value;
 
@@ -27,44 +28,75 @@ pub fn debug_value<T: Debug + ?Sized>(value: &T) -> Option<Value> {
     Some(value::debug(&value))
 }
 
-/// An argument under `args`: typed where it can be, which is found by type, or else by `Debug`.
-#[derive(Debug)]
-pub struct Argument<'a, T: ?Sized>(pub &'a T);
+/// An argument under `args`, found by type: typed where it can be, or else by what it derefs to.
+pub struct Argument<'a, T: ?Sized>(DebugArgument<'a, T>);
+
+/// One that is no attribute's type: by `Debug`.
+pub struct DebugArgument<'a, T: ?Sized>(NoArgument<'a, T>);
+
+/// One that has no `Debug` either: all it gives is a message.
+pub struct NoArgument<'a, T: ?Sized>(&'a T);
+
+/// Looks at an argument.
+#[inline]
+pub const fn argument<T: ?Sized>(of: &T) -> Argument<'_, T> {
+    Argument(DebugArgument(NoArgument(of)))
+}
+
+impl<T: ?Sized> Debug for Argument<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Argument")
+    }
+}
+
+impl<T: ?Sized> Debug for DebugArgument<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DebugArgument")
+    }
+}
+
+impl<T: ?Sized> Debug for NoArgument<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NoArgument")
+    }
+}
+
+impl<'a, T: ?Sized> Deref for Argument<'a, T> {
+    type Target = DebugArgument<'a, T>;
+
+    fn deref(&self) -> &DebugArgument<'a, T> {
+        &self.0
+    }
+}
+
+impl<'a, T: ?Sized> Deref for DebugArgument<'a, T> {
+    type Target = NoArgument<'a, T>;
+
+    fn deref(&self) -> &NoArgument<'a, T> {
+        &self.0
+    }
+}
 
 impl<T: AttributeValue + ?Sized> Argument<'_, T> {
     /// The argument as it is.
+    #[must_use]
     pub fn value(&self) -> Option<Value> {
-        self.0.to_value()
+        self.0.0.0.to_value()
     }
 }
 
-/// What any other argument is recorded by.
-pub trait DebugArgument {
+impl<T: Debug + ?Sized> DebugArgument<'_, T> {
     /// The argument by its `Debug` form.
-    fn value(&self) -> Option<Value>;
-}
-
-impl<T: Debug> DebugArgument for Argument<'_, T> {
-    fn value(&self) -> Option<Value> {
-        Some(value::debug(self.0))
+    #[must_use]
+    pub fn value(&self) -> Option<Value> {
+        Some(value::debug(&self.0.0))
     }
 }
 
-/// Where neither can be done, this comes last, one reference further away; all it gives is a message.
-pub trait NoArgument {
-    /// The argument's type.
-    type Type: ?Sized;
-
+impl<T: ?Sized> NoArgument<'_, T> {
     /// Does not compile.
-    fn value(&self) -> Option<Value>
-    where
-        Self::Type: Recordable;
-}
-
-impl<T: ?Sized> NoArgument for &Argument<'_, T> {
-    type Type = T;
-
-    fn value(&self) -> Option<Value>
+    #[must_use]
+    pub fn value(&self) -> Option<Value>
     where
         T: Recordable,
     {
@@ -74,7 +106,7 @@ impl<T: ?Sized> NoArgument for &Argument<'_, T> {
 
 /// Nothing is.
 #[diagnostic::on_unimplemented(
-    message = "`args` cannot record an argument of type `{Self}`: it is no attribute's type, and has no `Debug`",
+    message = "an argument of type `{Self}` cannot be recorded: it is no attribute's type, and has no `Debug`",
     label = "leave it out with `skip(..)`, or derive `Debug` for `{Self}`"
 )]
 pub trait Recordable {}

@@ -22,7 +22,7 @@ pub struct Callsite {
 /// Where in the source.
 #[derive(Debug)]
 pub struct Place {
-    /// The function's path, from its type name.
+    /// The path of an item in the function: its type's name, which no constant can tell.
     pub function: fn() -> &'static str,
     /// The file as the compiler was given it.
     pub file: &'static str,
@@ -41,9 +41,8 @@ pub struct Scope {
     pub module: &'static str,
 }
 
-/// The path of the function that `marker`, an item inside of it, stands in.
-pub fn function_name<T>(_marker: &T) -> &'static str {
-    let marker = std::any::type_name::<T>();
+/// The path of the function that an item stands in, from the item's.
+fn parent(marker: &'static str) -> &'static str {
     let function = marker.rsplit_once("::").map_or(marker, |(function, _)| function);
     // An async function's body is a closure to the compiler, and to nobody else.
     function.trim_end_matches("::{{closure}}")
@@ -60,7 +59,10 @@ impl Callsite {
     /// ([code attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)).
     pub(super) fn new_span(&self, mut attributes: Vec<KeyValue>) -> NewSpan {
         attributes.reserve_exact(3);
-        attributes.push(KeyValue::new("code.function.name", *self.function.get_or_init(self.place.function)));
+        attributes.push(KeyValue::new(
+            "code.function.name",
+            *self.function.get_or_init(|| parent((self.place.function)())),
+        ));
         attributes.push(KeyValue::new("code.file.path", self.place.file));
         attributes.push(KeyValue::new("code.line.number", i64::from(self.place.line)));
         NewSpan {

@@ -2,10 +2,13 @@
 //! span events to log records, and one place can follow.
 
 use std::borrow::Cow;
-use std::fmt::Display;
+use std::error::Error;
 
 use opentelemetry::trace::{Status, TraceContextExt as _};
-use opentelemetry::{Context, KeyValue, Value};
+use opentelemetry::{Context, KeyValue, StringValue, Value};
+
+use super::level::{Level, is_enabled};
+use crate::value::Shown;
 
 /// An error as a span tells it.
 /// [Exceptions](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/).
@@ -13,7 +16,11 @@ pub(crate) struct Exception<'a> {
     /// A name of low cardinality: a type, a status code.
     pub(crate) kind: Cow<'a, str>,
     /// Its text, recorded with an exception event, if it was asked for.
-    pub(crate) message: Option<&'a dyn Display>,
+    pub(crate) message: Option<Shown<'a>>,
+    /// What it came from.
+    pub(crate) source: Option<&'a (dyn Error + 'static)>,
+    /// Below `Error` it is told, and the span has not failed.
+    pub(crate) level: Level,
 }
 
 impl std::fmt::Debug for Exception<'_> {
@@ -22,24 +29,63 @@ impl std::fmt::Debug for Exception<'_> {
     }
 }
 
+impl<'a> Exception<'a> {
+    pub(crate) const fn new(kind: Cow<'a, str>) -> Self {
+        Self { kind, message: None, source: None, level: Level::Error }
+    }
+
+    #[inline]
+    pub(crate) fn of_type<E>() -> Self {
+        Self::new(Cow::Borrowed(std::any::type_name::<E>()))
+    }
+
+    pub(crate) const fn with_message(mut self, message: Shown<'a>) -> Self {
+        self.message = Some(message);
+        self
+    }
+}
+
 /// The longest text that is recorded of an error, in bytes.
 const LONGEST_MESSAGE: usize = 4096;
+
+/// The longest chain of sources: an error may be its own.
+const MOST_SOURCES: usize = 16;
 
 /// Marks the span of `context` as failed.
 pub(crate) fn fail(context: &Context, exception: Exception<'_>) {
     let span = context.span();
-    if !span.is_recording() {
+    if !span.is_recording() || !is_enabled(exception.level) {
         return;
     }
     let kind = exception.kind.into_owned();
-    let message = exception.message.map(|message| bounded(message.to_string()));
-    span.set_attribute(KeyValue::new("error.type", kind.clone()));
+    let message = exception.message.map(|message| bounded(message.text()));
+    let failed = exception.level == Level::Error;
+    if failed {
+        span.set_attribute(KeyValue::new("error.type", kind.clone()));
+    }
     if let Some(message) = &message {
-        let attributes =
+        let mut attributes =
             vec![KeyValue::new("exception.type", kind), KeyValue::new("exception.message", message.clone())];
+        let sources = sources(exception.source);
+        if !sources.is_empty() {
+            attributes.push(KeyValue::new("spanwise.exception.sources", Value::Array(sources.into())));
+        }
+        if !failed {
+            attributes.push(KeyValue::new("spanwise.level", exception.level.as_str()));
+        }
         span.add_event("exception", attributes);
     }
-    span.set_status(Status::error(message.unwrap_or_default()));
+    if failed {
+        span.set_status(Status::error(message.unwrap_or_default()));
+    }
+}
+
+/// The texts of an error and of those it came from.
+fn sources(first: Option<&(dyn Error + 'static)>) -> Vec<StringValue> {
+    std::iter::successors(first, |error: &&(dyn Error + 'static)| Error::source(*error))
+        .take(MOST_SOURCES)
+        .map(|error| bounded(error.to_string()).into())
+        .collect()
 }
 
 /// Adds an event to the span of `context`.

@@ -1,4 +1,8 @@
 //! A future under a span.
+//!
+//! What is generic here is compiled anew for every annotated function, so there is little of it: it
+//! polls, drops and reads an outcome, behind the object-safe [`Step`]. The rest is in [`progress`](super::progress),
+//! compiled once.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -7,75 +11,100 @@ use std::task::{Context as Task, Poll};
 use pin_project_lite::pin_project;
 
 use super::outcome::Outcome;
+use super::progress::{Progress, Step};
 use super::start::OpenSpan;
 
 pin_project! {
     /// Polls and drops its future with the span current; ends the span when the future is done,
     /// panics, or is dropped before.
     ///
-    /// The outcome is read from the output by a closure that captures nothing and takes no space.
+    /// An annotated async function's future begins its span itself, as the first thing it does: the
+    /// arguments are in it, and nowhere else. The outcome is read from the output by a closure that
+    /// takes no space.
     #[must_use = "futures do nothing unless polled"]
     pub struct Traced<F, O> {
         #[pin]
         future: Option<F>,
-        span: OpenSpan,
-        outcome: Option<O>,
+        progress: Progress,
+        outcome: O,
     }
 
     impl<F, O> PinnedDrop for Traced<F, O> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            this.span.cancel(|| this.future.set(None));
+            let _leaving = this.progress.leave();
+            this.future.set(None);
         }
     }
 }
 
 impl<F, O> std::fmt::Debug for Traced<F, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Traced").field("span", &self.span).finish_non_exhaustive()
+        f.debug_struct("Traced").field("progress", &self.progress).finish_non_exhaustive()
     }
 }
 
 impl<F, O> Traced<F, O>
 where
     F: Future,
-    O: FnOnce(&F::Output) -> Outcome<'_>,
+    O: Fn(&F::Output) -> Outcome<'_>,
 {
+    /// A future that begins its span itself.
+    #[inline]
+    pub fn new(future: F, outcome: O) -> Self {
+        Self { future: Some(future), progress: Progress::waiting(), outcome }
+    }
+
     /// `future`, under a span that is open already.
+    #[inline]
     pub(crate) fn going_on(span: OpenSpan, future: F, outcome: O) -> Self {
-        Self { future: Some(future), span, outcome: Some(outcome) }
+        Self { future: Some(future), progress: Progress::begun(span), outcome }
     }
 }
 
 impl<F, O> Future for Traced<F, O>
 where
     F: Future,
-    O: FnOnce(&F::Output) -> Outcome<'_>,
+    O: Fn(&F::Output) -> Outcome<'_>,
 {
     type Output = F::Output;
 
+    #[inline(never)]
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<F::Output> {
-        let mut this = self.project();
-        let span = this.span;
-        if !span.is_open() {
-            return match this.future.as_pin_mut() {
-                Some(future) => future.poll(task),
-                None => Poll::Pending,
-            };
+        let this = self.project();
+        let mut polling = Polling { future: this.future, task, outcome: this.outcome, polled: Poll::Pending };
+        this.progress.advance(&mut polling);
+        polling.polled
+    }
+}
+
+/// One poll.
+struct Polling<'a, 'w, F: Future, O> {
+    future: Pin<&'a mut Option<F>>,
+    task: &'a mut Task<'w>,
+    outcome: &'a O,
+    polled: Poll<F::Output>,
+}
+
+impl<F, O> Step for Polling<'_, '_, F, O>
+where
+    F: Future,
+    O: Fn(&F::Output) -> Outcome<'_>,
+{
+    fn step(&mut self) -> bool {
+        let Some(future) = self.future.as_mut().as_pin_mut() else { return false };
+        self.polled = future.poll(self.task);
+        if self.polled.is_ready() {
+            // What the future still holds goes first, as a function's arguments do.
+            self.future.set(None);
         }
-        let mut outcome = None;
-        let polled = span.run(|| {
-            let polled = this.future.as_mut().as_pin_mut().map_or(Poll::Pending, |future| future.poll(task));
-            if polled.is_ready() {
-                // What the future still holds goes first, as a function's arguments do.
-                this.future.set(None);
-                outcome = this.outcome.take();
-            }
-            polled
-        });
-        if let (Poll::Ready(output), Some(outcome)) = (&polled, outcome) {
-            span.end(outcome(output));
+        self.polled.is_ready()
+    }
+
+    fn outcome(&self) -> Outcome<'_> {
+        match &self.polled {
+            Poll::Ready(output) => (self.outcome)(output),
+            Poll::Pending => Outcome::success(),
         }
-        polled
     }
 }

@@ -22,25 +22,46 @@ pub fn call<T>(body: impl FnOnce() -> T) -> T {
 pub struct Entered {
     // Ended by `exit` or `drop`, before the context is detached.
     span: OpenSpan,
-    _attached: Option<Attached>,
+    attached: Option<Attached>,
     since: Mark,
 }
 
 impl Entered {
     pub(super) fn new(span: OpenSpan) -> Self {
-        Self { _attached: span.attach(), span, since: Mark::now() }
+        Self { attached: span.attach(), span, since: Mark::now() }
     }
 
     /// The closure has returned.
+    #[inline(always)]
     pub fn exit(mut self, outcome: Outcome<'_>) {
+        self.end(outcome);
+        // All that its drop would do is done.
+        std::mem::forget(self);
+    }
+
+    /// The closure has returned; an error is told by its type.
+    #[inline(always)]
+    pub fn exit_by_type(mut self, error: Option<&'static str>) {
+        self.end_by_type(error);
+        std::mem::forget(self);
+    }
+
+    #[inline(never)]
+    fn end_by_type(&mut self, error: Option<&'static str>) {
+        self.end(error.map_or(Outcome::success(), Outcome::by_type));
+    }
+
+    #[inline(never)]
+    fn end(&mut self, outcome: Outcome<'_>) {
         self.span.end(outcome);
+        self.attached = None;
     }
 
     /// The closure has made a future that goes on under the same span.
     pub fn go_on<F, O>(mut self, future: F, outcome: O) -> Traced<F, O>
     where
         F: Future,
-        O: FnOnce(&F::Output) -> Outcome<'_>,
+        O: Fn(&F::Output) -> Outcome<'_>,
     {
         Traced::going_on(self.span.take(), future, outcome)
     }

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceId};
 use opentelemetry::{Context, KeyValue, Value};
 
-use super::event as events;
+use super::event::{self as events, Exception};
 use super::guard::EnteredInPlace;
 use super::start::Start;
 use crate::engine::current;
-use crate::value::AttributeValue;
+use crate::value::{AttributeValue, Shown};
 
 /// Sets an attribute of the current span: of the annotated function that is running, or of whatever
 /// else made its span current. Does nothing where no span is being recorded.
@@ -103,10 +103,7 @@ impl ManualSpan {
     /// Marks this span as failed, with the error's type and text.
     pub fn fail<E: std::fmt::Display>(&self, error: &E) {
         if let Some(context) = self.context() {
-            events::fail(
-                context,
-                events::Exception { kind: std::any::type_name::<E>().into(), message: Some(error) },
-            );
+            events::fail(context, Exception::of_type::<E>().with_message(Shown::Display(error)));
         }
     }
 

@@ -1,132 +1,388 @@
 //! How a function ended, read from what it gives.
+//!
+//! What can be read is found by type, without asking for any trait: a method that only some types
+//! have stands on the outer of two types, and the one for all the others on the type that the outer
+//! derefs to.
 
-use std::fmt::Display;
+use std::error::Error;
+use std::fmt::{self, Debug, Display};
+use std::ops::Deref;
 
 use super::event::Exception;
+use super::level::Level;
+use crate::value::{AttributeValue, Shown};
 
-/// What is to be said of the end of a span.
-#[derive(Debug)]
-pub struct Outcome<'a>(Option<Exception<'a>>);
+/// What is to be said at the end of a span.
+#[derive(Debug, Default)]
+pub struct Outcome<'a> {
+    pub(super) failure: Option<Exception<'a>>,
+    pub(super) returned: Option<Shown<'a>>,
+}
 
 impl<'a> Outcome<'a> {
     /// Nothing to say: the status stays unset.
     #[inline]
     #[must_use]
     pub const fn success() -> Self {
-        Self(None)
+        Self { failure: None, returned: None }
     }
 
     pub(crate) const fn failed(exception: Exception<'a>) -> Self {
-        Self(Some(exception))
+        Self { failure: Some(exception), returned: None }
     }
 
-    pub(crate) fn failure(self) -> Option<Exception<'a>> {
-        self.0
+    #[inline]
+    pub(super) fn by_type(kind: &'static str) -> Self {
+        Self::failed(Exception::new(kind.into()))
+    }
+
+    #[inline]
+    fn of<E>(
+        error: Option<&'a E>,
+        told: impl FnOnce(&'a E) -> (Shown<'a>, Option<&'a (dyn Error + 'static)>),
+    ) -> Self {
+        let Some(error) = error else { return Self::success() };
+        let (message, source) = told(error);
+        Self::failed(Exception { message: Some(message), source, ..Exception::of_type::<E>() })
+    }
+
+    /// A failure is told at this level.
+    #[inline]
+    #[must_use]
+    pub fn at(mut self, level: Level) -> Self {
+        if let Some(failure) = &mut self.failure {
+            failure.level = level;
+        }
+        self
+    }
+
+    /// What was returned is recorded.
+    #[inline]
+    #[must_use]
+    pub fn returning(mut self, returned: Option<Shown<'a>>) -> Self {
+        self.returned = returned;
+        self
     }
 }
 
-/// A reference to what a function gives. That it is a `Result` is found by type: the methods of
-/// `Output<Result<T, E>>` come before those of [`AnyOutput`], which every type has.
+/// A reference to what a function gives.
 #[derive(Debug)]
-pub struct Output<'a, T>(pub &'a T);
+pub struct Output<'a, T>(Other<'a, T>);
+
+/// One that is no `Result`.
+#[derive(Debug)]
+pub struct Other<'a, T>(&'a T);
+
+/// Looks at what a function gives.
+#[inline]
+pub const fn output<T>(given: &T) -> Output<'_, T> {
+    Output(Other(given))
+}
+
+impl<'a, T> Deref for Output<'a, T> {
+    type Target = Other<'a, T>;
+
+    #[inline]
+    fn deref(&self) -> &Other<'a, T> {
+        &self.0
+    }
+}
 
 impl<'a, T, E> Output<'a, Result<T, E>> {
     /// An `Err` fails, by its type.
     #[inline]
     #[must_use]
     pub fn outcome(&self) -> Outcome<'a> {
-        match self.0 {
+        match self.0.0 {
             Ok(_) => Outcome::success(),
-            Err(_) => failed::<E>(None),
+            Err(_) => Outcome::by_type(std::any::type_name::<E>()),
         }
     }
 
-    /// Asks for the error's text as well.
+    /// The type of an `Err`.
     #[inline]
     #[must_use]
-    pub fn told(&self) -> Told<'a, T, E> {
-        Told(self.0)
+    pub fn error_type(&self) -> Option<&'static str> {
+        self.0.0.is_err().then(std::any::type_name::<E>)
+    }
+
+    /// The error.
+    #[inline]
+    #[must_use]
+    pub fn failure(&self) -> Failure<'a, E> {
+        Failure(ByReference(ByThreadSafeReference(ByDisplay(ByDebug(ByType(self.0.0.as_ref().err()))))))
+    }
+
+    /// The value of an `Ok`.
+    #[inline]
+    #[must_use]
+    pub fn returned(&self) -> Returned<'a, T> {
+        Returned(ReturnedByDebug(ReturnedByDisplay(NotShown(self.0.0.as_ref().ok()))))
     }
 }
 
-/// A result whose error is told by its text.
+impl<'a, T> Other<'a, T> {
+    /// What is not a `Result` does not fail.
+    #[inline]
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome<'a> {
+        Outcome::success()
+    }
+
+    /// None.
+    #[inline]
+    #[must_use]
+    pub const fn error_type(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// There is no error.
+    #[inline]
+    #[must_use]
+    pub const fn failure(&self) -> NoFailure {
+        NoFailure
+    }
+
+    /// The value.
+    #[inline]
+    #[must_use]
+    pub const fn returned(&self) -> Returned<'a, T> {
+        Returned(ReturnedByDebug(ReturnedByDisplay(NotShown(Some(self.0)))))
+    }
+}
+
+/// Declares types each of which derefs to the next.
+macro_rules! chain {
+    ($($(#[$doc:meta])* $outer:ident => $inner:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        pub struct $outer<'a, T>($inner<'a, T>);
+
+        impl<'a, T> Deref for $outer<'a, T> {
+            type Target = $inner<'a, T>;
+
+            #[inline]
+            fn deref(&self) -> &$inner<'a, T> {
+                &self.0
+            }
+        }
+
+        impl<T> Debug for $outer<'_, T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($outer))
+            }
+        }
+    )*};
+}
+
+chain! {
+    /// An error, of which as much is told as its type allows.
+    Failure => ByReference,
+    /// One that is no `Error`, and may give a reference to one: `Box<dyn Error>`, `anyhow::Error`.
+    ByReference => ByThreadSafeReference,
+    /// One that may give a reference to one that threads can share.
+    ByThreadSafeReference => ByDisplay,
+    /// One that may only have a text.
+    ByDisplay => ByDebug,
+    /// One that may only have a `Debug` form.
+    ByDebug => ByType,
+    /// A value, shown as well as its type allows.
+    Returned => ReturnedByDebug,
+    /// One that is no attribute's type.
+    ReturnedByDebug => ReturnedByDisplay,
+    /// One without a `Debug` form.
+    ReturnedByDisplay => NotShown,
+}
+
+/// An error of which only the type can be told.
 #[derive(Debug)]
-pub struct Told<'a, T, E>(&'a Result<T, E>);
+pub struct ByType<'a, E>(Option<&'a E>);
 
-impl<'a, T, E: Display> Told<'a, T, E> {
-    /// An `Err` fails, by its type and text.
+/// A value that cannot be shown.
+#[derive(Debug)]
+pub struct NotShown<'a, T>(Option<&'a T>);
+
+impl<'a, E: Error> Failure<'a, E> {
+    /// Its text, and its sources.
     #[inline]
     #[must_use]
-    pub fn outcome_with_message(&self) -> Outcome<'a> {
-        match self.0 {
-            Ok(_) => Outcome::success(),
-            Err(error) => failed::<E>(Some(error)),
-        }
+    pub fn told(&self) -> Outcome<'a> {
+        Outcome::of(self.error(), |error| (Shown::Display(error), error.source()))
     }
 }
 
-/// An error without a text comes last, one reference further away; all it gives is a message.
-pub trait NoText {
-    /// The error's type.
-    type Error;
-
-    /// Does not compile.
-    fn outcome_with_message(&self) -> Outcome<'static>
-    where
-        Self::Error: Text;
+impl<'a, E: Display + AsRef<dyn Error + 'static>> ByReference<'a, E> {
+    /// Its text, and its sources.
+    #[inline]
+    #[must_use]
+    pub fn told(&self) -> Outcome<'a> {
+        Outcome::of(self.error(), |error| (Shown::Display(error), error.as_ref().source()))
+    }
 }
 
-impl<T, E> NoText for &Told<'_, T, E> {
-    type Error = E;
+impl<'a, E: Display + AsRef<dyn Error + Send + Sync + 'static>> ByThreadSafeReference<'a, E> {
+    /// Its text, and its sources.
+    #[inline]
+    #[must_use]
+    pub fn told(&self) -> Outcome<'a> {
+        Outcome::of(self.error(), |error| (Shown::Display(error), error.as_ref().source()))
+    }
+}
 
-    fn outcome_with_message(&self) -> Outcome<'static>
+impl<'a, E: Display> ByDisplay<'a, E> {
+    /// Its text.
+    #[inline]
+    #[must_use]
+    pub fn told(&self) -> Outcome<'a> {
+        Outcome::of(self.error(), |error| (Shown::Display(error), None))
+    }
+}
+
+impl<'a, E: Debug> ByDebug<'a, E> {
+    /// Its `Debug` form.
+    #[inline]
+    #[must_use]
+    pub fn told(&self) -> Outcome<'a> {
+        Outcome::of(self.error(), |error| (Shown::Debug(error), None))
+    }
+}
+
+impl<'a, E> ByType<'a, E> {
+    #[inline]
+    const fn error(&self) -> Option<&'a E> {
+        self.0
+    }
+
+    /// Its type alone.
+    #[inline]
+    #[must_use]
+    pub fn told(&self) -> Outcome<'a> {
+        self.error().map_or(Outcome::success(), |_| Outcome::failed(Exception::of_type::<E>()))
+    }
+
+    /// `err(Debug)`
+    #[inline]
+    #[must_use]
+    pub fn debugged(&self) -> Outcome<'a>
     where
-        E: Text,
+        E: Debug,
     {
-        Outcome::success()
+        Outcome::of(self.error(), |error| (Shown::Debug(error), None))
     }
-}
 
-/// Nothing has it.
-#[diagnostic::on_unimplemented(
-    message = "`err` records an error's text, and `{Self}` has none",
-    label = "implement `std::fmt::Display` for `{Self}`, or leave `err` out: a failure is recorded without it too, by \
-             its type"
-)]
-pub trait Text {}
-
-fn failed<'a, E>(message: Option<&'a dyn Display>) -> Outcome<'a> {
-    Outcome::failed(Exception { kind: std::any::type_name::<E>().into(), message })
-}
-
-/// What is not a `Result` does not fail.
-pub trait AnyOutput: Sized {
-    /// Success.
+    /// `err(Display)`
     #[inline]
     #[must_use]
-    fn outcome(&self) -> Outcome<'static> {
-        Outcome::success()
+    pub fn displayed(&self) -> Outcome<'a>
+    where
+        E: Display,
+    {
+        Outcome::of(self.error(), |error| (Shown::Display(error), None))
     }
 
-    /// There is no error whose text could be told.
+    /// `err(if = ..)`
     #[inline]
     #[must_use]
-    fn told(&self) -> NothingToTell {
-        NothingToTell
+    pub fn only_if(&self, is_failure: impl FnOnce(&E) -> bool) -> bool {
+        self.error().is_some_and(is_failure)
     }
 }
-
-impl<T> AnyOutput for Output<'_, T> {}
 
 /// What `err` finds where the function gives no `Result`.
 #[derive(Debug)]
-pub struct NothingToTell;
+pub struct NoFailure;
 
-impl NothingToTell {
+#[allow(clippy::unused_self, reason = "each stands in for a method of `Failure`")]
+impl NoFailure {
     /// Success.
     #[inline]
     #[must_use]
-    pub fn outcome_with_message(&self) -> Outcome<'static> {
+    pub const fn told(&self) -> Outcome<'static> {
         Outcome::success()
+    }
+
+    /// Success.
+    #[inline]
+    #[must_use]
+    pub const fn debugged(&self) -> Outcome<'static> {
+        Outcome::success()
+    }
+
+    /// Success.
+    #[inline]
+    #[must_use]
+    pub const fn displayed(&self) -> Outcome<'static> {
+        Outcome::success()
+    }
+
+    /// Never; the closure's argument could be of any type.
+    #[inline]
+    #[must_use]
+    pub fn only_if(&self, _is_failure: impl FnOnce(&NoError) -> bool) -> bool {
+        false
+    }
+}
+
+/// The error of a function that gives no `Result`.
+#[derive(Debug)]
+pub enum NoError {}
+
+impl<'a, T: AttributeValue> Returned<'a, T> {
+    /// As it is.
+    #[inline]
+    #[must_use]
+    pub fn shown(&self) -> Option<Shown<'a>> {
+        Some(Shown::Typed(self.value()?))
+    }
+}
+
+impl<'a, T: Debug> ReturnedByDebug<'a, T> {
+    /// By `Debug`.
+    #[inline]
+    #[must_use]
+    pub fn shown(&self) -> Option<Shown<'a>> {
+        Some(Shown::Debug(self.value()?))
+    }
+}
+
+impl<'a, T: Display> ReturnedByDisplay<'a, T> {
+    /// By `Display`.
+    #[inline]
+    #[must_use]
+    pub fn shown(&self) -> Option<Shown<'a>> {
+        Some(Shown::Display(self.value()?))
+    }
+}
+
+impl<'a, T> NotShown<'a, T> {
+    #[inline]
+    const fn value(&self) -> Option<&'a T> {
+        self.0
+    }
+
+    /// Not at all.
+    #[inline]
+    #[must_use]
+    pub const fn shown(&self) -> Option<Shown<'a>> {
+        None
+    }
+
+    /// `ret(Debug)`
+    #[inline]
+    #[must_use]
+    pub fn debugged(&self) -> Option<Shown<'a>>
+    where
+        T: Debug,
+    {
+        Some(Shown::Debug(self.value()?))
+    }
+
+    /// `ret(Display)`
+    #[inline]
+    #[must_use]
+    pub fn displayed(&self) -> Option<Shown<'a>>
+    where
+        T: Display,
+    {
+        Some(Shown::Display(self.value()?))
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Once;
 use opentelemetry::Context;
 
 use super::event::{Exception, fail};
+use crate::value::Shown;
 
 thread_local! {
     /// How many panics the hook has seen on this thread.
@@ -67,5 +68,5 @@ pub(super) fn record(context: &Context, since: Mark) {
         Some(message) => message,
         None => &"panicked",
     };
-    fail(context, Exception { kind: "panic".into(), message: Some(text) });
+    fail(context, Exception::new("panic".into()).with_message(Shown::Display(text)));
 }

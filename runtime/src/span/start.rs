@@ -10,6 +10,7 @@ use super::event::fail;
 use super::guard::{Entered, EnteredInPlace};
 use super::outcome::Outcome;
 use super::panic::{self, Mark};
+use super::progress::deliver;
 use crate::engine::{current, door};
 
 /// A span about to start: its attributes are being collected, so that the sampler can see them.
@@ -22,6 +23,23 @@ struct Waiting {
     callsite: &'static Callsite,
     parent: Context,
     attributes: Vec<KeyValue>,
+}
+
+/// Starts a span that has no attributes yet, and makes it current; it ends with a call of the guard's.
+#[must_use]
+pub fn enter(callsite: &'static Callsite) -> Entered {
+    begin(callsite).enter()
+}
+
+/// Starts a span that has no attributes yet, and makes it current; it ends when the guard is dropped.
+#[must_use]
+pub fn enter_in_place(callsite: &'static Callsite) -> EnteredInPlace {
+    begin(callsite).enter_in_place()
+}
+
+/// Starts a span that has no attributes yet within the first step of a future that waits for it.
+pub fn hand_over(callsite: &'static Callsite) {
+    begin(callsite).hand_over();
 }
 
 /// Begins a span under the current context.
@@ -56,6 +74,13 @@ impl Start {
         EnteredInPlace::new(self.open())
     }
 
+    /// Starts the span within the first step of a future that waits for it.
+    pub fn hand_over(self) {
+        if self.is_recording() {
+            deliver(|| self.open());
+        }
+    }
+
     pub(super) fn open(self) -> OpenSpan {
         let Some(Waiting { callsite, parent, attributes }) = self.0 else { return OpenSpan(None) };
         OpenSpan(door::start(&parent, callsite.new_span(attributes)))
@@ -75,6 +100,10 @@ impl UnwindSafe for Start {}
 impl RefUnwindSafe for Start {}
 
 impl OpenSpan {
+    pub(super) const fn none() -> Self {
+        Self(None)
+    }
+
     #[cfg(any(feature = "client", feature = "server"))]
     pub(crate) fn start(parent: &Context, new: door::NewSpan) -> Self {
         Self(door::start(parent, new))
@@ -129,8 +158,14 @@ impl OpenSpan {
     pub(crate) fn end(&mut self, outcome: Outcome<'_>) {
         let Some(context) = self.0.take() else { return };
         let context = End(context);
-        if let Some(failure) = outcome.failure() {
+        if let Some(failure) = outcome.failure {
             fail(&context.0, failure);
+        }
+        if let Some(returned) = outcome.returned
+            && context.0.span().is_recording()
+            && let Some(value) = returned.to_value()
+        {
+            context.0.span().set_attribute(KeyValue::new("spanwise.return", value));
         }
     }
 

@@ -1,0 +1,154 @@
+//! How far a future, or a stream, has come with its span.
+
+use std::cell::RefCell;
+
+use super::outcome::Outcome;
+use super::panic::Mark;
+use super::start::OpenSpan;
+use crate::engine::current::Attached;
+
+/// What is done under a span, one step at a time.
+pub(crate) trait Step {
+    /// Takes one; whether it was the last.
+    fn step(&mut self) -> bool;
+
+    /// How it ended, after the last step.
+    fn outcome(&self) -> Outcome<'_>;
+}
+
+/// Before the first step, under a span, or after it.
+#[derive(Debug)]
+pub(crate) struct Progress(State);
+
+#[derive(Debug)]
+enum State {
+    Waiting,
+    Begun(OpenSpan),
+}
+
+impl Progress {
+    /// The first step begins the span itself, by [`deliver`].
+    #[inline]
+    pub(crate) const fn waiting() -> Self {
+        Self(State::Waiting)
+    }
+
+    /// Under a span that is open already.
+    #[inline]
+    pub(crate) const fn begun(span: OpenSpan) -> Self {
+        Self(State::Begun(span))
+    }
+
+    /// Takes a step under the span, and ends the span with the last one.
+    pub(crate) fn advance(&mut self, step: &mut dyn Step) {
+        if matches!(self.0, State::Waiting) {
+            self.0 = State::Begun(OpenSpan::none());
+            let frame = Frame::open();
+            let done = step.step();
+            let mut span = frame.close();
+            if done {
+                span.end(step.outcome());
+            }
+            self.0 = State::Begun(span);
+        } else if let State::Begun(span) = &mut self.0 {
+            if !span.is_open() {
+                step.step();
+            } else if span.run(|| step.step()) {
+                span.end(step.outcome());
+            }
+        }
+    }
+
+    /// What is under the span is about to be dropped. Where it was not done, the guard keeps the span
+    /// current meanwhile, and ends it.
+    pub(crate) fn leave(&mut self) -> Option<Leaving<'_>> {
+        match &mut self.0 {
+            State::Begun(span) if span.is_open() => Some(Leaving { _attached: span.attach(), span }),
+            _ => None,
+        }
+    }
+}
+
+/// Something is given up under its span.
+#[derive(Debug)]
+pub(crate) struct Leaving<'a> {
+    span: &'a mut OpenSpan,
+    _attached: Option<Attached>,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.span.end_cancelled();
+    }
+}
+
+/// A first step that is being taken: what it begins is put here.
+#[derive(Debug)]
+struct Begun {
+    span: OpenSpan,
+    // Dropped after the span has ended.
+    _attached: Option<Attached>,
+    since: Mark,
+}
+
+#[derive(Debug)]
+enum Slot {
+    Expecting,
+    Holding(Begun),
+}
+
+thread_local! {
+    /// The first steps that this thread is taking, one within the other.
+    static FRAMES: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
+}
+
+/// `None` in a thread that is being torn down.
+fn with_frames<T>(work: impl FnOnce(&mut Vec<Slot>) -> T) -> Option<T> {
+    FRAMES.try_with(|frames| frames.try_borrow_mut().ok().map(|mut frames| work(&mut frames))).ok().flatten()
+}
+
+/// Begins the span of the step that is being taken: it is current from here to the step's end.
+pub(super) fn deliver(open: impl FnOnce() -> OpenSpan) {
+    let expected = with_frames(|frames| matches!(frames.last(), Some(Slot::Expecting))).unwrap_or(false);
+    if !expected {
+        return;
+    }
+    let span = open();
+    let begun = Begun { _attached: span.attach(), span, since: Mark::now() };
+    with_frames(|frames| {
+        if let Some(slot) = frames.last_mut() {
+            *slot = Slot::Holding(begun);
+        }
+    });
+}
+
+/// Takes the slot away again, whatever happens in between.
+struct Frame;
+
+impl Frame {
+    fn open() -> Self {
+        with_frames(|frames| frames.push(Slot::Expecting));
+        Self
+    }
+
+    fn take() -> Option<Begun> {
+        match with_frames(Vec::pop).flatten() {
+            Some(Slot::Holding(begun)) => Some(begun),
+            _ => None,
+        }
+    }
+
+    fn close(self) -> OpenSpan {
+        std::mem::forget(self);
+        Self::take().map_or(OpenSpan::none(), |mut begun| begun.span.take())
+    }
+}
+
+impl Drop for Frame {
+    /// Not closed: a panic is passing through.
+    fn drop(&mut self) {
+        if let Some(mut begun) = Self::take() {
+            begun.span.end_panicked(begun.since);
+        }
+    }
+}
