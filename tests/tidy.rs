@@ -44,11 +44,11 @@ fn a_part_s_name_is_found_in_a_line() {
 /// The runtime's parts from the ground up: each may use those before it. Those of one line never know
 /// each other.
 const PARTS: &[&[&str]] = &[
-    &["error", "diag"],
+    &["error", "diag", "level", "redacted"],
     &["value"],
     &["engine"],
-    &["span"],
     &["propagation"],
+    &["span"],
     &["http"],
     &["client", "server", "task", "logs"],
     &["export"],

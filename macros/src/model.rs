@@ -1,21 +1,42 @@
 //! The arguments joined with the function they stand on, and everything that is refused.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
-use syn::{Attribute, Error, Expr, FnArg, Ident, Pat, PatType};
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens as _;
+use syn::ext::IdentExt as _;
+use syn::{Attribute, Error, Expr, FnArg, Ident, Pat, Path};
 
-use crate::args::{Args, Form, note};
-use crate::expand;
-use crate::function::{Function, ReturnedFuture, by_reference, plain_name, receiver};
+use crate::args::{Args, Err, Form, Key, Name, OnParameter, Parent, Ret, Text, note};
+use crate::function::Function;
+use crate::parameters::Parameters;
+use crate::pattern::{mentions, receiver};
+use crate::returns::{self, Later, What};
 
 /// Everything an expansion needs to know.
 pub(crate) struct Model {
     pub(crate) function: Function,
-    pub(crate) name: String,
+    /// Where the runtime is.
+    pub(crate) path: Option<Path>,
+    pub(crate) name: SpanName,
+    pub(crate) formatted_name: Option<TokenStream>,
     pub(crate) kind: Ident,
+    pub(crate) scope: Option<Text>,
+    pub(crate) level: Option<Ident>,
+    pub(crate) parent: Option<Parent>,
+    pub(crate) links: Vec<Expr>,
     pub(crate) attributes: Vec<Recorded>,
-    pub(crate) err: Option<proc_macro2::Span>,
+    pub(crate) err: Option<Err>,
+    pub(crate) ret: Option<Ret>,
+    pub(crate) each_poll: bool,
     pub(crate) shape: Shape,
+}
+
+/// The name that the sampler sees.
+pub(crate) enum SpanName {
+    Text(Text),
+    /// The function's, or `Type::function`
+    Function(String),
+    /// With the path of its module
+    Long(String),
 }
 
 /// How the body runs under its span.
@@ -29,14 +50,14 @@ pub(crate) enum Shape {
     Async,
     /// In an async block within a function that has to stay async.
     AsyncWithin,
-    /// In a closure that makes a future, which goes on under the same span.
-    Returns(ReturnedFuture),
+    /// In a closure that makes something which goes on under the same span.
+    Returns(Later),
 }
 
 /// One attribute of the span.
 pub(crate) struct Recorded {
-    pub(crate) key: String,
-    pub(crate) span: proc_macro2::Span,
+    pub(crate) key: Key,
+    pub(crate) span: Span,
     pub(crate) source: Source,
     /// `#[cfg]` on the parameter it is of.
     pub(crate) conditions: Vec<Attribute>,
@@ -46,10 +67,10 @@ pub(crate) struct Recorded {
 pub(crate) enum Source {
     /// `fields(..)`, and the parameters whose patterns bind what it mentions
     Field(Form, Expr, Vec<Taken>),
-    /// `args`, of a parameter that is a plain name
-    Argument(Ident),
-    /// `args`, of a name that a parameter's pattern binds
-    Bound(Taken, Ident),
+    /// `args` or `#[field]`, of a parameter that is a plain name
+    Argument(Form, Ident),
+    /// The same, of a name that a parameter's pattern binds
+    Bound(Form, Taken, Ident),
 }
 
 /// A parameter whose pattern is no plain name: which, and the pattern as it matches a reference.
@@ -58,114 +79,218 @@ pub(crate) struct Taken {
     pub(crate) pattern: Pat,
 }
 
-/// A parameter whose name reads like a secret is recorded only by naming it in `fields(..)`.
-const SECRETS: &[&str] = &[
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "token",
-    "authorization",
-    "credential",
-    "cookie",
-    "api_key",
-    "apikey",
-    "private_key",
-];
-
-/// The attribute: arguments and item in, tokens out. Whatever is wrong, the item is still there, so
-/// that one mistake in the parentheses is not told as a hundred in the code that calls the function.
-pub(crate) fn instrument(args: TokenStream, item: TokenStream) -> TokenStream {
-    let (args, mut errors) = Args::parse(args);
-    match syn::parse2::<Function>(item.clone()) {
-        Ok(function) => match Model::new(args, function, &mut errors) {
-            Some(model) if errors.is_none() => expand::expand(model),
-            _ => with_errors(errors, item),
-        },
-        Err(error) => {
-            note(&mut errors, error);
-            with_errors(errors, item)
-        }
-    }
-}
-
-fn with_errors(errors: Option<Error>, item: TokenStream) -> TokenStream {
-    let errors = errors.map(|errors| errors.to_compile_error());
-    quote!(#errors #item)
-}
-
 impl Model {
-    fn new(args: Args, function: Function, errors: &mut Option<Error>) -> Option<Self> {
-        if let Some(token) = &function.signature.constness {
-            note(
-                errors,
-                Error::new_spanned(
-                    token,
-                    "a `const fn` cannot be recorded: it may run in the compiler, where no span can start; \
-                     remove `const`, or record the function that calls it",
-                ),
-            );
-        }
-        if let Some(token) = &function.signature.variadic {
-            note(errors, Error::new_spanned(token, "a variadic function cannot be recorded"));
-        }
-        let shape = shape(&function);
-        if let (Shape::InPlace, Some(span)) = (shape, args.err)
-            && let Some(why) = hides_its_result(&function)
-        {
-            note(errors, Error::new(span, why));
-        }
+    pub(crate) fn new(mut args: Args, mut function: Function, errors: &mut Option<Error>) -> Option<Self> {
+        refuse(&args, &function, errors);
+        let shape = shape(&function, args.ret.is_some());
+        args.inherit(&function, shape);
+        check_outcomes(&args, &function, shape, errors);
         let attributes = attributes(&args, &function, errors);
-        let name = match &args.name {
-            Some(name) => name.value(),
-            None => syn::ext::IdentExt::unraw(&function.signature.ident).to_string(),
-        };
-        if let (true, Some(literal)) = (name.is_empty(), &args.name) {
-            note(errors, Error::new(literal.span(), "a span's name cannot be empty"));
-        }
         if errors.is_some() {
             return None;
         }
-        let kind = args.kind.unwrap_or_else(|| Ident::new("Internal", proc_macro2::Span::mixed_site()));
-        Some(Self { name, kind, attributes, err: args.err, shape, function })
+        take_off_field_attributes(&mut function);
+        let (name, formatted_name) = name(&mut args, &function);
+        Some(Self {
+            path: args.path,
+            name,
+            formatted_name,
+            kind: args.kind.unwrap_or_else(|| Ident::new("Internal", Span::mixed_site())),
+            scope: args.scope,
+            level: args.level,
+            parent: args.parent,
+            links: args.links,
+            attributes,
+            err: args.err,
+            ret: args.ret,
+            each_poll: args.enter_on_poll.is_some_and(|each| each.value),
+            shape,
+            function,
+        })
+    }
+}
+
+/// What cannot be recorded, or cannot be said of it, whatever its shape.
+fn refuse(args: &Args, function: &Function, errors: &mut Option<Error>) {
+    if let Some(token) = &function.signature.constness {
+        note(
+            errors,
+            Error::new_spanned(
+                token,
+                "a `const fn` cannot be recorded: it may run in the compiler, where no span can start; remove \
+                 `const`, or record the function that calls it",
+            ),
+        );
+    }
+    if let Some(token) = &function.signature.variadic {
+        note(errors, Error::new_spanned(token, "a variadic function cannot be recorded"));
+    }
+    for input in &function.signature.inputs {
+        if let FnArg::Receiver(receiver) = input
+            && let Some(attribute) = receiver.attrs.iter().find(|attribute| OnParameter::is(attribute))
+        {
+            note(
+                errors,
+                Error::new_spanned(
+                    attribute,
+                    "`self` is not recorded as a whole; name what is wanted of it in `fields(..)`: `fields(self.id)`",
+                ),
+            );
+        }
+    }
+    if let (Some(each), None) = (&args.enter_on_poll, &function.signature.asyncness)
+        && each.value
+    {
+        note(
+            errors,
+            Error::new(
+                each.span,
+                "`enter_on_poll` records each poll of an async function, and this one is not `async`",
+            ),
+        );
+    }
+}
+
+impl Args {
+    /// Takes over what the attribute on the whole `impl` block, trait or module says, where this
+    /// function's own says nothing else, and where it makes sense here.
+    fn inherit(&mut self, function: &Function, shape: Shape) {
+        if self.defaults.is_empty() {
+            return;
+        }
+        // What is wrong with them has been told once, where they stand.
+        let (mut defaults, _) = Self::parse(std::mem::take(&mut self.defaults));
+        defaults.inherit(function, shape);
+        let parameters = Parameters::of(function);
+        if hides_its_result(function, shape).is_none() {
+            self.err = self.err.take().or(defaults.err);
+            self.ret = self.ret.take().or(defaults.ret.filter(|_| shape != Shape::InPlace));
+        }
+        if function.signature.asyncness.is_some() {
+            self.enter_on_poll = self.enter_on_poll.take().or(defaults.enter_on_poll);
+        }
+        if self.name.is_none() {
+            self.short_name = self.short_name.take().or(defaults.short_name);
+        }
+        if self.skip_all.is_none() {
+            self.args = self.args.or(defaults.args);
+            self.skip.extend(defaults.skip.into_iter().filter(|name| parameters.has(name)));
+        }
+        let has_receiver = receiver(&function.signature).is_some();
+        let this = Ident::new("self", Span::call_site());
+        let fields = defaults.fields.into_iter().filter(|field| {
+            let of_self = field.value.as_ref().is_some_and(|value| mentions(value.to_token_stream(), &this));
+            (has_receiver || !of_self) && !self.fields.iter().any(|own| own.key.is(&field.key))
+        });
+        let fields: Vec<_> = fields.collect();
+        self.fields.splice(0..0, fields);
+        if self.links.is_empty() {
+            self.links = defaults.links;
+        }
+        self.kind = self.kind.take().or(defaults.kind);
+        self.scope = self.scope.take().or(defaults.scope);
+        self.level = self.level.take().or(defaults.level);
+        self.parent = self.parent.take().or(defaults.parent);
+        self.path = self.path.take().or(defaults.path);
+        self.within = self.within.take().or(defaults.within);
+    }
+}
+
+fn check_outcomes(args: &Args, function: &Function, shape: Shape, errors: &mut Option<Error>) {
+    let hidden = hides_its_result(function, shape);
+    if let (Some(err), Some(why)) = (&args.err, hidden) {
+        note(errors, Error::new(err.span, format!("`err` {why}")));
+    }
+    if let Some(ret) = &args.ret {
+        match (hidden, shape) {
+            (Some(why), _) => note(errors, Error::new(ret.span, format!("`ret` {why}"))),
+            (None, Shape::Returns(Later { what: What::Stream, .. })) => note(
+                errors,
+                Error::new(
+                    ret.span,
+                    "`ret` records one value, and a stream gives many; set what is wanted by `spanwise::set_attribute` \
+                     where the items are made",
+                ),
+            ),
+            _ => {}
+        }
+    }
+    if let Some(each) = args.enter_on_poll.as_ref().filter(|each| each.value)
+        && matches!(args.parent, Some(Parent::Given(_)))
+    {
+        note(
+            errors,
+            Error::new(
+                each.span,
+                "`enter_on_poll` records where each poll happens; it cannot hang on a given `parent`",
+            ),
+        );
     }
 }
 
 /// Why the result of a body that runs in place cannot be seen, where it may be a failure.
-fn hides_its_result(function: &Function) -> Option<&'static str> {
+fn hides_its_result(function: &Function, shape: Shape) -> Option<&'static str> {
+    if shape != Shape::InPlace {
+        return returns::never(&function.signature)
+            .then_some("has nothing to see here: this function never returns");
+    }
     if function.is_track_caller() {
         Some(
-            "`err` cannot be had under `#[track_caller]`: seeing the result takes a closure around the body, which \
-             would hide the caller's location; remove one of the two",
+            "cannot be had under `#[track_caller]`: seeing the result takes a closure around the body, which would hide \
+             the caller's location; remove one of the two",
         )
-    } else if function.never_returns() {
-        Some("`err` has nothing to see here: this function never returns")
-    } else if function.returns_wider_future() {
-        Some(
-            "`err` cannot see what this future gives: it is more than a future, so no other can be put around it; \
-             make the function `async`, or return `impl Future` alone",
-        )
+    } else if returns::never(&function.signature) {
+        Some("has nothing to see here: this function never returns")
     } else {
-        None
+        match returns::wider(&function.signature)? {
+            What::Future => Some(
+                "cannot see what this future gives: it is more than a future, so no other can be put around it; make \
+                 the function `async`, or return `impl Future` alone",
+            ),
+            What::Stream => Some(
+                "cannot see what this stream gives: it is more than a stream, so no other can be put around it; return \
+                 `impl Stream` alone",
+            ),
+        }
     }
 }
 
-fn shape(function: &Function) -> Shape {
-    if function.signature.asyncness.is_some() {
+fn shape(function: &Function, looks_at_result: bool) -> Shape {
+    let signature = &function.signature;
+    if signature.asyncness.is_some() {
         // `!` can be written only as a function's type, so a function that has it stays as it is.
-        match function.has_other_macros() || function.never_returns() {
+        match function.has_other_macros() || returns::never(signature) {
             true => Shape::AsyncWithin,
             false => Shape::Async,
         }
-    } else if function.is_track_caller() || function.never_returns() {
+    } else if function.is_track_caller() || returns::never(signature) {
         Shape::InPlace
-    } else if let Some(held) = function.returned_future() {
-        Shape::Returns(held)
-    } else if function.returns_impl() {
+    } else if let Some(later) = returns::later(signature) {
+        Shape::Returns(later)
+    } else if returns::opaque(signature).is_some()
+        && (!looks_at_result || returns::wider(signature).is_some() || returns::closure(signature))
+    {
         // Never a `Result`; and what it is may have to be inferred from the signature.
         Shape::InPlace
     } else {
         Shape::Closure
+    }
+}
+
+fn name(args: &mut Args, function: &Function) -> (SpanName, Option<TokenStream>) {
+    let plain = function.signature.ident.unraw().to_string();
+    let own = match &args.within {
+        Some(within) => format!("{within}::{plain}"),
+        None => plain,
+    };
+    let own = match args.short_name.as_ref().is_none_or(|short| short.value) {
+        true => SpanName::Function(own),
+        false => SpanName::Long(own),
+    };
+    match args.name.take() {
+        Some(Name::Static(text)) => (SpanName::Text(text), None),
+        Some(Name::Formatted(tokens)) => (own, Some(tokens)),
+        None => (own, None),
     }
 }
 
@@ -183,127 +308,51 @@ fn attributes(args: &Args, function: &Function, errors: &mut Option<Error>) -> V
         }
     }
     let mut recorded = Vec::new();
-    match (args.args, args.skip_all) {
-        (Some(_), Some(span)) => note(
-            errors,
-            Error::new(
-                span,
-                "`args` records the arguments and `skip_all` leaves all of them out; keep one of the two",
-            ),
-        ),
-        (Some(_), None) => parameters.record(args, &mut recorded, errors),
-        (None, _) => {}
-    }
+    parameters.record(args, &mut recorded, errors);
+    let mut keys: Vec<&Key> = Vec::new();
     for field in &args.fields {
+        if keys.iter().any(|earlier| earlier.is(&field.key)) {
+            let name = match &field.key {
+                Key::Text(name) => name.clone(),
+                Key::Constant(name) => format!("{{{}}}", name.to_token_stream()),
+            };
+            note(errors, Error::new(field.span, format!("the field `{name}` is given twice")));
+            continue;
+        }
+        keys.push(&field.key);
         // A field of the same name says more precisely what is wanted than `args` does.
-        recorded.retain(|earlier: &Recorded| {
-            earlier.key != field.name || matches!(earlier.source, Source::Field(..))
-        });
-        if recorded.iter().any(|earlier| earlier.key == field.name) {
-            note(errors, Error::new(field.span, format!("the field `{}` is given twice", field.name)));
+        recorded.retain(|earlier: &Recorded| !earlier.key.is(&field.key));
+        // Declared, to be filled later: nothing is known yet.
+        let Some(value) = &field.value else { continue };
+        if field.is_shorthand && !parameters.could_have(value) {
+            note(errors, no_such_variable(field.span, value));
             continue;
         }
         recorded.push(Recorded {
-            key: field.name.clone(),
+            key: field.key.clone(),
             span: field.span,
-            source: Source::Field(field.form, field.value.clone(), parameters.mentioned_in(&field.value)),
+            source: Source::Field(field.form, value.clone(), parameters.mentioned_in(value)),
             conditions: Vec::new(),
         });
     }
     recorded
 }
 
-/// The function's parameters, by the names they bind.
-struct Parameters<'a> {
-    patterns: Vec<(usize, &'a PatType)>,
-    has_receiver: bool,
+fn no_such_variable(place: Span, value: &Expr) -> Error {
+    let spelled: String = value.to_token_stream().to_string().split_whitespace().collect();
+    Error::new(
+        place,
+        format!(
+            "this function has no parameter for `{spelled}`; a field that is filled later is declared as \
+             `{spelled} = Empty`"
+        ),
+    )
 }
 
-impl<'a> Parameters<'a> {
-    fn of(function: &'a Function) -> Self {
-        let patterns = function
-            .signature
-            .inputs
-            .iter()
-            .enumerate()
-            .filter_map(|(index, input)| match input {
-                FnArg::Typed(typed) => Some((index, typed)),
-                FnArg::Receiver(_) => None,
-            })
-            .collect();
-        Self { patterns, has_receiver: receiver(&function.signature).is_some() }
-    }
-
-    fn has(&self, name: &Ident) -> bool {
-        (name == "self" && self.has_receiver)
-            || self.patterns.iter().any(|(_, parameter)| mentions(parameter.pat.to_token_stream(), name))
-    }
-
-    /// The parameters whose patterns, being no plain names, bind what an expression mentions.
-    fn mentioned_in(&self, value: &Expr) -> Vec<Taken> {
-        self.patterns
-            .iter()
-            .filter(|(_, parameter)| plain_name(&parameter.pat).is_none())
-            .filter_map(|(index, parameter)| {
-                let (names, pattern) = by_reference(&parameter.pat)?;
-                let mentioned = names.iter().any(|name| mentions(value.to_token_stream(), name));
-                mentioned.then_some(Taken { index: *index, pattern })
-            })
-            .collect()
-    }
-
-    fn record(&self, args: &Args, recorded: &mut Vec<Recorded>, errors: &mut Option<Error>) {
-        let skipped = |name: &Ident| args.skip.contains(name) || reads_like_a_secret(name);
-        for (index, parameter) in &self.patterns {
-            let pattern = &*parameter.pat;
-            let conditions = conditions(parameter);
-            let argument = |name: &Ident, source| Recorded {
-                key: syn::ext::IdentExt::unraw(name).to_string(),
-                span: name.span(),
-                source,
-                conditions: conditions.clone(),
-            };
-            if let Some(name) = plain_name(pattern) {
-                if !skipped(name) {
-                    recorded.push(argument(name, Source::Argument(name.clone())));
-                }
-                continue;
-            }
-            let Some((names, matching)) = by_reference(pattern) else {
-                note(
-                    errors,
-                    Error::new_spanned(
-                        pattern,
-                        "`args` cannot look into this pattern without taking the value apart; name what is to be \
-                         recorded in `fields(..)` inside the function, or take the argument by a plain name",
-                    ),
-                );
-                continue;
-            };
-            for name in names.iter().filter(|name| !skipped(name)) {
-                let taken = Taken { index: *index, pattern: matching.clone() };
-                recorded.push(argument(name, Source::Bound(taken, name.clone())));
-            }
+fn take_off_field_attributes(function: &mut Function) {
+    for input in &mut function.signature.inputs {
+        if let FnArg::Typed(typed) = input {
+            typed.attrs.retain(|attribute| !OnParameter::is(attribute));
         }
     }
-}
-
-/// The conditions under which a parameter is there at all.
-pub(crate) fn conditions(parameter: &PatType) -> Vec<Attribute> {
-    parameter.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
-}
-
-fn reads_like_a_secret(name: &Ident) -> bool {
-    let name = name.to_string().to_lowercase();
-    SECRETS.iter().any(|secret| name.contains(secret))
-}
-
-fn mentions(pattern: TokenStream, name: &Ident) -> bool {
-    pattern.into_iter().any(|token| match token {
-        proc_macro2::TokenTree::Ident(ident) => ident == *name,
-        proc_macro2::TokenTree::Group(group) => mentions(group.stream(), name),
-        // `format!("{name}")`
-        proc_macro2::TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")),
-        _ => false,
-    })
 }

@@ -17,6 +17,7 @@ mod error;
 mod export;
 #[cfg(all(feature = "record", any(feature = "client", feature = "server")))]
 mod http;
+mod level;
 #[cfg(feature = "logs")]
 pub mod logs;
 #[cfg(feature = "record")]
@@ -24,6 +25,7 @@ pub mod logs;
 mod macros;
 #[cfg(feature = "record")]
 mod propagation;
+mod redacted;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "otlp")]
@@ -56,8 +58,10 @@ pub use engine::{SpanRecord, Telemetry};
 pub use error::{ExportError, InitError};
 #[cfg(feature = "otlp")]
 pub use export::{Dropped, Report};
+pub use level::{Level, set_max_level};
 #[cfg(feature = "record")]
 pub use propagation::TraceContextPropagator;
+pub use redacted::Redacted;
 #[cfg(all(feature = "server", feature = "record"))]
 pub use server::{ServerBody, ServerFuture};
 #[cfg(feature = "server")]
@@ -66,8 +70,7 @@ pub use server::{ServerLayer, ServerService};
 pub use setup::{Builder, Guard, builder, init};
 #[cfg(feature = "record")]
 pub use span::{
-    Attribute, Level, ManualSpan, current_span_id, current_trace_id, event, install_panic_hook,
-    set_attribute, set_max_level,
+    Attribute, ManualSpan, current_span_id, current_trace_id, event, install_panic_hook, set_attribute,
 };
 #[cfg(feature = "record")]
 pub use task::{FutureExt, InContext};

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
+use crate::redacted::Redacted;
+
 /// A value that becomes a typed attribute, with no formatting.
 ///
 /// Implemented for booleans, integers, floats, strings, `Option` of these (no attribute when `None`),
@@ -149,6 +151,13 @@ macro_rules! pointers {
 }
 
 pointers!(&T, &mut T, Box<T>, Rc<T>, Arc<T>);
+
+/// None at all, whatever it holds.
+impl<T> AttributeValue for Redacted<T> {
+    fn to_value(&self) -> Option<Value> {
+        None
+    }
+}
 
 /// The value of this key, if it is there.
 pub(crate) fn find<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a Value> {

@@ -25,5 +25,6 @@ pub(crate) use recorder::{Recorder, install};
 #[cfg(feature = "otlp")]
 pub(crate) use sink::Sink;
 pub use telemetry::Telemetry;
+pub(crate) use telemetry::keep_place;
 
 use opentelemetry::Context;

@@ -114,3 +114,11 @@ pub(super) fn carried(context: &Context) -> Option<&Carried> {
     }
     context.get::<Carried>()
 }
+
+/// `given`, in the place that `current` is in where it names none of its own.
+pub(crate) fn keep_place(current: &Context, given: Context) -> Context {
+    match (carried(current), carried(&given)) {
+        (Some(place), None) => given.with_value(Arc::clone(place)),
+        _ => given,
+    }
+}

@@ -20,7 +20,6 @@ mod inject {
 }
 
 /// Reading.
-#[cfg(feature = "server")]
 mod extract {
     use http::header::{HeaderMap, HeaderName, HeaderValue};
     use opentelemetry::propagation::Extractor;
@@ -51,7 +50,6 @@ mod extract {
     }
 }
 
-#[cfg(feature = "server")]
 pub(crate) use extract::HeaderExtractor;
 #[cfg(feature = "client")]
 pub(crate) use inject::HeaderInjector;

@@ -7,17 +7,15 @@
 mod carrier;
 mod trace_context;
 
-#[cfg(feature = "server")]
+#[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use carrier::HeaderExtractor;
 #[cfg(feature = "client")]
 pub(crate) use carrier::HeaderInjector;
 pub use trace_context::TraceContextPropagator;
 
-#[cfg(any(feature = "otlp", feature = "client", feature = "server"))]
 use opentelemetry::propagation::TextMapCompositePropagator;
 
 /// W3C trace context and baggage: what is spoken unless something else is configured.
-#[cfg(any(feature = "otlp", feature = "client", feature = "server"))]
 pub(crate) fn default_propagator() -> TextMapCompositePropagator {
     TextMapCompositePropagator::new(vec![
         Box::new(TraceContextPropagator::new()),
@@ -28,7 +26,6 @@ pub(crate) fn default_propagator() -> TextMapCompositePropagator {
 /// Calls `with` with the process's propagator: the global one, or the default where nobody has set
 /// one. OpenTelemetry's own default writes and reads nothing, which would cut every trace of an
 /// application that brought its provider and forgot the propagator.
-#[cfg(any(feature = "client", feature = "server"))]
 pub(crate) fn with_propagator<T>(
     mut with: impl FnMut(&dyn opentelemetry::propagation::TextMapPropagator) -> T,
 ) -> T {

@@ -7,6 +7,7 @@ use opentelemetry::trace::SpanKind;
 use opentelemetry::{InstrumentationScope, KeyValue};
 
 use crate::engine::door::NewSpan;
+use crate::level::{Level, is_enabled};
 
 /// A place in the code where spans start.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub struct Callsite {
     kind: SpanKind,
     place: Place,
     scope: Scope,
+    level: Option<Level>,
     /// The function's path, once it has been worked out.
     function: OnceLock<&'static str>,
 }
@@ -52,19 +54,42 @@ impl Callsite {
     /// A callsite; meant for a `static`.
     #[must_use]
     pub const fn new(name: &'static str, kind: SpanKind, place: Place, scope: Scope) -> Self {
-        Self { name, kind, place, scope, function: OnceLock::new() }
+        Self { name, kind, place, scope, level: None, function: OnceLock::new() }
+    }
+
+    /// In a scope of another name than the crate's, which then has no version.
+    #[must_use]
+    pub const fn in_scope(mut self, name: &'static str) -> Self {
+        self.scope.name = Some(name);
+        self.scope.version = None;
+        self
+    }
+
+    /// Recorded up to this level.
+    #[must_use]
+    pub const fn at(mut self, level: Level) -> Self {
+        self.level = Some(level);
+        self
+    }
+
+    #[inline]
+    pub(super) fn is_enabled(&self) -> bool {
+        self.level.is_none_or(is_enabled)
     }
 
     /// A span of this callsite with these attributes, and those that say where it is
     /// ([code attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)).
     pub(super) fn new_span(&self, mut attributes: Vec<KeyValue>) -> NewSpan {
-        attributes.reserve_exact(3);
+        attributes.reserve_exact(4);
         attributes.push(KeyValue::new(
             "code.function.name",
             *self.function.get_or_init(|| parent((self.place.function)())),
         ));
         attributes.push(KeyValue::new("code.file.path", self.place.file));
         attributes.push(KeyValue::new("code.line.number", i64::from(self.place.line)));
+        if let Some(level) = self.level {
+            attributes.push(KeyValue::new("spanwise.level", level.as_str()));
+        }
         NewSpan {
             name: Cow::Borrowed(self.name),
             kind: self.kind.clone(),

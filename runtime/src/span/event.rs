@@ -7,7 +7,7 @@ use std::error::Error;
 use opentelemetry::trace::{Status, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, StringValue, Value};
 
-use super::level::{Level, is_enabled};
+use crate::level::{Level, is_enabled};
 use crate::value::Shown;
 
 /// An error as a span tells it.

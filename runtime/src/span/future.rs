@@ -10,9 +10,9 @@ use std::task::{Context as Task, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::open::OpenSpan;
 use super::outcome::Outcome;
 use super::progress::{Progress, Step};
-use super::start::OpenSpan;
 
 pin_project! {
     /// Polls and drops its future with the span current; ends the span when the future is done,

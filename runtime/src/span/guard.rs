@@ -2,10 +2,13 @@
 
 use std::future::Future;
 
+use futures_core::Stream;
+
 use super::future::Traced;
+use super::open::OpenSpan;
 use super::outcome::Outcome;
 use super::panic::Mark;
-use super::start::OpenSpan;
+use super::stream::TracedStream;
 use crate::engine::current::Attached;
 
 /// Calls the closure: its bound tells the compiler that the closure runs once and may give away what
@@ -64,6 +67,17 @@ impl Entered {
         O: Fn(&F::Output) -> Outcome<'_>,
     {
         Traced::going_on(self.span.take(), future, outcome)
+    }
+}
+
+impl Entered {
+    /// The closure has made a stream that goes on under the same span.
+    pub fn go_on_streaming<S, O>(mut self, stream: S, outcome: O) -> TracedStream<S, O>
+    where
+        S: Stream,
+        O: Fn(&S::Item) -> Outcome<'_>,
+    {
+        TracedStream::going_on(self.span.take(), stream, outcome)
     }
 }
 

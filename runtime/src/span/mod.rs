@@ -6,28 +6,29 @@ mod callsite;
 mod event;
 mod future;
 mod guard;
-mod level;
 mod manual;
+mod open;
+mod origin;
 mod outcome;
 mod panic;
 mod progress;
 mod start;
+mod stream;
 
 pub use arguments::{argument, debug_value, display_value, static_value, typed_value};
 pub use callsite::{Callsite, Place, Scope};
 pub use future::Traced;
 pub use guard::call;
-pub use level::{Level, set_max_level};
 pub use manual::{
     Attribute, ManualSpan, attribute, current_span_id, current_trace_id, event, manual, set_attribute,
 };
 pub use outcome::{Outcome, output};
 pub use panic::install_panic_hook;
-pub use start::{begin, enter, enter_in_place, hand_over};
+pub use start::{begin, begin_root, begin_under, enter, enter_in_place, hand_over, hand_over_each_poll};
 
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use event::Exception;
 #[cfg(feature = "client")]
 pub(crate) use event::fail;
 #[cfg(any(feature = "client", feature = "server"))]
-pub(crate) use start::OpenSpan;
+pub(crate) use open::OpenSpan;

@@ -9,7 +9,7 @@ use std::fmt::{self, Debug, Display};
 use std::ops::Deref;
 
 use super::event::Exception;
-use super::level::Level;
+use crate::level::Level;
 use crate::value::{AttributeValue, Shown};
 
 /// What is to be said at the end of a span.

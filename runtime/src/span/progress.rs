@@ -1,10 +1,12 @@
 //! How far a future, or a stream, has come with its span.
 
 use std::cell::RefCell;
+use std::fmt::Debug;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
+use super::open::OpenSpan;
 use super::outcome::Outcome;
 use super::panic::Mark;
-use super::start::OpenSpan;
 use crate::engine::current::Attached;
 
 /// What is done under a span, one step at a time.
@@ -24,6 +26,13 @@ pub(crate) struct Progress(State);
 enum State {
     Waiting,
     Begun(OpenSpan),
+    /// Between two polls, each of which has a span of its own.
+    EachPoll(Box<dyn EachPoll>),
+}
+
+/// Makes the spans of a future's polls. It holds nothing of the user's.
+pub(super) trait EachPoll: Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
+    fn open(&self) -> OpenSpan;
 }
 
 impl Progress {
@@ -41,20 +50,41 @@ impl Progress {
 
     /// Takes a step under the span, and ends the span with the last one.
     pub(crate) fn advance(&mut self, step: &mut dyn Step) {
-        if matches!(self.0, State::Waiting) {
-            self.0 = State::Begun(OpenSpan::none());
-            let frame = Frame::open();
-            let done = step.step();
-            let mut span = frame.close();
-            if done {
-                span.end(step.outcome());
+        match std::mem::replace(&mut self.0, State::Begun(OpenSpan::none())) {
+            State::Waiting => {
+                let frame = Frame::open();
+                let done = step.step();
+                let (mut span, each) = frame.close();
+                self.0 = match each {
+                    _ if done => {
+                        span.end(step.outcome());
+                        return;
+                    }
+                    Some(each) => {
+                        span.end(Outcome::success());
+                        State::EachPoll(each)
+                    }
+                    None => State::Begun(span),
+                };
             }
-            self.0 = State::Begun(span);
-        } else if let State::Begun(span) = &mut self.0 {
-            if !span.is_open() {
+            State::Begun(mut span) if span.is_open() => {
+                if span.run(|| step.step()) {
+                    span.end(step.outcome());
+                } else {
+                    self.0 = State::Begun(span);
+                }
+            }
+            State::Begun(_) => {
                 step.step();
-            } else if span.run(|| step.step()) {
-                span.end(step.outcome());
+            }
+            State::EachPoll(each) => {
+                let mut span = each.open();
+                if span.run(|| step.step()) {
+                    span.end(step.outcome());
+                } else {
+                    span.end(Outcome::success());
+                    self.0 = State::EachPoll(each);
+                }
             }
         }
     }
@@ -86,6 +116,7 @@ impl Drop for Leaving<'_> {
 #[derive(Debug)]
 struct Begun {
     span: OpenSpan,
+    each: Option<Box<dyn EachPoll>>,
     // Dropped after the span has ended.
     _attached: Option<Attached>,
     since: Mark,
@@ -108,13 +139,13 @@ fn with_frames<T>(work: impl FnOnce(&mut Vec<Slot>) -> T) -> Option<T> {
 }
 
 /// Begins the span of the step that is being taken: it is current from here to the step's end.
-pub(super) fn deliver(open: impl FnOnce() -> OpenSpan) {
+pub(super) fn deliver(open: impl FnOnce() -> (OpenSpan, Option<Box<dyn EachPoll>>)) {
     let expected = with_frames(|frames| matches!(frames.last(), Some(Slot::Expecting))).unwrap_or(false);
     if !expected {
         return;
     }
-    let span = open();
-    let begun = Begun { _attached: span.attach(), span, since: Mark::now() };
+    let (span, each) = open();
+    let begun = Begun { _attached: span.attach(), span, each, since: Mark::now() };
     with_frames(|frames| {
         if let Some(slot) = frames.last_mut() {
             *slot = Slot::Holding(begun);
@@ -138,9 +169,9 @@ impl Frame {
         }
     }
 
-    fn close(self) -> OpenSpan {
+    fn close(self) -> (OpenSpan, Option<Box<dyn EachPoll>>) {
         std::mem::forget(self);
-        Self::take().map_or(OpenSpan::none(), |mut begun| begun.span.take())
+        Self::take().map_or((OpenSpan::none(), None), |begun| (begun.span, begun.each))
     }
 }
 

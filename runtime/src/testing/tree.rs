@@ -11,8 +11,8 @@ use crate::export::arrange::arrange;
 /// The spans of one or several traces as trees; its `Display` is meant for assertions.
 ///
 /// A line for each span, two spaces deeper than its parent's: name, kind unless internal, attributes
-/// in the order they were set, and the status where there is one. Events follow on lines of their
-/// own. Where the code stands (`code.*`) is left out: it changes with every line that is added above.
+/// in the order they were set, links (`→`) by the name of the span, and the status where there is one.
+/// Events follow on lines of their own. Where the code stands (`code.*`) is left out: it changes with every line that is added above.
 ///
 /// ```text
 /// GET /orders/{id} [server] http.response.status_code=500 ✗
@@ -69,6 +69,13 @@ impl fmt::Display for Tree {
                 SpanKind::Consumer => f.write_str(" [consumer]")?,
             }
             self.write_attributes(f, &span.attributes)?;
+            for link in &span.links {
+                let linked = self.spans.iter().find(|span| {
+                    span.context.span_id() == link.span_context.span_id()
+                        && span.context.trace_id() == link.span_context.trace_id()
+                });
+                write!(f, " → {}", linked.map_or("elsewhere", |span| &span.name))?;
+            }
             match &span.status {
                 Status::Unset => {}
                 Status::Ok => f.write_str(" ✓")?,

@@ -1,4 +1,6 @@
 //! How much is recorded: the levels that an attribute may give a span.
+//!
+//! There with recording off too, for programs that set it.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -49,7 +51,11 @@ pub fn set_max_level(level: Level) {
     MAX.store(level as u8, Ordering::Relaxed);
 }
 
+/// Whether what is of this level is recorded.
+#[cfg(feature = "record")]
+#[doc(hidden)]
 #[inline]
-pub(super) fn is_enabled(level: Level) -> bool {
+#[must_use]
+pub fn is_enabled(level: Level) -> bool {
     level as u8 <= MAX.load(Ordering::Relaxed)
 }

@@ -1,0 +1,265 @@
+//! `fields(..)`, and `#[field]` on a parameter.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::ext::IdentExt as _;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Error, Expr, Ident, LitStr, Meta, Result, Token, braced};
+
+use super::{assigned, listed, nearest};
+
+/// One entry of `fields(..)`.
+#[derive(Clone)]
+pub(crate) struct Field {
+    pub(crate) key: Key,
+    pub(crate) span: Span,
+    pub(crate) form: Form,
+    /// `None`: declared, to be filled later.
+    pub(crate) value: Option<Expr>,
+    /// Without a name of its own: the value has to be something that the function has.
+    pub(crate) is_shorthand: bool,
+}
+
+/// What an attribute is called.
+#[derive(Clone)]
+pub(crate) enum Key {
+    Text(String),
+    /// `{CONSTANT}`
+    Constant(Box<Expr>),
+}
+
+/// How a value becomes an attribute's.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Form {
+    Typed,
+    Display,
+    Debug,
+}
+
+impl Key {
+    /// Whether two keys are the same, as far as the source tells.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(this), Self::Text(other)) => this == other,
+            (Self::Constant(this), Self::Constant(other)) => this.to_token_text() == other.to_token_text(),
+            _ => false,
+        }
+    }
+}
+
+trait ToTokenText {
+    fn to_token_text(&self) -> String;
+}
+
+impl ToTokenText for Expr {
+    fn to_token_text(&self) -> String {
+        quote::ToTokens::to_token_stream(self).to_string()
+    }
+}
+
+impl Parse for Field {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if let Some(form) = sigil(input)? {
+            // `%id` and `?id`: the variable is the field.
+            return Self::shorthand(form, input);
+        }
+        if input.peek(LitStr) {
+            let name: LitStr = input.parse()?;
+            if !input.peek(Token![=]) {
+                return Err(Error::new(
+                    name.span(),
+                    "a quoted name needs a value: write `\"name\" = expression`",
+                ));
+            }
+            input.parse::<Token![=]>()?;
+            return Self::valued(Key::Text(name.value()), name.span(), input);
+        }
+        if input.peek(syn::token::Brace) {
+            let content;
+            let braces = braced!(content in input);
+            let key = Key::Constant(content.parse()?);
+            let span = braces.span.join();
+            if !input.peek(Token![=]) {
+                return Err(Error::new(
+                    span,
+                    "a name that is a constant needs a value: write `{NAME} = expression`",
+                ));
+            }
+            input.parse::<Token![=]>()?;
+            return Self::valued(key, span, input);
+        }
+        if !input.peek(Ident::peek_any) {
+            return Err(nameless(input.span()));
+        }
+        let ahead = input.fork();
+        let (name, span) = dotted(&ahead)?;
+        if ahead.peek(Token![=]) && !ahead.peek(Token![==]) {
+            let (_, _) = dotted(input)?;
+            input.parse::<Token![=]>()?;
+            return Self::valued(Key::Text(name), span, input);
+        }
+        Self::shorthand(Form::Typed, input)
+    }
+}
+
+impl Field {
+    /// A variable or a field of one, which names the attribute and is its value.
+    fn shorthand(form: Form, input: ParseStream<'_>) -> Result<Self> {
+        if !input.peek(Ident::peek_any) {
+            return Err(nameless(input.span()));
+        }
+        let (name, span) = dotted(&input.fork())?;
+        let value: Expr = input.parse()?;
+        match value {
+            Expr::Path(_) | Expr::Field(_) => {
+                Ok(Self { key: Key::Text(name), span, form, value: Some(value), is_shorthand: true })
+            }
+            _ => Err(nameless(span)),
+        }
+    }
+
+    fn valued(key: Key, span: Span, input: ParseStream<'_>) -> Result<Self> {
+        if matches!(&key, Key::Text(name) if name.is_empty()) {
+            return Err(Error::new(span, "a field's name cannot be empty"));
+        }
+        if input.is_empty() || input.peek(Token![,]) {
+            return Err(Error::new(
+                span,
+                "this field lacks its value; one that is filled later is `= Empty`",
+            ));
+        }
+        let form = sigil(input)?.unwrap_or(Form::Typed);
+        let value: Expr = input.parse()?;
+        let is_empty = form == Form::Typed
+            && matches!(&value, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Empty"));
+        Ok(Self { key, span, form, value: (!is_empty).then_some(value), is_shorthand: false })
+    }
+
+    /// fastrace's `"key": "text with {arguments}"`
+    pub(super) fn property(input: ParseStream<'_>) -> Result<Self> {
+        let key: LitStr = input.parse()?;
+        input.parse::<Token![:]>()?;
+        let text: LitStr = input.parse()?;
+        if key.value().is_empty() {
+            return Err(Error::new(key.span(), "a property's name cannot be empty"));
+        }
+        let formatted = text.value().contains(['{', '}']);
+        let value: TokenStream = if formatted {
+            quote_spanned!(Span::mixed_site().located_at(text.span())=> ::std::format!(#text))
+        } else {
+            quote_spanned!(text.span()=> #text)
+        };
+        Ok(Self {
+            key: Key::Text(key.value()),
+            span: key.span(),
+            form: Form::Typed,
+            value: Some(syn::parse2(value)?),
+            is_shorthand: false,
+        })
+    }
+}
+
+fn sigil(input: ParseStream<'_>) -> Result<Option<Form>> {
+    if input.peek(Token![%]) {
+        input.parse::<Token![%]>()?;
+        Ok(Some(Form::Display))
+    } else if input.peek(Token![?]) {
+        input.parse::<Token![?]>()?;
+        Ok(Some(Form::Debug))
+    } else {
+        Ok(None)
+    }
+}
+
+/// `order.id`: a name made of identifiers, keywords among them, and dots.
+fn dotted(input: ParseStream<'_>) -> Result<(String, Span)> {
+    let first = Ident::parse_any(input)?;
+    let span = first.span();
+    let mut name = first.unraw().to_string();
+    while input.peek(Token![.]) {
+        input.parse::<Token![.]>()?;
+        name.push('.');
+        if input.peek(syn::LitInt) {
+            // `pair.0`
+            name.push_str(&input.parse::<syn::LitInt>()?.to_string());
+        } else {
+            name.push_str(&Ident::parse_any(input)?.unraw().to_string());
+        }
+    }
+    Ok((name, span))
+}
+
+fn nameless(place: Span) -> Error {
+    Error::new(place, "an expression needs a name: write `name = expression`")
+}
+
+/// `#[field]` on a parameter.
+pub(crate) struct OnParameter {
+    pub(crate) span: Span,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) form: Form,
+}
+
+impl OnParameter {
+    /// Whether this attribute is ours.
+    pub(crate) fn is(attribute: &Attribute) -> bool {
+        let segments = &attribute.path().segments;
+        segments.last().is_some_and(|last| last.ident == "field")
+            && (segments.len() == 1 || segments.first().is_some_and(|first| first.ident == "spanwise"))
+    }
+
+    pub(crate) fn parse(attribute: &Attribute) -> Result<Self> {
+        let span = attribute.path().segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+        let mut field = Self { span, name: None, form: Form::Typed };
+        match &attribute.meta {
+            Meta::Path(_) => {}
+            Meta::List(_) => attribute.parse_args_with(|input: ParseStream<'_>| field.options(input))?,
+            Meta::NameValue(_) => {
+                return Err(Error::new(
+                    span,
+                    "a field's options stand in parentheses: `#[field(name = \"..\")]`",
+                ));
+            }
+        }
+        Ok(field)
+    }
+
+    fn options(&mut self, input: ParseStream<'_>) -> Result<()> {
+        const KNOWN: &[&str] = &["name", "debug", "display"];
+        while !input.is_empty() {
+            let option = Ident::parse_any(input)?;
+            match option.to_string().as_str() {
+                "name" => {
+                    let name: LitStr = assigned(&option, input)?.parse()?;
+                    if name.value().is_empty() {
+                        return Err(Error::new(name.span(), "a field's name cannot be empty"));
+                    }
+                    self.name = Some(name);
+                }
+                "debug" | "display" if self.form != Form::Typed => {
+                    return Err(Error::new(
+                        option.span(),
+                        "`debug` and `display` are two ways to record one thing; keep one of them",
+                    ));
+                }
+                "debug" => self.form = Form::Debug,
+                "display" => self.form = Form::Display,
+                other => {
+                    let hint = nearest(other, KNOWN).map(|near| format!("did you mean `{near}`? "));
+                    return Err(Error::new(
+                        option.span(),
+                        format!(
+                            "`#[field]` has no option `{option}`; {}it has {}",
+                            hint.unwrap_or_default(),
+                            listed(KNOWN)
+                        ),
+                    ));
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    }
+}

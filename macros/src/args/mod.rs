@@ -1,0 +1,339 @@
+//! What stands in the parentheses of `#[instrument(..)]`.
+//!
+//! Every argument is read on its own, so that one mistake does not hide the next: what is wrong with
+//! one is noted on its token and the reading goes on after the next comma.
+
+mod field;
+mod outcome;
+mod suggest;
+mod words;
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::ext::IdentExt as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::punctuated::Punctuated;
+use syn::{Error, Expr, ExprLit, Ident, Lit, LitBool, LitStr, Path, Result, Token, parenthesized};
+
+pub(crate) use field::{Field, Form, Key, OnParameter};
+pub(crate) use outcome::{Err, Ret};
+pub(crate) use suggest::{listed, nearest};
+
+/// The names an argument may have, in the order they are told to a person.
+const KNOWN: &[&str] = &[
+    "name",
+    "kind",
+    "scope",
+    "target",
+    "level",
+    "parent",
+    "root",
+    "links",
+    "follows_from",
+    "fields",
+    "args",
+    "skip",
+    "skip_all",
+    "err",
+    "ret",
+    "enter_on_poll",
+    "crate",
+    "off",
+    "short_name",
+    "properties",
+];
+
+/// What the attribute on an `impl` block, a trait or a module passes to the functions in it.
+pub(crate) const DEFAULTS: &str = "__defaults";
+/// The name of what a function stands in.
+pub(crate) const WITHIN: &str = "__within";
+
+/// The arguments, as written.
+#[derive(Default)]
+pub(crate) struct Args {
+    pub(crate) name: Option<Name>,
+    /// fastrace's: `false` puts the module's path before the name.
+    pub(crate) short_name: Option<LitBool>,
+    pub(crate) kind: Option<Ident>,
+    pub(crate) scope: Option<Text>,
+    pub(crate) level: Option<Ident>,
+    pub(crate) parent: Option<Parent>,
+    pub(crate) links: Vec<Expr>,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) args: Option<Span>,
+    pub(crate) skip: Vec<Ident>,
+    pub(crate) skip_all: Option<Span>,
+    pub(crate) err: Option<Err>,
+    pub(crate) ret: Option<Ret>,
+    pub(crate) enter_on_poll: Option<LitBool>,
+    pub(crate) path: Option<Path>,
+    pub(crate) off: Option<Span>,
+    pub(crate) within: Option<String>,
+    pub(crate) defaults: TokenStream,
+}
+
+/// A span's name.
+pub(crate) enum Name {
+    /// `"load"`, or a constant's path
+    Static(Text),
+    /// `format!(..)`, made where the span is recorded
+    Formatted(TokenStream),
+}
+
+/// Text that is known when the program is compiled.
+#[derive(Clone)]
+pub(crate) enum Text {
+    Literal(LitStr),
+    Constant(Path),
+}
+
+/// What a span hangs on, in place of the current one.
+pub(crate) enum Parent {
+    Nothing,
+    Given(Expr),
+}
+
+impl Args {
+    /// Reads all arguments; what is wrong is collected in the second value.
+    pub(crate) fn parse(tokens: TokenStream) -> (Self, Option<Error>) {
+        let mut args = Self::default();
+        let mut errors: Option<Error> = None;
+        let read = |input: ParseStream<'_>| {
+            let mut seen = Vec::new();
+            while !input.is_empty() {
+                if let Err(error) = args.one(input, &mut seen) {
+                    note(&mut errors, error);
+                    skip_to_comma(input)?;
+                }
+                if !input.is_empty() {
+                    input.parse::<Token![,]>()?;
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = read.parse2(tokens) {
+            note(&mut errors, error);
+        }
+        args.contradictions(&mut errors);
+        (args, errors)
+    }
+
+    fn one(&mut self, input: ParseStream<'_>, seen: &mut Vec<String>) -> Result<()> {
+        if input.peek(LitStr) {
+            let name: LitStr = input.parse()?;
+            return Err(Error::new(
+                name.span(),
+                format!("a span's name is given as `name = {:?}`", name.value()),
+            ));
+        }
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error(format!("expected one of the arguments: {}", listed(KNOWN))));
+        }
+        let argument = Ident::parse_any(input)?;
+        let spelled = argument.to_string();
+        if KNOWN.contains(&spelled.as_str()) {
+            if seen.contains(&spelled) {
+                return Err(Error::new(
+                    argument.span(),
+                    format!("`{spelled}` is given twice; keep one of them"),
+                ));
+            }
+            seen.push(spelled.clone());
+        }
+        self.value(&argument, &spelled, input)?;
+        if input.is_empty() || input.peek(Token![,]) {
+            Ok(())
+        } else {
+            Err(input.error(format!("expected `,` after `{spelled}`")))
+        }
+    }
+
+    fn value(&mut self, argument: &Ident, spelled: &str, input: ParseStream<'_>) -> Result<()> {
+        match spelled {
+            "name" => self.name = Some(name(assigned(argument, input)?)?),
+            "short_name" => self.short_name = Some(switch(argument, input)?),
+            "kind" => self.kind = Some(words::kind(assigned(argument, input)?)?),
+            "scope" | "target" => {
+                if self.scope.is_some() {
+                    return Err(Error::new(
+                        argument.span(),
+                        "`scope` and `target` are two names of one thing; keep one of them",
+                    ));
+                }
+                self.scope = Some(text(assigned(argument, input)?, spelled)?);
+            }
+            "level" => self.level = Some(words::level(assigned(argument, input)?)?),
+            "parent" => {
+                let expression: Expr = assigned(argument, input)?.parse()?;
+                let is_none = matches!(&expression, Expr::Path(path) if path.path.is_ident("None"));
+                let parent = if is_none { Parent::Nothing } else { Parent::Given(expression) };
+                self.give_parent(argument, parent)?;
+            }
+            "root" => self.give_parent(argument, Parent::Nothing)?,
+            "links" | "follows_from" => self.links.push(assigned(argument, input)?.parse()?),
+            "fields" => self.fields.extend(list::<Field>(argument, input)?),
+            "properties" => {
+                let input = assigned(argument, input)?;
+                let content;
+                syn::braced!(content in input);
+                let properties = content.parse_terminated(Field::property, Token![,])?;
+                self.fields.extend(properties);
+            }
+            "skip" => {
+                let content = in_parentheses(argument, input)?;
+                let names =
+                    Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any)?;
+                self.skip.extend(names);
+            }
+            "args" => self.args = Some(argument.span()),
+            "skip_all" => self.skip_all = Some(argument.span()),
+            "err" => self.err = Some(Err::parse(argument, input)?),
+            "ret" => self.ret = Some(Ret::parse(argument, input)?),
+            "enter_on_poll" => self.enter_on_poll = Some(switch(argument, input)?),
+            "crate" => self.path = Some(assigned(argument, input)?.call(Path::parse_mod_style)?),
+            "off" => self.off = Some(argument.span()),
+            DEFAULTS => self.defaults = in_parentheses(argument, input)?.parse()?,
+            WITHIN => self.within = Some(in_parentheses(argument, input)?.parse::<LitStr>()?.value()),
+            _ => {
+                // Whatever it is, all of it is passed over: it is told once.
+                skip_to_comma(input)?;
+                return Err(unknown(argument));
+            }
+        }
+        Ok(())
+    }
+
+    fn give_parent(&mut self, argument: &Ident, parent: Parent) -> Result<()> {
+        match self.parent.replace(parent) {
+            None => Ok(()),
+            Some(_) => Err(Error::new(
+                argument.span(),
+                "`parent` names what the span hangs on and `root` says that it hangs on nothing; keep one of the two",
+            )),
+        }
+    }
+
+    /// What no function can have at once.
+    fn contradictions(&self, errors: &mut Option<Error>) {
+        if let (Some(_), Some(span)) = (self.args, self.skip_all) {
+            note(
+                errors,
+                Error::new(
+                    span,
+                    "`args` records the arguments and `skip_all` leaves all of them out; keep one of the two",
+                ),
+            );
+        }
+        if let (Some(Name::Static(_)), Some(short)) = (&self.name, &self.short_name) {
+            note(
+                errors,
+                Error::new(
+                    short.span(),
+                    "`name` gives the whole name, of which there is no short form; keep one of the two",
+                ),
+            );
+        }
+    }
+}
+
+/// What comes after the `=` of an argument.
+fn assigned<'a>(argument: &Ident, input: ParseStream<'a>) -> Result<ParseStream<'a>> {
+    if !input.peek(Token![=]) {
+        return Err(Error::new(argument.span(), format!("`{argument}` takes a value: `{argument} = ..`")));
+    }
+    input.parse::<Token![=]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(Error::new(argument.span(), format!("`{argument} =` lacks its value")));
+    }
+    Ok(input)
+}
+
+fn in_parentheses<'a>(argument: &Ident, input: ParseStream<'a>) -> Result<syn::parse::ParseBuffer<'a>> {
+    if !input.peek(syn::token::Paren) {
+        return Err(Error::new(argument.span(), format!("`{argument}` takes a list: `{argument}(..)`")));
+    }
+    let content;
+    parenthesized!(content in input);
+    Ok(content)
+}
+
+fn list<T: syn::parse::Parse>(argument: &Ident, input: ParseStream<'_>) -> Result<Punctuated<T, Token![,]>> {
+    Punctuated::parse_terminated(&in_parentheses(argument, input)?)
+}
+
+/// `name`, or `name = true`
+fn switch(argument: &Ident, input: ParseStream<'_>) -> Result<LitBool> {
+    if !input.peek(Token![=]) {
+        return Ok(LitBool::new(true, argument.span()));
+    }
+    input.parse::<Token![=]>()?;
+    input.parse().map_err(|error| Error::new(error.span(), format!("`{argument}` is `true` or `false`")))
+}
+
+fn name(input: ParseStream<'_>) -> Result<Name> {
+    let expression: Expr = input.parse()?;
+    match expression {
+        Expr::Macro(call) if call.mac.path.segments.last().is_some_and(|last| last.ident == "format") => {
+            Ok(Name::Formatted(call.mac.tokens))
+        }
+        expression => constant(expression, "name").map(Name::Static),
+    }
+}
+
+fn text(input: ParseStream<'_>, argument: &str) -> Result<Text> {
+    constant(input.parse()?, argument)
+}
+
+fn constant(expression: Expr, argument: &str) -> Result<Text> {
+    match expression {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if text.value().is_empty() => {
+            let what = if argument == "name" { "a span's name" } else { "a scope's name" };
+            Err(Error::new(text.span(), format!("{what} cannot be empty")))
+        }
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(Text::Literal(text)),
+        Expr::Path(path) if path.qself.is_none() && !path.path.is_ident("self") => {
+            match path.path.segments.first() {
+                Some(first) if first.ident == "Self" => Err(Error::new_spanned(
+                    &path,
+                    "what is named by way of `Self` is not known where the span's callsite is, which is a static; use \
+                     a constant's full path, or `format!(\"{}\", ..)` for a name",
+                )),
+                _ => Ok(Text::Constant(path.path)),
+            }
+        }
+        other => Err(Error::new_spanned(
+            other,
+            match argument {
+                "name" => "a span's name is text, a constant, or `format!(..)` over the arguments".to_owned(),
+                _ => format!("`{argument}` is text or a constant"),
+            },
+        )),
+    }
+}
+
+fn unknown(argument: &Ident) -> Error {
+    let spelled = argument.to_string();
+    let message = match nearest(&spelled, KNOWN) {
+        Some(near) => format!("`#[instrument]` has no argument `{argument}`; did you mean `{near}`?"),
+        None => format!(
+            "`#[instrument]` has no argument `{argument}`; it has {}. An attribute of the span's is given as \
+             `fields({argument} = ..)`",
+            listed(KNOWN)
+        ),
+    };
+    Error::new(argument.span(), message)
+}
+
+/// Adds an error to those noted so far.
+pub(crate) fn note(errors: &mut Option<Error>, error: Error) {
+    match errors {
+        Some(first) => first.combine(error),
+        None => *errors = Some(error),
+    }
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}

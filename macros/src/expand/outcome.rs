@@ -1,0 +1,53 @@
+//! What is read from a function's result.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use crate::args::{Err, Form, Ret};
+
+/// The outcome of `result`, a reference. That it is a `Result` is found by its type, so that an
+/// alias is one and a type that happens to be called `Result` is not.
+pub(super) fn outcome(
+    runtime: &TokenStream,
+    err: Option<&Err>,
+    ret: Option<&Ret>,
+    result: &TokenStream,
+) -> TokenStream {
+    let output = quote_spanned!(Span::mixed_site()=> #runtime::output(#result));
+    let outcome = match err {
+        None => quote_spanned!(Span::mixed_site()=> #output.outcome()),
+        Some(err) if err.off => quote_spanned!(Span::mixed_site()=> #runtime::Outcome::success()),
+        Some(err) => failure(runtime, err, &output),
+    };
+    let Some(ret) = ret else { return outcome };
+    let place = Span::mixed_site().located_at(ret.span);
+    let shown = match ret.form {
+        Form::Typed => quote_spanned!(place=> .shown()),
+        Form::Debug => quote_spanned!(place=> .debugged()),
+        Form::Display => quote_spanned!(place=> .displayed()),
+    };
+    let level = ret.level.as_ref().map(|level| {
+        quote_spanned!(Span::mixed_site()=> .filter(|_| #runtime::is_enabled(#runtime::Level::#level)))
+    });
+    quote_spanned!(Span::mixed_site()=> #outcome.returning(#output.returned()#shown #level))
+}
+
+fn failure(runtime: &TokenStream, err: &Err, output: &TokenStream) -> TokenStream {
+    let place = Span::mixed_site().located_at(err.span);
+    let told = match err.form {
+        Form::Typed => quote_spanned!(place=> .told()),
+        Form::Debug => quote_spanned!(place=> .debugged()),
+        Form::Display => quote_spanned!(place=> .displayed()),
+    };
+    let level =
+        err.level.as_ref().map(|level| quote_spanned!(Span::mixed_site()=> .at(#runtime::Level::#level)));
+    match &err.condition {
+        None => quote_spanned!(Span::mixed_site()=> #output.failure()#told #level),
+        Some(condition) => quote_spanned! {Span::mixed_site()=>
+            match #output.failure() {
+                __failure if __failure.only_if(#condition) => __failure #told #level,
+                _ => #runtime::Outcome::success(),
+            }
+        },
+    }
+}

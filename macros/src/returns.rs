@@ -1,0 +1,179 @@
+//! What a function gives, as far as its header tells.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::punctuated::Punctuated;
+use syn::{GenericArgument, Ident, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound};
+
+/// `-> !`
+pub(crate) fn never(signature: &Signature) -> bool {
+    matches!(&signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
+}
+
+/// No return type at all.
+pub(crate) fn unit(signature: &Signature) -> bool {
+    matches!(signature.output, ReturnType::Default)
+}
+
+/// The bounds of `-> impl Trait`.
+pub(crate) fn opaque(signature: &Signature) -> Option<&Punctuated<TypeParamBound, Token![+]>> {
+    match &signature.output {
+        ReturnType::Type(_, ty) => match &**ty {
+            Type::ImplTrait(ty) => Some(&ty.bounds),
+            _ => None,
+        },
+        ReturnType::Default => None,
+    }
+}
+
+/// The return type, as it can be written down inside the body: each `impl Trait` left to inference.
+/// `None` where nothing of it can be.
+pub(crate) fn nameable(signature: &Signature) -> Option<Type> {
+    match &signature.output {
+        ReturnType::Type(_, ty) if !never(signature) => {
+            let mut ty = (**ty).clone();
+            infer_impl(&mut ty);
+            (!matches!(ty, Type::Infer(_)) && !mentions_impl(&ty)).then_some(ty)
+        }
+        _ => None,
+    }
+}
+
+/// `-> impl Fn(..)`: a closure's arguments may have to be inferred from the signature.
+pub(crate) fn closure(signature: &Signature) -> bool {
+    let is_closure = |name: &Ident| name == "Fn" || name == "FnMut" || name == "FnOnce";
+    opaque(signature).is_some_and(|bounds| bounds.iter().filter_map(trait_name).any(is_closure))
+}
+
+/// Something that goes on after the function has returned it.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct Later {
+    pub(crate) what: What,
+    pub(crate) held: Held,
+}
+
+/// What goes on.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum What {
+    Future,
+    Stream,
+}
+
+/// How it is held.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Held {
+    /// `impl Future<..>`, `impl Stream<..>`
+    Plain,
+    /// `Pin<Box<dyn Future<..>>>`, `BoxFuture<..>`, and the same of a stream
+    Boxed,
+}
+
+/// What the function, without being `async` itself, hands back to go on later.
+pub(crate) fn later(signature: &Signature) -> Option<Later> {
+    let ReturnType::Type(_, ty) = &signature.output else { return None };
+    later_of(ty)
+}
+
+/// `-> impl Future + Other`: a future, or a stream, that ours cannot stand in for.
+pub(crate) fn wider(signature: &Signature) -> Option<What> {
+    let bounds = opaque(signature)?;
+    let what = bounds.iter().filter_map(trait_name).find_map(what)?;
+    bounds_of(bounds).is_none().then_some(what)
+}
+
+fn later_of(ty: &Type) -> Option<Later> {
+    let boxed = |what| Later { what, held: Held::Boxed };
+    match ty {
+        Type::ImplTrait(ty) => Some(Later { what: bounds_of(&ty.bounds)?, held: Held::Plain }),
+        Type::Path(ty) => {
+            let last = ty.path.segments.last()?;
+            match last.ident.to_string().as_str() {
+                "BoxFuture" | "LocalBoxFuture" => Some(boxed(What::Future)),
+                "BoxStream" | "LocalBoxStream" => Some(boxed(What::Stream)),
+                "Pin" => {
+                    let Type::Path(inner) = type_argument(&last.arguments)? else { return None };
+                    let inner = inner.path.segments.last().filter(|segment| segment.ident == "Box")?;
+                    match type_argument(&inner.arguments)? {
+                        Type::TraitObject(object) => bounds_of(&object.bounds).map(boxed),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            }
+        }
+        Type::Paren(ty) => later_of(&ty.elem),
+        Type::Group(ty) => later_of(&ty.elem),
+        _ => None,
+    }
+}
+
+fn what(name: &Ident) -> Option<What> {
+    match name.to_string().as_str() {
+        "Future" => Some(What::Future),
+        "Stream" => Some(What::Stream),
+        _ => None,
+    }
+}
+
+/// What the bounds name, if they name nothing that ours around it would not be too.
+fn bounds_of<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option<What> {
+    let mut found = None;
+    for name in bounds.into_iter().filter_map(trait_name) {
+        match (what(name), name.to_string().as_str()) {
+            (Some(what), _) => found = Some(what),
+            (None, "Send" | "Sync" | "Unpin" | "UnwindSafe" | "RefUnwindSafe") => {}
+            _ => return None,
+        }
+    }
+    found
+}
+
+/// The trait of a bound, by the last name of its path; `None` for a lifetime.
+fn trait_name(bound: &TypeParamBound) -> Option<&Ident> {
+    match bound {
+        TypeParamBound::Trait(bound) => Some(&bound.path.segments.last()?.ident),
+        _ => None,
+    }
+}
+
+fn type_argument(arguments: &PathArguments) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// Puts `_` in the place of each `impl Trait` where a type is made of types.
+fn infer_impl(ty: &mut Type) {
+    match ty {
+        Type::ImplTrait(_) => *ty = syn::parse_quote!(_),
+        Type::Path(path) => {
+            for segment in &mut path.path.segments {
+                let PathArguments::AngleBracketed(arguments) = &mut segment.arguments else { continue };
+                for argument in &mut arguments.args {
+                    if let GenericArgument::Type(ty) = argument {
+                        infer_impl(ty);
+                    }
+                }
+            }
+        }
+        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(infer_impl),
+        Type::Array(array) => infer_impl(&mut array.elem),
+        Type::Reference(reference) => infer_impl(&mut reference.elem),
+        Type::Paren(inner) => infer_impl(&mut inner.elem),
+        Type::Group(inner) => infer_impl(&mut inner.elem),
+        _ => {}
+    }
+}
+
+/// By tokens: a type can hide `impl` in any of its corners, and no name can be spelled `impl`.
+fn mentions_impl(ty: &Type) -> bool {
+    fn search(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == "impl",
+            TokenTree::Group(group) => search(group.stream()),
+            _ => false,
+        })
+    }
+    search(quote::ToTokens::to_token_stream(ty))
+}
