@@ -8,7 +8,7 @@ use syn::{Attribute, Error, Expr, FnArg, Ident, Pat, Path};
 use crate::args::{Args, Err, Form, Key, Name, OnParameter, Parent, Ret, Text, note};
 use crate::function::Function;
 use crate::parameters::Parameters;
-use crate::pattern::{mentions, receiver};
+use crate::pattern::{by_reference, mentions, receiver};
 use crate::returns::{self, Later, What};
 
 /// Everything an expansion needs to know.
@@ -106,6 +106,32 @@ impl Model {
             each_poll: args.enter_on_poll.is_some_and(|each| each.value),
             shape,
             function,
+        })
+    }
+}
+
+impl Model {
+    /// Whether something that a pattern binds is recorded, or needed for recording.
+    pub(crate) fn uses(&self, pattern: &Pat) -> bool {
+        let Some((names, _)) = by_reference(pattern) else { return false };
+        let parent = match &self.parent {
+            Some(Parent::Given(parent)) => Some(parent),
+            _ => None,
+        };
+        let fields = self.attributes.iter().filter_map(|attribute| match &attribute.source {
+            Source::Field(_, value, _) => Some(value),
+            _ => None,
+        });
+        let expressions: TokenStream =
+            parent.into_iter().chain(&self.links).chain(fields).map(Expr::to_token_stream).collect();
+        let formatted = self.formatted_name.clone().unwrap_or_default();
+        names.iter().any(|name| {
+            mentions(formatted.clone(), name)
+                || mentions(expressions.clone(), name)
+                || self.attributes.iter().any(|attribute| match &attribute.source {
+                    Source::Argument(_, recorded) | Source::Bound(_, _, recorded) => recorded == name,
+                    Source::Field(..) => false,
+                })
         })
     }
 }

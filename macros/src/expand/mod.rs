@@ -79,13 +79,17 @@ impl Parts {
         for (index, input) in signature.inputs.iter_mut().enumerate() {
             let FnArg::Typed(typed) = input else { continue };
             let conditions = conditions(typed);
+            // What is recorded is used, whatever else becomes of it.
+            let unused = model.uses(&typed.pat).then(|| quote!(unused_variables,));
             let allow = quote! {
                 #[allow(
+                    #unused
                     clippy::redundant_locals,
                     clippy::used_underscore_binding,
                     clippy::no_effect_underscore_binding
                 )]
             };
+            let allow_pattern = quote!(#[allow(#unused unused_parens)]);
             match &mut *typed.pat {
                 Pat::Ident(pattern) if pattern.subpat.is_none() && pattern.by_ref.is_none() => {
                     let name = &pattern.ident;
@@ -97,7 +101,7 @@ impl Parts {
                     let original = std::mem::replace(pattern, syn::parse_quote!(#whole));
                     taken.extend(quote!(#(#conditions)* #allow let #whole = #whole;));
                     if !matches!(original, Pat::Wild(_)) {
-                        taken.extend(quote!(#(#conditions)* #[allow(unused_parens)] let #original = #whole;));
+                        taken.extend(quote!(#(#conditions)* #allow_pattern let #original = #whole;));
                     }
                 }
             }

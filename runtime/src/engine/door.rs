@@ -1,8 +1,10 @@
 //! The door: a span is asked for, and the lane that the context, the process or the application's
 //! own provider chose makes it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata};
 use opentelemetry::global::{self, ObjectSafeTracerProvider};
 use opentelemetry::trace::{SpanBuilder, TraceContextExt as _, Tracer as _};
 
@@ -51,17 +53,31 @@ pub(crate) fn start(parent: &Context, new: NewSpan) -> Option<Context> {
         Lane::Provider(provider) => {
             let (scope, builder) = for_api(new);
             let tracer = global::BoxedTracer::new(provider.boxed_tracer(scope));
-            parent.with_span(tracer.build_with_context(builder, parent))
+            parent.with_span(tracer.build_with_context(builder, &as_the_api_has_it(parent)))
         }
         Lane::Global => {
             let (scope, builder) = for_api(new);
-            parent.with_span(global::tracer_with_scope(scope).build_with_context(builder, parent))
+            let tracer = global::tracer_with_scope(scope);
+            parent.with_span(tracer.build_with_context(builder, &as_the_api_has_it(parent)))
         }
     };
     // Without a provider the API makes a span that is its own parent, or none at all. Publishing it
     // would say that something is recorded here.
     let identity = context.span().span_context().clone();
     (identity.is_valid() && identity != *parent.span().span_context()).then_some(context)
+}
+
+/// A context out of which the span was taken holds one that is invalid, there being no way to have
+/// none; the SDK's samplers take that for a parent which is not sampled.
+fn as_the_api_has_it(parent: &Context) -> Cow<'_, Context> {
+    if !parent.has_active_span() || parent.span().span_context().is_valid() {
+        return Cow::Borrowed(parent);
+    }
+    let baggage = parent
+        .baggage()
+        .iter()
+        .map(|(key, (value, metadata))| KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone()));
+    Cow::Owned(Context::new().with_baggage(baggage.collect::<Vec<_>>()))
 }
 
 fn for_api(new: NewSpan) -> (opentelemetry::InstrumentationScope, SpanBuilder) {

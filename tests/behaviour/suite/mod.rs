@@ -4,6 +4,9 @@
 mod context;
 mod fields;
 mod manual;
+mod origins;
 mod outcomes;
 mod shapes;
+mod streams;
 mod tasks;
+mod wholes;
