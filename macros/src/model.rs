@@ -5,7 +5,7 @@ use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::{Attribute, Error, Expr, FnArg, Ident, Pat, Path};
 
-use crate::args::{Args, Err, Form, Key, Name, OnParameter, Parent, Ret, Text, note};
+use crate::args::{Args, Form, Key, Name, OnErr, OnParameter, OnReturn, Parent, Text, note};
 use crate::function::Function;
 use crate::parameters::Parameters;
 use crate::pattern::{by_reference, mentions, receiver};
@@ -24,8 +24,8 @@ pub(crate) struct Model {
     pub(crate) parent: Option<Parent>,
     pub(crate) links: Vec<Expr>,
     pub(crate) attributes: Vec<Recorded>,
-    pub(crate) err: Option<Err>,
-    pub(crate) ret: Option<Ret>,
+    pub(crate) err: Option<OnErr>,
+    pub(crate) ret: Option<OnReturn>,
     pub(crate) each_poll: bool,
     pub(crate) shape: Shape,
 }

@@ -7,7 +7,13 @@ struct Type;
 const CONSTANT: u32 = 1;
 
 #[instrument]
-mod module {}
+static STATIC: u32 = 1;
+
+#[instrument]
+type Alias = u32;
+
+#[instrument]
+use std::fmt as _;
 
 #[instrument]
 const fn constant(n: u32) -> u32 {
@@ -19,11 +25,34 @@ trait Trait {
     fn without_a_body(&self);
 }
 
-#[instrument]
-impl Trait for u8 {
+#[instrument(name = NAME)]
+impl Type {
+    fn named_by_a_constant(&self) {}
+}
+
+#[instrument(name = format!("{id}"))]
+mod named_by_a_format {
+    pub fn function() {}
+}
+
+// Once, and not for each function.
+#[instrument(skip(nobody), kind = cleint)]
+impl Trait for Type {
     fn without_a_body(&self) {}
+}
+
+#[instrument]
+impl Type {
+    // Passed over unless it asks for it.
+    const fn passed_over(&self) {}
+
+    #[instrument]
+    const fn asks(&self) {}
 }
 
 fn main() {
     let _ = constant(CONSTANT);
+    named_by_a_format::function();
+    Type.named_by_a_constant();
+    Type.without_a_body();
 }

@@ -1,10 +1,10 @@
 //! `fields(..)`, and `#[field]` on a parameter.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream};
 use quote::quote_spanned;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, Expr, Ident, LitStr, Meta, Result, Token, braced};
+use syn::{Attribute, Error, Expr, Ident, LitStr, Meta, Result, Token};
 
 use super::{assigned, listed, nearest};
 
@@ -75,10 +75,9 @@ impl Parse for Field {
             return Self::valued(Key::Text(name.value()), name.span(), input);
         }
         if input.peek(syn::token::Brace) {
-            let content;
-            let braces = braced!(content in input);
-            let key = Key::Constant(content.parse()?);
-            let span = braces.span.join();
+            let braces: Group = input.parse()?;
+            let key = Key::Constant(syn::parse2(braces.stream())?);
+            let span = braces.span();
             if !input.peek(Token![=]) {
                 return Err(Error::new(
                     span,
@@ -137,9 +136,11 @@ impl Field {
 
     /// fastrace's `"key": "text with {arguments}"`
     pub(super) fn property(input: ParseStream<'_>) -> Result<Self> {
-        let key: LitStr = input.parse()?;
-        input.parse::<Token![:]>()?;
-        let text: LitStr = input.parse()?;
+        let shape =
+            |error: Error| Error::new(error.span(), "a property is a name and a text: `\"name\": \"text\"`");
+        let key: LitStr = input.parse().map_err(shape)?;
+        input.parse::<Token![:]>().map_err(shape)?;
+        let text: LitStr = input.parse().map_err(shape)?;
         if key.value().is_empty() {
             return Err(Error::new(key.span(), "a property's name cannot be empty"));
         }

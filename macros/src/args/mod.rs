@@ -8,14 +8,13 @@ mod outcome;
 mod suggest;
 mod words;
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::punctuated::Punctuated;
-use syn::{Error, Expr, ExprLit, Ident, Lit, LitBool, LitStr, Path, Result, Token, parenthesized};
+use syn::{Error, Expr, ExprLit, Ident, Lit, LitBool, LitStr, Path, Result, Token};
 
 pub(crate) use field::{Field, Form, Key, OnParameter};
-pub(crate) use outcome::{Err, Ret};
+pub(crate) use outcome::{OnErr, OnReturn};
 pub(crate) use suggest::{listed, nearest};
 
 /// The names an argument may have, in the order they are told to a person.
@@ -62,8 +61,8 @@ pub(crate) struct Args {
     pub(crate) args: Option<Span>,
     pub(crate) skip: Vec<Ident>,
     pub(crate) skip_all: Option<Span>,
-    pub(crate) err: Option<Err>,
-    pub(crate) ret: Option<Ret>,
+    pub(crate) err: Option<OnErr>,
+    pub(crate) ret: Option<OnReturn>,
     pub(crate) enter_on_poll: Option<LitBool>,
     pub(crate) path: Option<Path>,
     pub(crate) off: Option<Span>,
@@ -170,29 +169,46 @@ impl Args {
             }
             "root" => self.give_parent(argument, Parent::Nothing)?,
             "links" | "follows_from" => self.links.push(assigned(argument, input)?.parse()?),
-            "fields" => self.fields.extend(list::<Field>(argument, input)?),
+            "fields" => each(in_parentheses(argument, input)?, |input| {
+                self.fields.push(input.parse()?);
+                Ok(())
+            })?,
             "properties" => {
-                let input = assigned(argument, input)?;
-                let content;
-                syn::braced!(content in input);
-                let properties = content.parse_terminated(Field::property, Token![,])?;
-                self.fields.extend(properties);
+                let group: Group = assigned(argument, input)?.parse()?;
+                if group.delimiter() != Delimiter::Brace {
+                    return Err(Error::new(
+                        group.span(),
+                        "properties stand in braces: `properties = { \"name\": \"text\" }`",
+                    ));
+                }
+                each(group.stream(), |input| {
+                    self.fields.push(Field::property(input)?);
+                    Ok(())
+                })?;
             }
-            "skip" => {
-                let content = in_parentheses(argument, input)?;
-                let names =
-                    Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any)?;
-                self.skip.extend(names);
-            }
+            "skip" => each(in_parentheses(argument, input)?, |input| {
+                self.skip.push(Ident::parse_any(input)?);
+                Ok(())
+            })?,
             "args" => self.args = Some(argument.span()),
             "skip_all" => self.skip_all = Some(argument.span()),
-            "err" => self.err = Some(Err::parse(argument, input)?),
-            "ret" => self.ret = Some(Ret::parse(argument, input)?),
+            "err" => self.err = Some(OnErr::parse(argument, input)?),
+            "ret" => self.ret = Some(OnReturn::parse(argument, input)?),
             "enter_on_poll" => self.enter_on_poll = Some(switch(argument, input)?),
-            "crate" => self.path = Some(assigned(argument, input)?.call(Path::parse_mod_style)?),
+            "crate" => {
+                let path = assigned(argument, input)?.call(Path::parse_mod_style);
+                self.path = Some(path.map_err(|error| {
+                    Error::new(
+                        error.span(),
+                        "`crate` is the path at which Spanwise is: `crate = my::spanwise`",
+                    )
+                })?);
+            }
             "off" => self.off = Some(argument.span()),
-            DEFAULTS => self.defaults = in_parentheses(argument, input)?.parse()?,
-            WITHIN => self.within = Some(in_parentheses(argument, input)?.parse::<LitStr>()?.value()),
+            DEFAULTS => self.defaults = in_parentheses(argument, input)?,
+            WITHIN => {
+                self.within = Some(syn::parse2::<LitStr>(in_parentheses(argument, input)?)?.value());
+            }
             _ => {
                 // Whatever it is, all of it is passed over: it is told once.
                 skip_to_comma(input)?;
@@ -247,17 +263,34 @@ fn assigned<'a>(argument: &Ident, input: ParseStream<'a>) -> Result<ParseStream<
     Ok(input)
 }
 
-fn in_parentheses<'a>(argument: &Ident, input: ParseStream<'a>) -> Result<syn::parse::ParseBuffer<'a>> {
-    if !input.peek(syn::token::Paren) {
-        return Err(Error::new(argument.span(), format!("`{argument}` takes a list: `{argument}(..)`")));
+/// The tokens of an argument's list. They are read by themselves, so that what is wrong in them is
+/// told once.
+fn in_parentheses(argument: &Ident, input: ParseStream<'_>) -> Result<TokenStream> {
+    match input.cursor().group(Delimiter::Parenthesis) {
+        Some(_) => Ok(input.parse::<Group>()?.stream()),
+        None => Err(Error::new(argument.span(), format!("`{argument}` takes a list: `{argument}(..)`"))),
     }
-    let content;
-    parenthesized!(content in input);
-    Ok(content)
 }
 
-fn list<T: syn::parse::Parse>(argument: &Ident, input: ParseStream<'_>) -> Result<Punctuated<T, Token![,]>> {
-    Punctuated::parse_terminated(&in_parentheses(argument, input)?)
+/// Reads the entries of a list, each on its own.
+fn each(list: TokenStream, mut read: impl FnMut(ParseStream<'_>) -> Result<()>) -> Result<()> {
+    let mut errors = None;
+    let all = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            if let Err(error) = read(input) {
+                note(&mut errors, error);
+                skip_to_comma(input)?;
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = all.parse2(list) {
+        note(&mut errors, error);
+    }
+    errors.map_or(Ok(()), Err)
 }
 
 /// `name`, or `name = true`

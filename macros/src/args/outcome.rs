@@ -3,14 +3,14 @@
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, Ident, Result, Token};
+use syn::{Error, Expr, Ident, Result};
 
 use super::field::Form;
-use super::{assigned, in_parentheses, listed, nearest, words};
+use super::{assigned, each, in_parentheses, listed, nearest, words};
 
 /// `err(..)`
 #[derive(Clone)]
-pub(crate) struct Err {
+pub(crate) struct OnErr {
     pub(crate) span: Span,
     /// By which of its texts the error is told; `Typed` where nothing is said.
     pub(crate) form: Form,
@@ -21,13 +21,13 @@ pub(crate) struct Err {
 
 /// `ret(..)`
 #[derive(Clone)]
-pub(crate) struct Ret {
+pub(crate) struct OnReturn {
     pub(crate) span: Span,
     pub(crate) form: Form,
     pub(crate) level: Option<Ident>,
 }
 
-impl Err {
+impl OnErr {
     pub(super) fn parse(argument: &Ident, input: ParseStream<'_>) -> Result<Self> {
         let mut err =
             Self { span: argument.span(), form: Form::Typed, level: None, condition: None, off: false };
@@ -54,7 +54,7 @@ impl Err {
     }
 }
 
-impl Ret {
+impl OnReturn {
     pub(super) fn parse(argument: &Ident, input: ParseStream<'_>) -> Result<Self> {
         let mut ret = Self { span: argument.span(), form: Form::Typed, level: None };
         each_option(argument, input, |option, input| {
@@ -78,19 +78,16 @@ fn each_option(
     if !input.peek(syn::token::Paren) {
         return Ok(());
     }
-    let content = in_parentheses(argument, input)?;
     let mut seen: Vec<Ident> = Vec::new();
-    while !content.is_empty() {
-        let option = Ident::parse_any(&content)?;
+    each(in_parentheses(argument, input)?, |input| {
+        let option = Ident::parse_any(input)?;
         if seen.contains(&option) {
             return Err(Error::new(option.span(), format!("`{option}` is given twice; keep one of them")));
         }
-        read(&option, &content)?;
+        read(&option, input)?;
         seen.push(option);
-        if !content.is_empty() {
-            content.parse::<Token![,]>()?;
-        }
-    }
+        Ok(())
+    })?;
     match (seen.iter().find(|option| **option == "Debug"), seen.iter().find(|option| **option == "Display")) {
         (Some(_), Some(display)) => Err(Error::new(
             display.span(),

@@ -3,14 +3,14 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
-use crate::args::{Err, Form, Ret};
+use crate::args::{Form, OnErr, OnReturn};
 
 /// The outcome of `result`, a reference. That it is a `Result` is found by its type, so that an
 /// alias is one and a type that happens to be called `Result` is not.
 pub(super) fn outcome(
     runtime: &TokenStream,
-    err: Option<&Err>,
-    ret: Option<&Ret>,
+    err: Option<&OnErr>,
+    ret: Option<&OnReturn>,
     result: &TokenStream,
 ) -> TokenStream {
     let output = quote_spanned!(Span::mixed_site()=> #runtime::output(#result));
@@ -32,7 +32,7 @@ pub(super) fn outcome(
     quote_spanned!(Span::mixed_site()=> #outcome.returning(#output.returned()#shown #level))
 }
 
-fn failure(runtime: &TokenStream, err: &Err, output: &TokenStream) -> TokenStream {
+fn failure(runtime: &TokenStream, err: &OnErr, output: &TokenStream) -> TokenStream {
     let place = Span::mixed_site().located_at(err.span);
     let told = match err.form {
         Form::Typed => quote_spanned!(place=> .told()),

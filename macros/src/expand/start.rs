@@ -122,7 +122,10 @@ fn recorded(attribute: &Recorded, runtime: &TokenStream) -> TokenStream {
             let set = set(field(*form, value, runtime));
             taken.iter().fold(set, |set, taken| looking_into(taken, &set))
         }
-        Source::Argument(form, name) => set(argument(*form, quote!(&#name))),
+        Source::Argument(form, name) => {
+            let place = Span::mixed_site().located_at(attribute.span);
+            set(argument(*form, quote_spanned!(place=> &#name)))
+        }
         Source::Bound(form, taken, name) => {
             let set = looking_into(taken, &set(argument(*form, quote!(#name))));
             quote!(#(#conditions)* { #set })

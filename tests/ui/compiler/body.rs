@@ -1,4 +1,5 @@
-//! Mistakes in the body are told as they are without the attribute.
+//! What is wrong with a body is told on the body, as without the attribute.
+
 use spanwise::instrument;
 
 #[instrument]
@@ -12,20 +13,36 @@ async fn a_wrong_type_async() -> u32 {
 }
 
 #[instrument]
-fn a_wrong_question_mark() -> Result<(), String> {
-    "7".parse::<u32>()?;
-    Ok(())
+fn the_wrong_error(text: &str) -> Result<u32, std::fmt::Error> {
+    let n: u32 = text.parse()?;
+    Ok(n)
 }
 
 #[instrument]
-fn moved_twice(text: String) -> (String, String) {
-    (text, text)
+fn a_borrow(mut values: Vec<u32>) -> u32 {
+    let first = &values[0];
+    values.clear();
+    *first
 }
 
 #[instrument]
-fn borrowed_for_too_long<'a>() -> &'a str {
+async fn a_borrow_async(mut values: Vec<u32>) -> u32 {
+    let first = &values[0];
+    values.clear();
+    *first
+}
+
+#[instrument]
+fn a_reference_to_what_is_gone() -> &'static str {
     let text = String::new();
     &text
 }
 
-fn main() {}
+#[instrument]
+fn a_missing_name() -> u32 {
+    nowhere
+}
+
+fn main() {
+    a_wrong_type(1);
+}
