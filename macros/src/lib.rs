@@ -8,6 +8,8 @@
 //! joins the two and refuses what cannot be, `expand` writes the tokens. On an `impl` block, a trait
 //! or a module, `container` hands the attribute on to the functions in it.
 
+#[cfg(all(test, feature = "record"))]
+mod arbitrary_tests;
 #[cfg(feature = "record")]
 mod args;
 #[cfg(feature = "record")]

@@ -49,7 +49,8 @@ mod tests {
         assert_eq!(nearest("nmae", &known), Some("name"));
         assert_eq!(nearest("field", &known), Some("fields"));
         assert_eq!(nearest("skipall", &known), Some("skip_all"));
-        assert_eq!(nearest("eror", &known), None);
+        assert_eq!(nearest("eror", &known), Some("err"));
+        assert_eq!(nearest("colour", &known), None);
         assert_eq!(nearest("x", &known), None);
     }
 }
