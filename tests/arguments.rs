@@ -414,7 +414,7 @@ fn err_if() {
 fn err_off() {
     let (with, without) = pair!(#[instrument(err(off))] #[instrument] fn (text: &str) -> Result<u8, Outer> { fails(text) } ("x"));
     row(|span| !span.is_error() && attribute(span, "error.type").is_none(), with, without);
-    row(|span| !span.is_error(), || Defaults::is_no_failure(), without);
+    row(|span| !span.is_error(), Defaults::is_no_failure, without);
 }
 
 #[test]
@@ -505,7 +505,7 @@ fn krate() {
 
 #[test]
 fn off() {
-    row(|span| span.name == "around", || Defaults::left_out(), || Defaults::takes(1));
+    row(|span| span.name == "around", Defaults::left_out, || Defaults::takes(1));
     let (with, without) = pair!(#[instrument(off)] #[instrument] fn () {} ());
     row(|span| span.name == "around", with, without);
 }

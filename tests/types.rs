@@ -58,7 +58,8 @@ both! { futures:
     pub(crate) async fn shared(text: &str) -> Result<usize, String> { pause().await; Ok(text.len()) }
     pub(crate) async fn counted(rc: Rc<u32>) -> u32 { pause().await; *rc }
     pub(crate) async fn celled(cell: &Cell<u32>) -> u32 { pause().await; cell.get() }
-    pub(crate) async fn locked(mutex: Arc<Mutex<u32>>) -> u32 { let guard: MutexGuard<'_, u32> = mutex.lock().unwrap(); local(&guard).await; *guard }
+    #[allow(clippy::await_holding_lock)]
+    pub(crate) async fn locked(mutex: Arc<Mutex<u32>>) -> u32 { let guard: MutexGuard<'_, u32> = mutex.lock().expect("not poisoned"); local(&guard).await; *guard }
     pub(crate) async fn pinned(of: PhantomPinned) { pause().await; let _ = of; }
     pub(crate) async fn generic<T: Clone>(of: T) -> (T, T) { pause().await; (of.clone(), of) }
     pub(crate) fn returned(n: u32) -> impl Future<Output = u32> + Send + Unpin { std::future::ready(n) }
@@ -161,7 +162,7 @@ struct Noted(&'static str, Arc<Mutex<Vec<&'static str>>>);
 
 impl Drop for Noted {
     fn drop(&mut self) {
-        self.1.lock().unwrap().push(self.0);
+        self.1.lock().expect("not poisoned").push(self.0);
         spanwise::event(self.0, spanwise::attributes! {});
     }
 }
@@ -197,7 +198,7 @@ both! { drops:
 
     pub(crate) async fn in_the_last_expression(a: Noted, mutex: Arc<Mutex<Noted>>) -> &'static str {
         let _a = &a;
-        mutex.lock().unwrap().0
+        mutex.lock().expect("not poisoned").0
     }
 }
 
@@ -206,7 +207,7 @@ fn dropped(run: impl FnOnce(&dyn Fn(&'static str) -> Noted), under_a_span: bool)
     let notes = Notes::default();
     let capture = Capture::new();
     capture.run(|| run(&|name| Noted(name, Arc::clone(&notes))));
-    let notes = notes.lock().unwrap().clone();
+    let notes = notes.lock().expect("not poisoned").clone();
     let events: Vec<String> = capture
         .spans()
         .iter()

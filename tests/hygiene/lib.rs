@@ -188,6 +188,26 @@ pub mod without_a_prelude {
         ::core::result::Result::Ok(n)
     }
 
+    #[::spanwise::instrument(
+        name = format!("{n}"),
+        properties = { "n": "{n}" },
+        err(if = |_| true),
+        ret,
+        enter_on_poll = false
+    )]
+    pub fn everything(n: u32) -> ::core::result::Result<u32, ::std::string::String> {
+        ::core::result::Result::Ok(n)
+    }
+
+    pub struct Type;
+
+    #[::spanwise::instrument(args)]
+    impl Type {
+        pub fn method(&self, n: u32) -> u32 {
+            n
+        }
+    }
+
     #[::spanwise::instrument]
     pub fn boxed() -> ::core::pin::Pin<::std::boxed::Box<dyn ::core::future::Future<Output = u32>>> {
         ::std::boxed::Box::pin(::core::future::ready(1))
@@ -208,6 +228,141 @@ pub mod beside_names_that_we_use {
         __result + __entered
     }
 }
+
+/// Every argument, on one function after another.
+pub mod arguments {
+    use std::collections::HashMap;
+
+    use spanwise::{instrument, Redacted};
+
+    const NAME: &str = "a name";
+
+    #[instrument(name = NAME, kind = client, scope = "scope", level = debug, root, args, skip(b), ret)]
+    pub fn most(a: u32, b: &str) -> usize {
+        a as usize + b.len()
+    }
+
+    #[instrument(name = format!("{a} of {}", b.len()), target = NAME, err(Debug, level = warn), ret(Debug))]
+    pub async fn most_async(a: u32, b: &str) -> Result<u32, std::fmt::Error> {
+        if b.is_empty() {
+            return Err(std::fmt::Error);
+        }
+        Ok(a)
+    }
+
+    #[instrument(parent = headers, links = [headers], fields({ NAME } = 1, later = Empty, %pin), properties = { "a": "{a}" })]
+    pub fn others(headers: &HashMap<String, String>, pin: Redacted<u32>, a: u8) {}
+
+    #[instrument(err(if = |error| error.to_string().is_empty()), enter_on_poll)]
+    pub async fn polled(
+        #[field] a: u32,
+        #[field(name = "b", debug)] (b, _): (u32, u32),
+    ) -> Result<u32, std::fmt::Error> {
+        Ok(a)
+    }
+
+    #[instrument(ret, err(off))]
+    pub fn nothing_to_show<T>(of: T) -> Result<T, Redacted<T>> {
+        Ok(of)
+    }
+
+    #[instrument(err, ret)]
+    pub fn no_result() {}
+
+    #[instrument(err, ret)]
+    pub fn an_option(n: Option<u32>) -> Option<u32> {
+        let n = n?;
+        Some(n + 1)
+    }
+}
+
+/// Whole blocks.
+pub mod wholes {
+    use spanwise::instrument;
+
+    #[derive(Clone, Debug)]
+    pub struct Store<T> {
+        pub of: T,
+    }
+
+    #[instrument(args, err, ret, level = debug)]
+    impl<T: Clone + std::fmt::Debug> Store<T> {
+        pub const LIMIT: u32 = 1;
+
+        pub const fn new(of: T) -> Self {
+            Self { of }
+        }
+
+        #[must_use]
+        pub fn get(&self, _index: usize) -> &T {
+            &self.of
+        }
+
+        pub async fn set(&mut self, of: T) -> Result<(), std::fmt::Error> {
+            self.of = of;
+            Ok(())
+        }
+
+        #[instrument(off)]
+        pub fn left_out(self: std::sync::Arc<Self>) {}
+
+        #[track_caller]
+        #[allow(clippy::boxed_local)]
+        pub fn in_place(self: Box<Self>) -> T {
+            self.of
+        }
+    }
+
+    #[instrument]
+    pub trait Visits {
+        /// Has none.
+        fn body(&self);
+
+        fn default(&self) {
+            self.body();
+        }
+    }
+
+    #[instrument]
+    impl<T> Visits for &Store<T> {
+        fn body(&self) {}
+    }
+
+    #[instrument(kind = internal)]
+    pub mod inner {
+        //! Inner documentation.
+        #![allow(dead_code)]
+
+        use super::Store;
+
+        pub static STATIC: u32 = 1;
+
+        pub fn function(n: u32) -> u32 {
+            private(n)
+        }
+
+        fn private(n: u32) -> u32 {
+            n
+        }
+
+        impl Store<u8> {
+            pub(super) fn deep(&self) -> u8 {
+                self.of
+            }
+        }
+    }
+}
+
+/// What a macro makes, of every kind of fragment.
+macro_rules! fragments {
+    ($(#[$meta:meta])* $visibility:vis $name:ident $pattern:pat => $ty:ty, $given:ty, $body:block) => {
+        $(#[$meta])*
+        #[instrument(args, err, ret)]
+        $visibility fn $name($pattern: $ty) -> $given $body
+    };
+}
+
+fragments!(#[must_use] pub fragments_made (first, _) => (u32, u32), u32, { first });
 
 /// An annotated future is as movable between threads as a plain one.
 fn is_send<T: Send>(_: T) {}

@@ -52,8 +52,12 @@ impl Start {
         if *is_plain {
             return quote_spanned!(Span::mixed_site()=> #runtime::#method(#callsite));
         }
-        let set_up = (!set_up.is_empty())
-            .then(|| quote_spanned!(Span::mixed_site()=> if __start.is_recording() { #set_up }));
+        let set_up = (!set_up.is_empty()).then(|| {
+            quote_spanned! {Span::mixed_site()=>
+                #[allow(clippy::used_underscore_binding)]
+                if __start.is_recording() { #set_up }
+            }
+        });
         quote_spanned! {Span::mixed_site()=> {
             #[allow(unused_mut)]
             let mut __start = #begin;

@@ -1,5 +1,7 @@
 //! The span is OpenTelemetry's current one while the body runs.
 
+use std::future::Future;
+
 use opentelemetry::trace::{SpanId, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue};
 use spanwise::instrument;
@@ -45,7 +47,7 @@ fn the_span_is_current_on_every_poll_and_not_between() {
             let outside = current();
             let mut future = Box::pin(is_current_on_every_poll());
             let seen = std::future::poll_fn(|task| {
-                let polled = future.as_mut().poll(task);
+                let polled = Future::poll(future.as_mut(), task);
                 assert_eq!(current(), outside);
                 polled
             })

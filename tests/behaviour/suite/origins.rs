@@ -1,5 +1,7 @@
 //! What a span hangs on and is linked to, where the attribute says so.
 
+use std::future::Future;
+
 use opentelemetry::Context;
 use opentelemetry::KeyValue;
 use opentelemetry::baggage::BaggageExt as _;
@@ -135,7 +137,8 @@ fn each_poll_has_a_span_of_its_own_and_the_last_one_the_outcome() {
         assert!(block_on(polls(3)).is_err());
         let mut dropped = Box::pin(polls(4));
         block_on(async {
-            let _ = std::future::poll_fn(|task| std::task::Poll::Ready(dropped.as_mut().poll(task))).await;
+            let _ = std::future::poll_fn(|task| std::task::Poll::Ready(Future::poll(dropped.as_mut(), task)))
+                .await;
         });
     });
     assert_eq!(

@@ -1,5 +1,6 @@
 //! How a span ends: by return, error, panic, and being given up.
 
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
@@ -231,7 +232,9 @@ fn a_future_dropped_before_its_end_is_cancelled_and_no_error() {
     let text = tree(|| {
         block_on(async {
             let mut waiting = Box::pin(waits_for_ever());
-            let poll = std::future::poll_fn(|task| std::task::Poll::Ready(waiting.as_mut().poll(task))).await;
+            let poll =
+                std::future::poll_fn(|task| std::task::Poll::Ready(Future::poll(waiting.as_mut(), task)))
+                    .await;
             assert!(poll.is_pending());
             drop(waiting);
             // Never polled: never begun.
@@ -261,7 +264,8 @@ fn a_future_that_panics_while_it_is_dropped_still_ends_its_span() {
     let text = tree(|| {
         let mut holding = Box::pin(holds());
         block_on(async {
-            let _ = std::future::poll_fn(|task| std::task::Poll::Ready(holding.as_mut().poll(task))).await;
+            let _ = std::future::poll_fn(|task| std::task::Poll::Ready(Future::poll(holding.as_mut(), task)))
+                .await;
         });
         assert!(catch_unwind(AssertUnwindSafe(move || drop(holding))).is_err());
     });
