@@ -1,0 +1,141 @@
+//! The span itself: its name, its kind, where it hangs.
+
+use std::collections::HashMap;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{
+    SpanContext, SpanId, SpanKind, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+};
+use spanwise::{SpanRecord, instrument};
+
+use crate::{has, inside, pair, row, spans_of};
+
+#[test]
+fn name() {
+    const LOAD: &str = "load it";
+    let (with, without) = pair!(#[instrument(name = "load")] #[instrument] fn () {} ());
+    row(|span| span.name == "load", with, without);
+    let (with, without) = pair!(#[instrument(name = LOAD)] #[instrument] fn () {} ());
+    row(|span| span.name == LOAD, with, without);
+    let (with, without) =
+        pair!(#[instrument(name = format!("load {id} of {}", id + 1))] #[instrument] fn (id: u8) {} (1));
+    row(|span| span.name == "load 1 of 2", with, without);
+}
+
+#[test]
+fn short_name() {
+    let (with, without) =
+        pair!(#[instrument(short_name = false)] #[instrument(short_name = true)] fn () {} ());
+    row(|span| span.name == concat!(module_path!(), "::function"), with, without);
+}
+
+#[test]
+fn kind() {
+    let (with, without) = pair!(#[instrument(kind = client)] #[instrument] fn () {} ());
+    row(|span| span.kind == SpanKind::Client, with, without);
+    let (with, without) =
+        pair!(#[instrument(kind = "consumer")] #[instrument(kind = SpanKind::Server)] fn () {} ());
+    row(|span| span.kind == SpanKind::Consumer, with, without);
+}
+
+#[test]
+fn scope() {
+    let (with, without) = pair!(#[instrument(scope = "billing")] #[instrument] fn () {} ());
+    row(|span| span.scope.name() == "billing" && span.scope.version().is_none(), with, without);
+    row(
+        |span| {
+            span.scope.name() == "spanwise-tests" && span.scope.version() == Some(env!("CARGO_PKG_VERSION"))
+        },
+        without,
+        with,
+    );
+}
+
+#[test]
+fn target() {
+    const BILLING: &str = "billing";
+    let (with, without) = pair!(#[instrument(target = BILLING)] #[instrument] fn () {} ());
+    row(|span| span.scope.name() == "billing", with, without);
+}
+
+/// All of it in one test, because the highest level is the process's.
+#[test]
+fn level() {
+    let (with, without) = pair!(#[instrument(level = "debug")] #[instrument] fn () {} ());
+    row(has("spanwise.level", "DEBUG"), with, without);
+    let (with, without) = pair!(#[instrument(level = Level::WARN)] #[instrument(level = 5)] fn () {} ());
+    row(has("spanwise.level", "WARN"), with, without);
+    row(has("spanwise.level", "ERROR"), without, with);
+
+    let (debug, info) = pair!(#[instrument(level = debug)] #[instrument(level = info)] fn () {
+        inside();
+    } ());
+    let names = |spans: Vec<SpanRecord>| spans.iter().map(|span| span.name.to_string()).collect::<Vec<_>>();
+    spanwise::set_max_level(spanwise::Level::Info);
+    // What it holds hangs on the span around it.
+    assert_eq!(names(spans_of(debug)), ["inside", "around"]);
+    assert_eq!(names(spans_of(info)), ["inside", "function", "around"]);
+    spanwise::set_max_level(spanwise::Level::Trace);
+    assert_eq!(names(spans_of(debug)), ["inside", "function", "around"]);
+}
+
+fn elsewhere() -> SpanContext {
+    SpanContext::new(TraceId::from(7), SpanId::from(9), TraceFlags::SAMPLED, true, TraceState::NONE)
+}
+
+fn hangs_elsewhere(span: &SpanRecord) -> bool {
+    span.parent_span_id == SpanId::from(9) && span.context.trace_id() == TraceId::from(7)
+}
+
+fn headers() -> HashMap<String, String> {
+    let parent = format!("00-{:032x}-{:016x}-01", 7, 9);
+    HashMap::from([("TraceParent".to_owned(), parent)])
+}
+
+#[test]
+fn parent() {
+    let context = Context::new().with_remote_span_context(elsewhere());
+    let (with, without) =
+        pair!(#[instrument(parent = context)] #[instrument] fn (context: Context) {} (context.clone()));
+    row(hangs_elsewhere, with, without);
+    let (with, without) =
+        pair!(#[instrument(parent = &span)] #[instrument] fn (span: SpanContext) {} (elsewhere()));
+    row(hangs_elsewhere, with, without);
+    let (with, without) = pair!(#[instrument(parent = headers)] #[instrument] fn (headers: &HashMap<String, String>) {} (&headers()));
+    row(|span| hangs_elsewhere(span) && span.parent_is_remote, with, without);
+    let (with, without) = pair!(#[instrument(parent = Some(headers))] #[instrument(parent = None)] fn (headers: &http::HeaderMap) {} (
+        &headers().into_iter().map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap())).collect()
+    ));
+    row(hangs_elsewhere, with, without);
+    // An `Option` that holds nothing is a root, as `parent = None` is.
+    let (with, without) =
+        pair!(#[instrument(parent = span)] #[instrument] fn (span: Option<SpanContext>) {} (None));
+    row(|span| span.parent_span_id == SpanId::INVALID, with, without);
+    let (with, without) = pair!(#[instrument(parent = headers)] #[instrument] fn (headers: &HashMap<String, String>) {} (&HashMap::new()));
+    row(|span| span.parent_span_id == SpanId::INVALID, with, without);
+}
+
+#[test]
+fn root() {
+    let (with, without) = pair!(#[instrument(root)] #[instrument] fn () {} ());
+    row(|span| span.parent_span_id == SpanId::INVALID, with, without);
+}
+
+#[test]
+fn links() {
+    let is_linked = |span: &SpanRecord| span.links.len() == 2 && span.links[0].span_context == elsewhere();
+    let (with, without) = pair!(#[instrument(links = [first, &first.clone()])] #[instrument] fn (first: &SpanContext) {} (&elsewhere()));
+    row(is_linked, with, without);
+    let (with, without) = pair!(#[instrument(links = batch)] #[instrument] fn (batch: Vec<Option<HashMap<String, String>>>) {} (
+        vec![Some(headers()), None, Some(headers()), Some(HashMap::new())]
+    ));
+    row(is_linked, with, without);
+}
+
+#[test]
+fn follows_from() {
+    let (with, without) = pair!(#[instrument(follows_from = cause)] #[instrument] fn (cause: Option<Context>) {} (
+        Some(Context::new().with_remote_span_context(elsewhere()))
+    ));
+    row(|span| span.links.len() == 1 && span.links[0].span_context == elsewhere(), with, without);
+}
