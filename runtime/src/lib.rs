@@ -25,6 +25,9 @@ pub mod logs;
 mod macros;
 #[cfg(feature = "record")]
 mod propagation;
+#[cfg(all(doc, feature = "logs", feature = "otlp", feature = "server", feature = "tokio"))]
+#[doc = include_str!("migration.md")]
+pub mod migration {}
 mod redacted;
 #[cfg(feature = "server")]
 mod server;

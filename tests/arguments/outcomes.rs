@@ -54,6 +54,7 @@ fn err_debug() {
     let (with, without) = pair!(#[instrument(err(Debug))] #[instrument(err)] fn (text: &str) -> Result<u8, Outer> { fails(text) } ("x"));
     let message = |span: &SpanRecord| event_attribute(span, "exception.message").unwrap_or_default();
     row(|span| message(span).starts_with("Outer(ParseIntError"), with, without);
+    assert!(event_attribute(&spans_of(with)[0], "spanwise.exception.sources").is_some(), "the sources stay");
     let (with, without) = pair!(#[instrument(err(Display))] #[instrument(err(Debug))] fn (text: &str) -> Result<u8, Outer> { fails(text) } ("x"));
     row(|span| message(span) == "no number", with, without);
 }

@@ -75,6 +75,15 @@ fn level() {
     // What it holds hangs on the span around it.
     assert_eq!(names(spans_of(debug)), ["inside", "around"]);
     assert_eq!(names(spans_of(info)), ["inside", "function", "around"]);
+    let (debug_value, info_value) =
+        pair!(#[instrument(ret(level = debug))] #[instrument(ret(level = info))] fn (n: u8) -> u8 { n } (5));
+    row(has("spanwise.return", 5), info_value, debug_value);
+    let (debug_error, info_error) = pair!(
+        #[instrument(err(level = debug))]
+        #[instrument(err(level = info))]
+        fn () -> Result<(), String> { Err("expected".to_owned()) } ()
+    );
+    row(|span| span.events.len() == 1 && !span.is_error(), info_error, debug_error);
     spanwise::set_max_level(spanwise::Level::Trace);
     assert_eq!(names(spans_of(debug)), ["inside", "function", "around"]);
 }

@@ -34,20 +34,26 @@ pub(super) fn outcome(
 
 fn failure(runtime: &TokenStream, err: &OnErr, output: &TokenStream) -> TokenStream {
     let place = Span::mixed_site().located_at(err.span);
-    let told = match err.form {
-        Form::Typed => quote_spanned!(place=> .told()),
-        Form::Debug => quote_spanned!(place=> .debugged()),
-        Form::Display => quote_spanned!(place=> .displayed()),
+    let message = match err.form {
+        Form::Typed => None,
+        Form::Debug => Some(quote_spanned!(place=> __failure.debugged())),
+        Form::Display => Some(quote_spanned!(place=> __failure.displayed())),
     };
+    let message = message.map(|message| quote_spanned!(place=> .with_message(#message)));
     let level =
         err.level.as_ref().map(|level| quote_spanned!(Span::mixed_site()=> .at(#runtime::Level::#level)));
+    let told = quote_spanned!(place=> __failure.told());
     match &err.condition {
-        None => quote_spanned!(Span::mixed_site()=> #output.failure()#told #level),
-        Some(condition) => quote_spanned! {Span::mixed_site()=>
-            match #output.failure() {
-                __failure if __failure.only_if(#condition) => __failure #told #level,
-                _ => #runtime::Outcome::success(),
-            }
-        },
+        None if message.is_none() => {
+            quote_spanned!(Span::mixed_site()=> #output.failure().told() #level)
+        }
+        None => quote_spanned! {Span::mixed_site()=> {
+            let __failure = #output.failure();
+            #told #message #level
+        }},
+        Some(condition) => quote_spanned! {Span::mixed_site()=> {
+            let __failure = #output.failure();
+            if __failure.only_if(#condition) { #told #message #level } else { #runtime::Outcome::success() }
+        }},
     }
 }

@@ -56,6 +56,16 @@ impl<'a> Outcome<'a> {
         self
     }
 
+    /// A failure is told by this message.
+    #[inline]
+    #[must_use]
+    pub fn with_message(mut self, message: Option<Shown<'a>>) -> Self {
+        if let Some(failure) = &mut self.failure {
+            failure.message = message;
+        }
+        self
+    }
+
     /// What was returned is recorded.
     #[inline]
     #[must_use]
@@ -259,24 +269,24 @@ impl<'a, E> ByType<'a, E> {
         self.error().map_or(Outcome::success(), |_| Outcome::failed(Exception::of_type::<E>()))
     }
 
-    /// `err(Debug)`
+    /// `err(Debug)`: its message, in place of the one that is told.
     #[inline]
     #[must_use]
-    pub fn debugged(&self) -> Outcome<'a>
+    pub fn debugged(&self) -> Option<Shown<'a>>
     where
         E: Debug,
     {
-        Outcome::of(self.error(), |error| (Shown::Debug(error), None))
+        Some(Shown::Debug(self.error()?))
     }
 
     /// `err(Display)`
     #[inline]
     #[must_use]
-    pub fn displayed(&self) -> Outcome<'a>
+    pub fn displayed(&self) -> Option<Shown<'a>>
     where
         E: Display,
     {
-        Outcome::of(self.error(), |error| (Shown::Display(error), None))
+        Some(Shown::Display(self.error()?))
     }
 
     /// `err(if = ..)`
@@ -300,18 +310,18 @@ impl NoFailure {
         Outcome::success()
     }
 
-    /// Success.
+    /// There is none.
     #[inline]
     #[must_use]
-    pub const fn debugged(&self) -> Outcome<'static> {
-        Outcome::success()
+    pub const fn debugged(&self) -> Option<Shown<'static>> {
+        None
     }
 
-    /// Success.
+    /// There is none.
     #[inline]
     #[must_use]
-    pub const fn displayed(&self) -> Outcome<'static> {
-        Outcome::success()
+    pub const fn displayed(&self) -> Option<Shown<'static>> {
+        None
     }
 
     /// Never; the closure's argument could be of any type.
