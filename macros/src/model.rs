@@ -1,6 +1,6 @@
 //! The arguments joined with the function they stand on, and everything that is refused.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::{Attribute, Error, Expr, FnArg, Ident, Pat, Path};
@@ -23,6 +23,8 @@ pub(crate) struct Model {
     pub(crate) level: Option<Ident>,
     pub(crate) parent: Option<Parent>,
     pub(crate) links: Vec<Expr>,
+    /// The parameters whose patterns bind what the name, the parent or the links mention.
+    pub(crate) taken: Vec<Taken>,
     pub(crate) attributes: Vec<Recorded>,
     pub(crate) err: Option<OnErr>,
     pub(crate) ret: Option<OnReturn>,
@@ -86,11 +88,15 @@ impl Model {
         args.inherit(&function, shape);
         check_outcomes(&args, &function, shape, errors);
         let attributes = attributes(&args, &function, errors);
+        refuse_waiting(&args, errors);
         if errors.is_some() {
             return None;
         }
         take_off_field_attributes(&mut function);
         let (name, formatted_name) = name(&mut args, &function);
+        let mut set_up = formatted_name.clone().unwrap_or_default();
+        set_up.extend(args.expressions().map(Expr::to_token_stream));
+        let taken = Parameters::of(&function).mentioned_in(&set_up);
         Some(Self {
             path: args.path,
             name,
@@ -100,6 +106,7 @@ impl Model {
             level: args.level,
             parent: args.parent,
             links: args.links,
+            taken,
             attributes,
             err: args.err,
             ret: args.ret,
@@ -134,6 +141,50 @@ impl Model {
                 })
         })
     }
+}
+
+/// What is evaluated before the span starts does not wait: the future's first poll would be over.
+fn refuse_waiting(args: &Args, errors: &mut Option<Error>) {
+    let fields = args.fields.iter().filter_map(|field| field.value.as_ref());
+    let mut tokens: TokenStream = args.expressions().chain(fields).map(Expr::to_token_stream).collect();
+    if let Some(Name::Formatted(name)) = &args.name {
+        tokens.extend(name.clone());
+    }
+    if let Some(place) = awaits(tokens) {
+        note(
+            errors,
+            Error::new(
+                place,
+                "nothing can be awaited before the span starts; set what takes waiting by `spanwise::set_attribute` \
+                 in the body",
+            ),
+        );
+    }
+}
+
+/// Where something is awaited, outside of async blocks.
+fn awaits(tokens: TokenStream) -> Option<Span> {
+    let mut after_dot = false;
+    let mut in_async = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) if word == "await" && after_dot => return Some(word.span()),
+            TokenTree::Ident(word) => in_async = word == "async" || (in_async && word == "move"),
+            TokenTree::Group(group) if !in_async => {
+                if let Some(place) = awaits(group.stream()) {
+                    return Some(place);
+                }
+            }
+            TokenTree::Group(_) => in_async = false,
+            TokenTree::Punct(punct) => {
+                after_dot = punct.as_char() == '.';
+                continue;
+            }
+            TokenTree::Literal(_) => {}
+        }
+        after_dot = false;
+    }
+    None
 }
 
 /// What cannot be recorded, or cannot be said of it, whatever its shape.
@@ -178,6 +229,15 @@ fn refuse(args: &Args, function: &Function, errors: &mut Option<Error>) {
 }
 
 impl Args {
+    /// What is evaluated before the span starts, but the fields.
+    fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let parent = match &self.parent {
+            Some(Parent::Given(parent)) => Some(parent),
+            _ => None,
+        };
+        parent.into_iter().chain(&self.links)
+    }
+
     /// Takes over what the attribute on the whole `impl` block, trait or module says, where this
     /// function's own says nothing else, and where it makes sense here.
     fn inherit(&mut self, function: &Function, shape: Shape) {
@@ -189,7 +249,10 @@ impl Args {
         defaults.inherit(function, shape);
         let parameters = Parameters::of(function);
         if hides_its_result(function, shape).is_none() {
-            self.err = self.err.take().or(defaults.err);
+            // A condition asks something of an error, of which there has to be one.
+            let sensible =
+                |err: &OnErr| err.condition.is_none() || returns::names_result(&function.signature);
+            self.err = self.err.take().or(defaults.err.filter(sensible));
             self.ret = self.ret.take().or(defaults.ret.filter(|_| shape != Shape::InPlace));
         }
         if function.signature.asyncness.is_some() {
@@ -357,7 +420,11 @@ fn attributes(args: &Args, function: &Function, errors: &mut Option<Error>) -> V
         recorded.push(Recorded {
             key: field.key.clone(),
             span: field.span,
-            source: Source::Field(field.form, value.clone(), parameters.mentioned_in(value)),
+            source: Source::Field(
+                field.form,
+                value.clone(),
+                parameters.mentioned_in(&value.to_token_stream()),
+            ),
             conditions: Vec::new(),
         });
     }

@@ -1,6 +1,6 @@
 //! The function's parameters, and what is recorded of them.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::{Attribute, Error, Expr, FnArg, Ident, LitStr, Pat, PatType};
@@ -65,13 +65,13 @@ impl<'a> Parameters<'a> {
     }
 
     /// The parameters whose patterns, being no plain names, bind what an expression mentions.
-    pub(crate) fn mentioned_in(&self, value: &Expr) -> Vec<Taken> {
+    pub(crate) fn mentioned_in(&self, tokens: &TokenStream) -> Vec<Taken> {
         self.patterns
             .iter()
             .filter(|(_, parameter)| plain_name(&parameter.pat).is_none())
             .filter_map(|(index, parameter)| {
                 let (names, pattern) = by_reference(&parameter.pat)?;
-                let mentioned = names.iter().any(|name| mentions(value.to_token_stream(), name));
+                let mentioned = names.iter().any(|name| mentions(tokens.clone(), name));
                 mentioned.then_some(Taken { index: *index, pattern })
             })
             .collect()

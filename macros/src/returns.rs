@@ -44,6 +44,26 @@ pub(crate) fn closure(signature: &Signature) -> bool {
     opaque(signature).is_some_and(|bounds| bounds.iter().filter_map(trait_name).any(is_closure))
 }
 
+/// Whether a `Result` is named, or an alias that is called so, as what is given now or later.
+pub(crate) fn names_result(signature: &Signature) -> bool {
+    fn search(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident.to_string().ends_with("Result"),
+            TokenTree::Group(group) => search(group.stream()),
+            _ => false,
+        })
+    }
+    match &signature.output {
+        ReturnType::Type(_, ty) => match &**ty {
+            Type::Path(path) if later(signature).is_none() => {
+                path.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Result"))
+            }
+            ty => search(quote::ToTokens::to_token_stream(ty)),
+        },
+        ReturnType::Default => false,
+    }
+}
+
 /// Something that goes on after the function has returned it.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Later {

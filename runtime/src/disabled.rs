@@ -9,6 +9,18 @@ pub fn set_attribute<K, V>(_key: K, _value: V) {}
 /// Adds an event to the current span; with recording off, nothing.
 pub fn event<N, A>(_name: N, _attributes: A) {}
 
+/// What [`attributes!`](crate::attributes) makes; with recording off, nothing.
+#[derive(Clone, Debug)]
+pub struct Attribute(());
+
+/// A value that becomes a typed attribute; with recording off, any value.
+pub trait AttributeValue {}
+
+impl<T: ?Sized> AttributeValue for T {}
+
+/// Lets the spans that a panic passes through carry its message; with recording off, nothing.
+pub fn install_panic_hook() {}
+
 /// The current trace's id; with recording off, none.
 #[must_use]
 pub fn current_trace_id() -> Option<String> {

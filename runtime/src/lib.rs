@@ -52,7 +52,10 @@ pub use spanwise_macros::instrument;
 #[cfg(feature = "client")]
 pub use client::{Client, RequestBuilder};
 #[cfg(not(feature = "record"))]
-pub use disabled::{FutureExt, ManualSpan, current_span_id, current_trace_id, event, set_attribute};
+pub use disabled::{
+    Attribute, AttributeValue, FutureExt, ManualSpan, current_span_id, current_trace_id, event,
+    install_panic_hook, set_attribute,
+};
 #[cfg(all(not(feature = "record"), feature = "tokio"))]
 pub use disabled::{spawn, spawn_blocking};
 #[cfg(feature = "record")]

@@ -4,7 +4,7 @@
 //! 64-bit integers, doubles, strings, and arrays of one of these.
 
 use std::borrow::Cow;
-use std::fmt::{Debug, Display};
+use std::fmt::{self, Debug, Display};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -175,7 +175,7 @@ pub enum Shown<'a> {
 }
 
 impl Debug for Shown<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Shown")
     }
 }
@@ -196,12 +196,19 @@ impl Shown<'_> {
 
 /// A value by its `Display` form.
 pub(crate) fn display(value: &dyn Display) -> Value {
-    Value::from(value.to_string())
+    Value::from(text(format_args!("{value}")))
 }
 
 /// A value by its `Debug` form.
 pub(crate) fn debug(value: &dyn Debug) -> Value {
-    Value::from(format!("{value:?}"))
+    Value::from(text(format_args!("{value:?}")))
+}
+
+/// What is written. A form that fails (`ToString` would panic) is told as far as it went.
+pub(crate) fn text(of: fmt::Arguments<'_>) -> String {
+    let mut text = String::new();
+    let _ = fmt::write(&mut text, of);
+    text
 }
 
 #[cfg(test)]

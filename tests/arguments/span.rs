@@ -75,6 +75,15 @@ fn level() {
     // What it holds hangs on the span around it.
     assert_eq!(names(spans_of(debug)), ["inside", "around"]);
     assert_eq!(names(spans_of(info)), ["inside", "function", "around"]);
+    // Also where it would be a root: what it holds goes on as if it were not there.
+    let (debug_root, info_root) = pair!(#[instrument(level = debug, root)] #[instrument(level = info, root)] fn () {
+        inside();
+    } ());
+    let traces = |spans: Vec<SpanRecord>| {
+        spans.iter().all(|span| span.context.trace_id() == spans[0].context.trace_id())
+    };
+    assert!(traces(spans_of(debug_root)));
+    assert!(!traces(spans_of(info_root)));
     let (debug_value, info_value) =
         pair!(#[instrument(ret(level = debug))] #[instrument(ret(level = info))] fn (n: u8) -> u8 { n } (5));
     row(has("spanwise.return", 5), info_value, debug_value);

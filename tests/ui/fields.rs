@@ -74,4 +74,14 @@ impl User {
     }
 }
 
+#[instrument(fields(n = later().await))]
+async fn waits_in_a_field() {}
+
+#[instrument(name = format!("{}", later().await))]
+async fn waits_in_its_name() {}
+
+async fn later() -> u32 {
+    1
+}
+
 fn main() {}

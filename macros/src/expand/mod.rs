@@ -230,7 +230,10 @@ impl Expansion<'_> {
         let traced = quote_spanned!(Span::mixed_site()=> __entered.#go_on(__later, |__result| #outcome));
         let traced = match later.held {
             Held::Plain => traced,
-            Held::Boxed => quote_spanned!(Span::mixed_site()=> ::std::boxed::Box::pin(#traced)),
+            // As it is where nothing is recorded: it need not be boxed again.
+            Held::Boxed => quote_spanned! {Span::mixed_site()=>
+                if __entered.is_empty() { __later } else { ::std::boxed::Box::pin(#traced) }
+            },
         };
         let entered = self.start.finish("enter");
         quote_spanned! {Span::mixed_site()=>

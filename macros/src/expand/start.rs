@@ -27,7 +27,16 @@ impl Start {
             Some(Parent::Given(parent)) => {
                 let place = located_at(parent);
                 let parent = quote_spanned!(place=> &(#parent));
-                quote_spanned!(place=> #runtime::begin_under(#callsite, #parent))
+                let begin = quote_spanned!(place=> #runtime::begin_under(#callsite, #parent));
+                // A parameter's pattern always matches.
+                let taken = model.taken.iter().map(|Taken { index, pattern }| {
+                    let whole = parameter(*index);
+                    quote_spanned! {Span::mixed_site()=>
+                        #[allow(unused_variables, unused_parens)]
+                        let #pattern = &#whole;
+                    }
+                });
+                quote_spanned!(Span::mixed_site()=> { #(#taken)* #begin })
             }
         };
         let name = model
@@ -39,7 +48,12 @@ impl Start {
             quote_spanned!(place=> __start.links(&(#links));)
         });
         let attributes = model.attributes.iter().map(|attribute| recorded(attribute, runtime));
-        let set_up = quote!(#name #(#links)* #(#attributes)*);
+        let named = quote!(#name #(#links)*);
+        let named = match named.is_empty() {
+            true => named,
+            false => model.taken.iter().fold(named, |named, taken| looking_into(taken, &named)),
+        };
+        let set_up = quote!(#named #(#attributes)*);
         let is_plain = model.parent.is_none() && set_up.is_empty();
         Self { runtime: runtime.clone(), callsite, begin, set_up, is_plain }
     }

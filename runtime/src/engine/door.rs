@@ -63,8 +63,13 @@ pub(crate) fn start(parent: &Context, new: NewSpan) -> Option<Context> {
     };
     // Without a provider the API makes a span that is its own parent, or none at all. Publishing it
     // would say that something is recorded here.
-    let identity = context.span().span_context().clone();
-    (identity.is_valid() && identity != *parent.span().span_context()).then_some(context)
+    let is_new = {
+        let (span, parent) = (context.span(), parent.span());
+        let (identity, parent) = (span.span_context(), parent.span_context());
+        identity.is_valid()
+            && (identity.span_id(), identity.trace_id()) != (parent.span_id(), parent.trace_id())
+    };
+    is_new.then_some(context)
 }
 
 /// A context out of which the span was taken holds one that is invalid, there being no way to have

@@ -115,10 +115,12 @@ pub(super) fn carried(context: &Context) -> Option<&Carried> {
     context.get::<Carried>()
 }
 
-/// `given`, in the place that `current` is in where it names none of its own.
+/// `given`, in the place that `current` is in where it names none of its own; and nothing is recorded
+/// under it where nothing is under `current`.
 pub(crate) fn keep_place(current: &Context, given: Context) -> Context {
-    match (carried(current), carried(&given)) {
+    let given = match (carried(current), carried(&given)) {
         (Some(place), None) => given.with_value(Arc::clone(place)),
         _ => given,
-    }
+    };
+    if current.is_telemetry_suppressed() { given.with_telemetry_suppressed() } else { given }
 }

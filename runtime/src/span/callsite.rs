@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use opentelemetry::trace::SpanKind;
-use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry::{InstrumentationScope, KeyValue, Value};
 
 use crate::engine::door::NewSpan;
 use crate::level::{Level, is_enabled};
@@ -81,12 +81,17 @@ impl Callsite {
     /// ([code attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)).
     pub(super) fn new_span(&self, mut attributes: Vec<KeyValue>) -> NewSpan {
         attributes.reserve_exact(4);
-        attributes.push(KeyValue::new(
-            "code.function.name",
-            *self.function.get_or_init(|| parent((self.place.function)())),
-        ));
-        attributes.push(KeyValue::new("code.file.path", self.place.file));
-        attributes.push(KeyValue::new("code.line.number", i64::from(self.place.line)));
+        let given = attributes.len();
+        let mut tell = |key: &'static str, value: Value| {
+            // What the code says itself comes first.
+            if !attributes[..given].iter().any(|attribute| attribute.key.as_str() == key) {
+                attributes.push(KeyValue::new(key, value));
+            }
+        };
+        let function = *self.function.get_or_init(|| parent((self.place.function)()));
+        tell("code.function.name", function.into());
+        tell("code.file.path", self.place.file.into());
+        tell("code.line.number", i64::from(self.place.line).into());
         if let Some(level) = self.level {
             attributes.push(KeyValue::new("spanwise.level", level.as_str()));
         }

@@ -8,14 +8,16 @@ use opentelemetry::trace::{Status, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, StringValue, Value};
 
 use crate::level::{Level, is_enabled};
-use crate::value::Shown;
+use crate::value::{Shown, text};
 
 /// An error as a span tells it.
 /// [Exceptions](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/).
 pub(crate) struct Exception<'a> {
     /// A name of low cardinality: a type, a status code.
     pub(crate) kind: Cow<'a, str>,
-    /// Its text, recorded with an exception event, if it was asked for.
+    /// Whether it is recorded as an exception event, too.
+    pub(crate) has_event: bool,
+    /// Its text, if that was asked for.
     pub(crate) message: Option<Shown<'a>>,
     /// What it came from.
     pub(crate) source: Option<&'a (dyn Error + 'static)>,
@@ -31,7 +33,7 @@ impl std::fmt::Debug for Exception<'_> {
 
 impl<'a> Exception<'a> {
     pub(crate) const fn new(kind: Cow<'a, str>) -> Self {
-        Self { kind, message: None, source: None, level: Level::Error }
+        Self { kind, has_event: false, message: None, source: None, level: Level::Error }
     }
 
     #[inline]
@@ -41,6 +43,7 @@ impl<'a> Exception<'a> {
 
     pub(crate) const fn with_message(mut self, message: Shown<'a>) -> Self {
         self.message = Some(message);
+        self.has_event = true;
         self
     }
 }
@@ -63,9 +66,11 @@ pub(crate) fn fail(context: &Context, exception: Exception<'_>) {
     if failed {
         span.set_attribute(KeyValue::new("error.type", kind.clone()));
     }
-    if let Some(message) = &message {
-        let mut attributes =
-            vec![KeyValue::new("exception.type", kind), KeyValue::new("exception.message", message.clone())];
+    if exception.has_event {
+        let mut attributes = vec![KeyValue::new("exception.type", kind)];
+        if let Some(message) = &message {
+            attributes.push(KeyValue::new("exception.message", message.clone()));
+        }
         let sources = sources(exception.source);
         if !sources.is_empty() {
             attributes.push(KeyValue::new("spanwise.exception.sources", Value::Array(sources.into())));
@@ -84,7 +89,7 @@ pub(crate) fn fail(context: &Context, exception: Exception<'_>) {
 fn sources(first: Option<&(dyn Error + 'static)>) -> Vec<StringValue> {
     std::iter::successors(first, |error: &&(dyn Error + 'static)| Error::source(*error))
         .take(MOST_SOURCES)
-        .map(|error| bounded(error.to_string()).into())
+        .map(|error| bounded(text(format_args!("{error}"))).into())
         .collect()
 }
 

@@ -60,6 +60,13 @@ impl Entered {
         self.attached = None;
     }
 
+    /// Whether there is nothing that a future or a stream could go on under.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.span.is_open()
+    }
+
     /// The closure has made a future that goes on under the same span.
     pub fn go_on<F, O>(mut self, future: F, outcome: O) -> Traced<F, O>
     where

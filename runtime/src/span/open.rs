@@ -98,16 +98,26 @@ impl OpenSpan {
     /// Ends the span, if it is open.
     pub(crate) fn end(&mut self, outcome: Outcome<'_>) {
         if let Some(context) = self.over() {
-            let context = End(context);
-            tell(&context.0, outcome);
+            if outcome.is_silent() {
+                context.span().end();
+            } else {
+                let mut end = End { context, since: Mark::now(), is_told: false };
+                tell(&end.context, outcome);
+                end.is_told = true;
+            }
         }
     }
 
     /// Says something of the span, which goes on.
-    pub(super) fn tell(&mut self, outcome: Outcome<'_>) {
-        if let Some(Running { context, is_ours: true }) = &self.0 {
-            tell(context, outcome);
-        }
+    pub(super) fn tell<'a>(&mut self, outcome: impl FnOnce() -> Outcome<'a>) {
+        let Some(context) = self.0.as_ref().filter(|running| running.is_ours) else { return };
+        let context = context.context.clone();
+        self.run(|| {
+            let outcome = outcome();
+            if !outcome.is_silent() {
+                tell(&context, outcome);
+            }
+        });
     }
 
     /// Empties this. The context of a span that is to be ended.
@@ -130,7 +140,9 @@ impl OpenSpan {
     }
 }
 
+/// With the span current: what is asked for the texts is the user's code.
 fn tell(context: &Context, outcome: Outcome<'_>) {
+    let _attached = current::attach(context.clone());
     if let Some(failure) = outcome.failure {
         fail(context, failure);
     }
@@ -152,11 +164,18 @@ impl Drop for Blame<'_> {
 }
 
 /// Ends the span, also where an error's own text panics.
-struct End(Context);
+struct End {
+    context: Context,
+    since: Mark,
+    is_told: bool,
+}
 
 impl Drop for End {
     fn drop(&mut self) {
-        self.0.span().end();
+        if !self.is_told {
+            panic::record(&self.context, self.since);
+        }
+        self.context.span().end();
     }
 }
 

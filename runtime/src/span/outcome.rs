@@ -27,6 +27,10 @@ impl<'a> Outcome<'a> {
         Self { failure: None, returned: None }
     }
 
+    pub(super) const fn is_silent(&self) -> bool {
+        self.failure.is_none() && self.returned.is_none()
+    }
+
     pub(crate) const fn failed(exception: Exception<'a>) -> Self {
         Self { failure: Some(exception), returned: None }
     }
@@ -43,7 +47,12 @@ impl<'a> Outcome<'a> {
     ) -> Self {
         let Some(error) = error else { return Self::success() };
         let (message, source) = told(error);
-        Self::failed(Exception { message: Some(message), source, ..Exception::of_type::<E>() })
+        Self::failed(Exception {
+            has_event: true,
+            message: Some(message),
+            source,
+            ..Exception::of_type::<E>()
+        })
     }
 
     /// A failure is told at this level.
@@ -266,7 +275,9 @@ impl<'a, E> ByType<'a, E> {
     #[inline]
     #[must_use]
     pub fn told(&self) -> Outcome<'a> {
-        self.error().map_or(Outcome::success(), |_| Outcome::failed(Exception::of_type::<E>()))
+        self.error().map_or(Outcome::success(), |_| {
+            Outcome::failed(Exception { has_event: true, ..Exception::of_type::<E>() })
+        })
     }
 
     /// `err(Debug)`: its message, in place of the one that is told.

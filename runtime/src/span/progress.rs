@@ -26,6 +26,8 @@ pub(crate) struct Progress(State);
 enum State {
     Waiting,
     Begun(OpenSpan),
+    /// After the last step, or a panic.
+    Over,
     /// Between two polls, each of which has a span of its own.
     EachPoll(Box<dyn EachPoll>),
 }
@@ -48,44 +50,40 @@ impl Progress {
         Self(State::Begun(span))
     }
 
-    /// Takes a step under the span, and ends the span with the last one.
+    /// Takes a step under the span, reads the outcome of the last one there, and ends the span with it.
     pub(crate) fn advance(&mut self, step: &mut dyn Step) {
-        match std::mem::replace(&mut self.0, State::Begun(OpenSpan::none())) {
+        match std::mem::replace(&mut self.0, State::Over) {
             State::Waiting => {
                 let frame = Frame::open();
-                let done = step.step();
+                let outcome = take(step);
                 let (mut span, each) = frame.close();
-                self.0 = match each {
-                    _ if done => {
-                        span.end(step.outcome());
-                        return;
-                    }
-                    Some(each) => {
+                match (outcome, each) {
+                    (Some(outcome), _) => span.end(outcome),
+                    (None, Some(each)) => {
                         span.end(Outcome::success());
-                        State::EachPoll(each)
+                        self.0 = State::EachPoll(each);
                     }
-                    None => State::Begun(span),
-                };
-            }
-            State::Begun(mut span) if span.is_open() => {
-                if span.run(|| step.step()) {
-                    span.end(step.outcome());
-                } else {
-                    self.0 = State::Begun(span);
+                    (None, None) => self.0 = State::Begun(span),
                 }
             }
-            State::Begun(_) => {
-                step.step();
+            State::Begun(mut span) => {
+                let outcome = if span.is_open() { span.run(|| take(step)) } else { take(step) };
+                match outcome {
+                    Some(outcome) => span.end(outcome),
+                    None => self.0 = State::Begun(span),
+                }
             }
             State::EachPoll(each) => {
                 let mut span = each.open();
-                if span.run(|| step.step()) {
-                    span.end(step.outcome());
-                } else {
-                    span.end(Outcome::success());
-                    self.0 = State::EachPoll(each);
+                match span.run(|| take(step)) {
+                    Some(outcome) => span.end(outcome),
+                    None => {
+                        span.end(Outcome::success());
+                        self.0 = State::EachPoll(each);
+                    }
                 }
             }
+            State::Over => resumed(),
         }
     }
 
@@ -97,6 +95,17 @@ impl Progress {
             _ => None,
         }
     }
+}
+
+/// A step; how it ended, after the last one.
+fn take<'a>(step: &'a mut (dyn Step + '_)) -> Option<Outcome<'a>> {
+    step.step().then(|| step.outcome())
+}
+
+/// What the compiler's own futures do, because there is nothing that they could give.
+#[cold]
+fn resumed() -> ! {
+    panic!("`async fn` resumed after completion")
 }
 
 /// Something is given up under its span.

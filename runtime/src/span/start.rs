@@ -90,9 +90,12 @@ pub fn begin_under<P: Parent + ?Sized>(callsite: &'static Callsite, parent: &P) 
 }
 
 fn begin_where(callsite: &'static Callsite, parent: &dyn Fn(&Context) -> Context) -> Start {
+    if !callsite.is_enabled() {
+        return Start(Beginning::Nothing);
+    }
     let Some(current) = current::get() else { return Start(Beginning::Nothing) };
     let parent = keep_place(&current, parent(&current));
-    Start(match callsite.is_enabled() && door::could_record(&parent) {
+    Start(match door::could_record(&parent) {
         true => Beginning::Waiting(Waiting::new(callsite, parent, true)),
         false => Beginning::PassingOn(parent),
     })
@@ -132,6 +135,9 @@ impl Start {
     /// Adds an attribute; `None` adds nothing.
     pub fn attribute(&mut self, key: &'static str, value: Option<Value>) {
         if let (Beginning::Waiting(waiting), Some(value)) = (&mut self.0, value) {
+            if waiting.attributes.is_empty() {
+                waiting.attributes.reserve(8);
+            }
             waiting.attributes.push(KeyValue::new(key, value));
         }
     }

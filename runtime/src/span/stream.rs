@@ -63,7 +63,7 @@ where
             polled
         });
         match &polled {
-            Poll::Ready(Some(item)) => this.span.tell((this.outcome)(item)),
+            Poll::Ready(Some(item)) => this.span.tell(|| (this.outcome)(item)),
             Poll::Ready(None) => this.span.end(Outcome::success()),
             Poll::Pending => {}
         }

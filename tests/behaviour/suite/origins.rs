@@ -147,3 +147,54 @@ fn each_poll_has_a_span_of_its_own_and_the_last_one_the_outcome() {
          leaf\n"
     );
 }
+
+#[test]
+fn what_patterns_bind_can_be_used_for_the_name_the_parent_and_the_links() {
+    struct Path<T>(T);
+
+    #[instrument(name = format!("load {id}"), links = to, fields(id))]
+    fn load(Path(id): Path<u32>, (to, _): (SpanContext, u32)) -> u32 {
+        id
+    }
+
+    #[instrument(parent = of)]
+    async fn under(Path(of): Path<Context>, Path(mut n): Path<u32>) {
+        n += 1;
+        let _ = n;
+    }
+
+    let text = tree(|| {
+        let context = first();
+        assert_eq!(load(Path(7), (context.span().span_context().clone(), 1)), 7);
+        block_on(under(Path(context), Path(1)));
+    });
+    assert_eq!(text, "test\n  first\n    under\n  load 7 id=7 → first\n");
+}
+
+/// The exporters of an application run so, and are not to be recorded.
+#[test]
+fn what_is_suppressed_stays_so_under_a_parent() {
+    let text = tree(|| {
+        let context = first();
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        child(&context);
+        root();
+    });
+    assert_eq!(text, "test\n  first\n");
+}
+
+#[instrument(fields(code.function.name = "mine"))]
+fn says_itself_where_it_is() {}
+
+#[test]
+fn what_the_code_says_of_itself_comes_first() {
+    let capture = spanwise::testing::Capture::new();
+    capture.run(says_itself_where_it_is);
+    let name: Vec<_> = capture.spans()[0]
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.key.as_str() == "code.function.name")
+        .map(|attribute| attribute.value.to_string())
+        .collect();
+    assert_eq!(name, ["mine"]);
+}

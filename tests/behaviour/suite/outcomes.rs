@@ -287,3 +287,179 @@ fn a_span_ends_with_its_function_whoever_still_holds_its_context() {
     assert!(kept.lock().expect("not poisoned").is_some());
     assert_eq!(text, "test\n  leaks\n");
 }
+
+/// Asked under the span, however the function is run; each `asked` event is on its own span.
+#[test]
+fn what_is_asked_of_an_error_is_asked_under_its_span() {
+    fn asked(_: &Failure) -> bool {
+        spanwise::event("asked", spanwise::attributes! {});
+        true
+    }
+
+    /// Its text is asked for there, too.
+    struct Asks;
+
+    impl std::fmt::Display for Asks {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            clean_up();
+            f.write_str("text")
+        }
+    }
+
+    #[instrument(err(if = asked))]
+    fn sync() -> Aliased<()> {
+        Err(Failure)
+    }
+
+    #[instrument(err(if = asked))]
+    async fn at_once() -> Aliased<()> {
+        Err(Failure)
+    }
+
+    #[instrument(err(if = asked))]
+    async fn later() -> Aliased<()> {
+        tokio::task::yield_now().await;
+        Err(Failure)
+    }
+
+    #[instrument(err)]
+    async fn told_later() -> Result<(), Asks> {
+        tokio::task::yield_now().await;
+        Err(Asks)
+    }
+
+    let text = tree(|| {
+        let _ = sync();
+        let _ = block_on(at_once());
+        let _ = block_on(later());
+        let _ = block_on(told_later());
+    });
+    let shown: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.contains("• exception"))
+        .map(|line| line.split(" error").next().unwrap_or(line))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "test",
+            "  sync",
+            "    • asked",
+            "  at_once",
+            "    • asked",
+            "  later",
+            "    • asked",
+            "  told_later",
+            "    clean_up"
+        ]
+    );
+}
+
+#[test]
+fn a_panic_in_what_is_asked_of_an_error_ends_the_span() {
+    fn panics_when_asked(_: &Failure) -> bool {
+        std::panic::panic_any("asked".to_owned())
+    }
+
+    #[instrument(err(if = panics_when_asked))]
+    fn sync() -> Aliased<()> {
+        Err(Failure)
+    }
+
+    #[instrument(err(if = panics_when_asked))]
+    async fn later() -> Aliased<()> {
+        tokio::task::yield_now().await;
+        Err(Failure)
+    }
+
+    let text = tree(|| {
+        assert!(catch_unwind(sync).is_err());
+        assert!(catch_unwind(|| block_on(later())).is_err());
+    });
+    assert_eq!(text.matches("error.type=\"panic\" ✗ \"asked\"\n").count(), 2, "{text}");
+}
+
+/// `ToString` panics where a `Display` fails.
+#[test]
+fn a_text_that_cannot_be_written_is_no_panic() {
+    struct Fails;
+
+    impl std::fmt::Display for Fails {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("so far")?;
+            Err(std::fmt::Error)
+        }
+    }
+
+    #[instrument(err, fields(shown = %of))]
+    fn fails(of: Fails) -> Result<(), Fails> {
+        Err(of)
+    }
+
+    let text = tree(|| assert!(fails(Fails).is_err()));
+    assert!(text.contains("shown=\"so far\"") && text.contains("✗ \"so far\""), "{text}");
+}
+
+#[test]
+fn err_takes_any_type_and_tells_what_there_is() {
+    #[derive(Debug)]
+    struct OnlyDebug;
+
+    #[instrument(err, ret)]
+    fn only_debug() -> Result<Mute, OnlyDebug> {
+        Err(OnlyDebug)
+    }
+
+    #[instrument(err, ret)]
+    fn no_text() -> Result<Mute, Mute> {
+        Err(Mute)
+    }
+
+    #[instrument(err(level = warn), ret)]
+    fn generic<T, E>(given: Result<T, E>) -> Result<T, E> {
+        given
+    }
+
+    #[instrument(err)]
+    fn thread_safe() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        Err(Box::new(std::io::Error::other(Box::<dyn std::error::Error + Send + Sync>::from("cause"))))
+    }
+
+    let text = tree(|| {
+        assert!(only_debug().is_err());
+        assert!(no_text().is_err());
+        assert!(generic::<u8, Mute>(Err(Mute)).is_err());
+        assert!(generic::<Mute, u8>(Ok(Mute)).is_ok());
+        assert!(thread_safe().is_err());
+    });
+    let (module, here) = (module_path!(), "err_takes_any_type_and_tells_what_there_is");
+    let boxed = "alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>";
+    assert_eq!(
+        text,
+        format!(
+            r#"test
+  only_debug error.type="{module}::{here}::OnlyDebug" ✗ "OnlyDebug"
+    • exception exception.type="{module}::{here}::OnlyDebug" exception.message="OnlyDebug"
+  no_text error.type="{module}::Mute" ✗
+    • exception exception.type="{module}::Mute"
+  generic
+    • exception exception.type="{module}::Mute" spanwise.level="WARN"
+  generic
+  thread_safe error.type="{boxed}" ✗ "cause"
+    • exception exception.type="{boxed}" exception.message="cause"
+"#
+        )
+    );
+}
+
+#[test]
+fn a_future_that_is_done_is_not_polled_again_as_a_plain_one_is_not() {
+    let mut done = Box::pin(mute(false));
+    let text = tree(|| {
+        block_on(async { assert!(done.as_mut().await.is_ok()) });
+        let again = catch_unwind(AssertUnwindSafe(|| block_on(done.as_mut())));
+        let message = again.err().and_then(|panic| panic.downcast::<&str>().ok());
+        assert_eq!(message.as_deref(), Some(&"`async fn` resumed after completion"));
+    });
+    assert_eq!(text, "test\n  mute\n");
+}

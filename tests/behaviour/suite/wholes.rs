@@ -1,6 +1,7 @@
 //! The attribute on an `impl` block, a trait and a module: on each function in it.
 
 use std::fmt;
+use std::future::Future;
 
 use spanwise::instrument;
 use spanwise_tests::block_on;
@@ -213,4 +214,32 @@ fn a_module_s_functions_and_blocks_are_recorded() {
         inner::not_seen();
     });
     assert_eq!(text, "test\n  outer n=1\n    inner\n    Thing::times by=2\n");
+}
+
+struct Mixed;
+
+/// The condition is for those that have an error.
+#[instrument(err(if = |error| error.to_string().is_empty()))]
+impl Mixed {
+    fn fails(&self) -> Result<(), Missing> {
+        Err(Missing)
+    }
+
+    fn len(&self) -> usize {
+        0
+    }
+
+    fn boxed(&self) -> std::pin::Pin<Box<dyn Future<Output = Result<(), Missing>>>> {
+        Box::pin(std::future::ready(Err(Missing)))
+    }
+}
+
+#[test]
+fn a_condition_is_for_the_functions_that_can_fail() {
+    let text = tree(|| {
+        assert!(Mixed.fails().is_err());
+        assert_eq!(Mixed.len(), 0);
+        assert!(block_on(Mixed.boxed()).is_err());
+    });
+    assert_eq!(text, "test\n  Mixed::fails\n  Mixed::len\n  Mixed::boxed\n");
 }
