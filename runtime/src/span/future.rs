@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 
 use super::open::OpenSpan;
 use super::outcome::Outcome;
-use super::progress::{Progress, Step};
+use super::progress::{Leaving, Progress, Step};
 
 pin_project! {
     /// Polls and drops its future with the span current; ends the span when the future is done,
@@ -23,18 +23,12 @@ pin_project! {
     /// takes no space.
     #[must_use = "futures do nothing unless polled"]
     pub struct Traced<F, O> {
-        #[pin]
-        future: Option<F>,
+        // Dropped in this order: the span becomes current, the future goes, the span ends.
         progress: Progress,
+        #[pin]
+        future: F,
+        leaving: Leaving,
         outcome: O,
-    }
-
-    impl<F, O> PinnedDrop for Traced<F, O> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            let _leaving = this.progress.leave();
-            this.future.set(None);
-        }
     }
 }
 
@@ -52,13 +46,20 @@ where
     /// A future that begins its span itself.
     #[inline]
     pub fn new(future: F, outcome: O) -> Self {
-        Self { future: Some(future), progress: Progress::waiting(), outcome }
+        Self { progress: Progress::waiting(), future, leaving: Leaving::nothing(), outcome }
     }
+}
 
+impl<F, O> Traced<Released<F>, O>
+where
+    F: Future,
+    O: Fn(&F::Output) -> Outcome<'_>,
+{
     /// `future`, under a span that is open already.
     #[inline]
     pub(crate) fn going_on(span: OpenSpan, future: F, outcome: O) -> Self {
-        Self { future: Some(future), progress: Progress::begun(span), outcome }
+        let leaving = Leaving::under(&span);
+        Self { progress: Progress::begun(span), future: Released { future: Some(future) }, leaving, outcome }
     }
 }
 
@@ -73,14 +74,14 @@ where
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<F::Output> {
         let this = self.project();
         let mut polling = Polling { future: this.future, task, outcome: this.outcome, polled: Poll::Pending };
-        this.progress.advance(&mut polling);
+        this.progress.advance(this.leaving, &mut polling);
         polling.polled
     }
 }
 
 /// One poll.
 struct Polling<'a, 'w, F: Future, O> {
-    future: Pin<&'a mut Option<F>>,
+    future: Pin<&'a mut F>,
     task: &'a mut Task<'w>,
     outcome: &'a O,
     polled: Poll<F::Output>,
@@ -92,12 +93,7 @@ where
     O: Fn(&F::Output) -> Outcome<'_>,
 {
     fn step(&mut self) -> bool {
-        let Some(future) = self.future.as_mut().as_pin_mut() else { return false };
-        self.polled = future.poll(self.task);
-        if self.polled.is_ready() {
-            // What the future still holds goes first, as a function's arguments do.
-            self.future.set(None);
-        }
+        self.polled = self.future.as_mut().poll(self.task);
         self.polled.is_ready()
     }
 
@@ -106,5 +102,28 @@ where
             Poll::Ready(output) => (self.outcome)(output),
             Poll::Pending => Outcome::success(),
         }
+    }
+}
+
+pin_project! {
+    /// Someone's future, which may hold something when it is done, up to that moment and no longer:
+    /// what it holds goes under the span. An async block holds nothing then.
+    #[derive(Debug)]
+    pub struct Released<F> {
+        #[pin]
+        future: Option<F>,
+    }
+}
+
+impl<F: Future> Future for Released<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<F::Output> {
+        let mut future = self.project().future;
+        let polled = future.as_mut().as_pin_mut().map_or(Poll::Pending, |future| future.poll(task));
+        if polled.is_ready() {
+            future.set(None);
+        }
+        polled
     }
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use futures_core::Stream;
 
-use super::future::Traced;
+use super::future::{Released, Traced};
 use super::open::OpenSpan;
 use super::outcome::Outcome;
 use super::panic::Mark;
@@ -68,7 +68,7 @@ impl Entered {
     }
 
     /// The closure has made a future that goes on under the same span.
-    pub fn go_on<F, O>(mut self, future: F, outcome: O) -> Traced<F, O>
+    pub fn go_on<F, O>(mut self, future: F, outcome: O) -> Traced<Released<F>, O>
     where
         F: Future,
         O: Fn(&F::Output) -> Outcome<'_>,

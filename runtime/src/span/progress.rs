@@ -51,7 +51,13 @@ impl Progress {
     }
 
     /// Takes a step under the span, reads the outcome of the last one there, and ends the span with it.
-    pub(crate) fn advance(&mut self, step: &mut dyn Step) {
+    pub(crate) fn advance(&mut self, leaving: &mut Leaving, step: &mut dyn Step) {
+        leaving.0 = false;
+        self.take_step(step);
+        leaving.0 = self.is_open();
+    }
+
+    fn take_step(&mut self, step: &mut dyn Step) {
         match std::mem::replace(&mut self.0, State::Over) {
             State::Waiting => {
                 let frame = Frame::open();
@@ -87,12 +93,45 @@ impl Progress {
         }
     }
 
-    /// What is under the span is about to be dropped. Where it was not done, the guard keeps the span
-    /// current meanwhile, and ends it.
-    pub(crate) fn leave(&mut self) -> Option<Leaving<'_>> {
-        match &mut self.0 {
-            State::Begun(span) if span.is_open() => Some(Leaving { _attached: span.attach(), span }),
-            _ => None,
+    fn is_open(&self) -> bool {
+        matches!(&self.0, State::Begun(span) if span.is_open())
+    }
+}
+
+impl Drop for Progress {
+    /// What is under the span is dropped next. Where it was not done, the span is current meanwhile.
+    fn drop(&mut self) {
+        if let State::Begun(span) = &mut self.0
+            && span.is_open()
+        {
+            let left = Left { _attached: span.attach(), span: span.take() };
+            with_frames(|frames| frames.push(Slot::Leaving(left)));
+        }
+    }
+}
+
+/// Comes after what is under the span, and says whether the span was open: then it is over.
+#[derive(Debug)]
+pub(crate) struct Leaving(bool);
+
+impl Leaving {
+    #[inline]
+    pub(crate) const fn nothing() -> Self {
+        Self(false)
+    }
+
+    #[inline]
+    pub(crate) fn under(span: &OpenSpan) -> Self {
+        Self(span.is_open())
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        if self.0 {
+            // Taken out first: the end of a span may be seen by those who use the frames, too.
+            let left = with_frames(Vec::pop);
+            drop(left);
         }
     }
 }
@@ -108,14 +147,15 @@ fn resumed() -> ! {
     panic!("`async fn` resumed after completion")
 }
 
-/// Something is given up under its span.
+/// Something that was given up under its span, and is being dropped.
 #[derive(Debug)]
-pub(crate) struct Leaving<'a> {
-    span: &'a mut OpenSpan,
+struct Left {
+    span: OpenSpan,
+    // Dropped after the span has ended.
     _attached: Option<Attached>,
 }
 
-impl Drop for Leaving<'_> {
+impl Drop for Left {
     fn drop(&mut self) {
         self.span.end_cancelled();
     }
@@ -133,12 +173,16 @@ struct Begun {
 
 #[derive(Debug)]
 enum Slot {
+    /// The span that is to begin.
     Expecting,
     Holding(Begun),
+    /// Ended by its drop.
+    #[allow(dead_code, reason = "all that is wanted of it is its drop")]
+    Leaving(Left),
 }
 
 thread_local! {
-    /// The first steps that this thread is taking, one within the other.
+    /// The first steps that this thread is taking, and what it is giving up, one within the other.
     static FRAMES: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
 }
 
