@@ -6,13 +6,15 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{
-    Attribute, Error, FnArg, Generics, Ident, ImplItem, Item, Meta, Result, Signature, Token, TraitItem,
-    Type, Visibility,
+    Attribute, Error, FnArg, Generics, Ident, ImplItem, Item, Meta, Path, Result, Signature, Token,
+    TraitItem, Type, Visibility,
 };
 
 use crate::args::{Args, DEFAULTS, Name, Text, WITHIN, note};
 use crate::function::starts_function;
-use crate::parameters::binds;
+use crate::parameters::{binds, variable};
+use crate::pattern::mentions;
+use crate::strip::strip;
 
 /// What holds functions.
 pub(crate) struct Container {
@@ -58,24 +60,27 @@ impl Container {
         errors: &mut Option<Error>,
     ) -> Option<TokenStream> {
         let within = self.within(args, errors);
-        self.check_skips(args, errors);
+        self.check_names(args, errors);
         if errors.is_some() {
             return None;
         }
         let Self { attributes, header, braces, inner_attributes, members, .. } = self;
+        let path = runtime_path(args);
         let members = members.into_iter().map(|member| match member {
-            _ if args.off.is_some() => member.whole(),
+            _ if args.off.is_some() => strip(member.whole()),
             Member::Function { attributes, signature, whole } => {
                 let owned = attributes.iter().any(is_ours);
                 // Passed over: it cannot be recorded, and nobody has said that it should.
                 let cannot =
                     signature.constness.is_some() || signature.variadic.is_some() || is_bodiless(&whole);
                 if cannot && !owned {
-                    return quote!(#(#attributes)* #whole);
+                    return strip(quote!(#(#attributes)* #whole));
                 }
-                handed_on(args, &tokens, within.as_deref(), attributes, &whole)
+                handed_on(path.as_ref(), &tokens, within.as_deref(), attributes, &whole)
             }
-            Member::Container { attributes, whole } => handed_on(args, &tokens, None, attributes, &whole),
+            Member::Container { attributes, whole } => {
+                handed_on(path.as_ref(), &tokens, None, attributes, &whole)
+            }
             Member::Other(tokens) => tokens,
         });
         let mut group = Group::new(Delimiter::Brace, quote!(#(#inner_attributes)* #(#members)*));
@@ -99,27 +104,32 @@ impl Container {
         }
     }
 
-    /// A name that no function has is a mistake; one that some have is left out there.
-    fn check_skips(&self, args: &Args, errors: &mut Option<Error>) {
-        let has_others = self.members.iter().any(|member| matches!(member, Member::Container { .. }));
-        for name in &args.skip {
-            let somewhere = self.members.iter().any(|member| match member {
-                Member::Function { signature, .. } => signature.inputs.iter().any(|input| match input {
-                    FnArg::Receiver(_) => name == "self",
-                    FnArg::Typed(typed) => binds(&typed.pat, name),
-                }),
-                _ => false,
-            });
-            if !somewhere && !has_others {
-                note(
-                    errors,
-                    Error::new(
-                        name.span(),
-                        format!("`skip` names no parameter of any function here: there is no `{name}`"),
-                    ),
-                );
+    /// A name that no function has is a mistake; one that some have is left out elsewhere.
+    fn check_names(&self, args: &Args, errors: &mut Option<Error>) {
+        for name in args.skip.iter().filter(|name| !self.has_somewhere(name)) {
+            let message = format!("`skip` names no parameter of any function here: there is no `{name}`");
+            note(errors, Error::new(name.span(), message));
+        }
+        for field in args.fields.iter().filter(|field| field.is_shorthand) {
+            if let Some(name) = field.value.as_ref().and_then(variable)
+                && !self.has_somewhere(name)
+            {
+                let message = format!("no function here has a parameter `{name}`; write `name = expression`");
+                note(errors, Error::new(name.span(), message));
             }
         }
+    }
+
+    fn has_somewhere(&self, name: &Ident) -> bool {
+        self.members.iter().any(|member| match member {
+            Member::Function { signature, .. } => signature.inputs.iter().any(|input| match input {
+                FnArg::Receiver(_) => name == "self",
+                FnArg::Typed(typed) => binds(&typed.pat, name),
+            }),
+            // What its functions are called is looked at when it is expanded itself.
+            Member::Container { whole, .. } => mentions(whole.clone(), name),
+            Member::Other(_) => false,
+        })
     }
 }
 
@@ -140,7 +150,7 @@ impl Member {
 /// The function, or what holds functions, with the attribute after all others: in the place of its own,
 /// with that one's arguments, if it has one.
 fn handed_on(
-    args: &Args,
+    path: Option<&Path>,
     defaults: &TokenStream,
     within: Option<&str>,
     mut attributes: Vec<Attribute>,
@@ -160,11 +170,19 @@ fn handed_on(
         own.meta = syn::parse_quote!(#path(#given #common));
         return quote!(#(#attributes)* #whole);
     }
-    let path = match &args.path {
+    let path = match path {
         Some(path) => path.to_token_stream(),
         None => quote_spanned!(Span::mixed_site()=> ::spanwise),
     };
     quote!(#(#attributes)* #[#path::instrument(#common)] #whole)
+}
+
+/// Where the runtime is, as this whole says, or one around it.
+fn runtime_path(args: &Args) -> Option<Path> {
+    if args.path.is_some() || args.defaults.is_empty() {
+        return args.path.clone();
+    }
+    runtime_path(&Args::parse(args.defaults.clone()).0)
 }
 
 fn with_comma(tokens: TokenStream) -> TokenStream {

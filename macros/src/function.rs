@@ -3,10 +3,13 @@
 //! The body is never parsed. That is faster, and an editor goes on understanding a body that is
 //! being typed.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Error, Result, Signature, Token, Visibility};
+use syn::{Attribute, Error, Ident, Result, Signature, Token, Visibility};
+
+use crate::pattern::mentions;
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -101,7 +104,13 @@ pub(crate) fn starts_function(input: ParseStream<'_>) -> bool {
 impl Function {
     /// `#[track_caller]`: a closure around the body would show the closure's line instead.
     pub(crate) fn is_track_caller(&self) -> bool {
-        self.attributes.iter().any(|attribute| attribute.path().is_ident("track_caller"))
+        let word = Ident::new("track_caller", Span::call_site());
+        // In a `cfg_attr` too, which may or may not add it: to run in place is right either way.
+        self.attributes.iter().any(|attribute| {
+            attribute.path().is_ident("track_caller")
+                || (attribute.path().is_ident("cfg_attr")
+                    && mentions(attribute.meta.to_token_stream(), &word))
+        })
     }
 
     /// Whether another attribute macro comes after this one, which may insist on `async fn`:

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
-use syn::{Attribute, Error, Expr, FnArg, Ident, Pat, Path};
+use syn::{Attribute, Error, Expr, FnArg, Ident, Pat, PatType, Path, Receiver};
 
 use crate::args::{Args, Form, Key, Name, OnErr, OnParameter, OnReturn, Parent, Text, note};
 use crate::function::Function;
@@ -120,7 +120,7 @@ impl Model {
 impl Model {
     /// Whether something that a pattern binds is recorded, or needed for recording.
     pub(crate) fn uses(&self, pattern: &Pat) -> bool {
-        let Some((names, _)) = by_reference(pattern) else { return false };
+        let Some((bindings, _)) = by_reference(pattern) else { return false };
         let parent = match &self.parent {
             Some(Parent::Given(parent)) => Some(parent),
             _ => None,
@@ -132,7 +132,7 @@ impl Model {
         let expressions: TokenStream =
             parent.into_iter().chain(&self.links).chain(fields).map(Expr::to_token_stream).collect();
         let formatted = self.formatted_name.clone().unwrap_or_default();
-        names.iter().any(|name| {
+        bindings.iter().map(|bound| &bound.name).any(|name| {
             mentions(formatted.clone(), name)
                 || mentions(expressions.clone(), name)
                 || self.attributes.iter().any(|attribute| match &attribute.source {
@@ -215,6 +215,23 @@ fn refuse(args: &Args, function: &Function, errors: &mut Option<Error>) {
             );
         }
     }
+    for input in &function.signature.inputs {
+        let (FnArg::Typed(PatType { attrs, .. }) | FnArg::Receiver(Receiver { attrs, .. })) = input;
+        let field = Ident::new("field", Span::call_site());
+        let hidden = attrs.iter().find(|attribute| {
+            attribute.path().is_ident("cfg_attr") && mentions(attribute.meta.to_token_stream(), &field)
+        });
+        if let Some(attribute) = hidden {
+            note(
+                errors,
+                Error::new_spanned(
+                    attribute,
+                    "`#[field]` is not seen inside of `cfg_attr`; put `#[cfg_attr(.., instrument(fields(..)))]` on the \
+                     function instead",
+                ),
+            );
+        }
+    }
     if let (Some(each), None) = (&args.enter_on_poll, &function.signature.asyncness)
         && each.value
     {
@@ -253,9 +270,11 @@ impl Args {
             let sensible =
                 |err: &OnErr| err.condition.is_none() || returns::names_result(&function.signature);
             self.err = self.err.take().or(defaults.err.filter(sensible));
-            self.ret = self.ret.take().or(defaults.ret.filter(|_| shape != Shape::InPlace));
+            let is_stream = matches!(shape, Shape::Returns(Later { what: What::Stream, .. }));
+            let sees_value = shape != Shape::InPlace && !is_stream;
+            self.ret = self.ret.take().or(defaults.ret.filter(|_| sees_value));
         }
-        if function.signature.asyncness.is_some() {
+        if function.signature.asyncness.is_some() && self.parent.is_none() {
             self.enter_on_poll = self.enter_on_poll.take().or(defaults.enter_on_poll);
         }
         if self.name.is_none() {
@@ -267,19 +286,27 @@ impl Args {
         }
         let has_receiver = receiver(&function.signature).is_some();
         let this = Ident::new("self", Span::call_site());
+        let of_self = |value: &Expr| !has_receiver && mentions(value.to_token_stream(), &this);
         let fields = defaults.fields.into_iter().filter(|field| {
-            let of_self = field.value.as_ref().is_some_and(|value| mentions(value.to_token_stream(), &this));
-            (has_receiver || !of_self) && !self.fields.iter().any(|own| own.key.is(&field.key))
+            let sensible = field
+                .value
+                .as_ref()
+                .is_none_or(|value| !of_self(value) && (!field.is_shorthand || parameters.could_have(value)));
+            sensible && !self.fields.iter().any(|own| own.key.is(&field.key))
         });
         let fields: Vec<_> = fields.collect();
         self.fields.splice(0..0, fields);
         if self.links.is_empty() {
-            self.links = defaults.links;
+            self.links = defaults.links.into_iter().filter(|links| !of_self(links)).collect();
         }
+        let parent = defaults.parent.filter(|parent| match parent {
+            Parent::Given(parent) => !of_self(parent),
+            Parent::Nothing => true,
+        });
         self.kind = self.kind.take().or(defaults.kind);
         self.scope = self.scope.take().or(defaults.scope);
         self.level = self.level.take().or(defaults.level);
-        self.parent = self.parent.take().or(defaults.parent);
+        self.parent = self.parent.take().or(parent);
         self.path = self.path.take().or(defaults.path);
         self.within = self.within.take().or(defaults.within);
     }
@@ -398,6 +425,14 @@ fn attributes(args: &Args, function: &Function, errors: &mut Option<Error>) -> V
     }
     let mut recorded = Vec::new();
     parameters.record(args, &mut recorded, errors);
+    for (at, one) in recorded.iter().enumerate() {
+        if let Key::Text(name) = &one.key
+            && recorded[..at].iter().any(|earlier| earlier.key.is(&one.key))
+        {
+            let message = format!("two parameters are recorded as `{name}`; give one of them another name");
+            note(errors, Error::new(one.span, message));
+        }
+    }
     let mut keys: Vec<&Key> = Vec::new();
     for field in &args.fields {
         if keys.iter().any(|earlier| earlier.is(&field.key)) {

@@ -8,7 +8,7 @@ use syn::{Attribute, Error, Expr, FnArg, Ident, LitStr, Pat, PatType};
 use crate::args::{Args, Form, Key, OnParameter, note};
 use crate::function::Function;
 use crate::model::{Recorded, Source, Taken};
-use crate::pattern::{by_reference, mentions, plain_name, receiver};
+use crate::pattern::{Binding, by_reference, mentions, plain_name, receiver};
 
 /// A parameter whose name reads like a secret is recorded only by naming it.
 const SECRETS: &[&str] = &[
@@ -23,6 +23,11 @@ const SECRETS: &[&str] = &[
     "api_key",
     "apikey",
     "private_key",
+    "privatekey",
+    "access_key",
+    "accesskey",
+    "bearer",
+    "jwt",
 ];
 
 /// The function's parameters, by the names they bind.
@@ -54,14 +59,7 @@ impl<'a> Parameters<'a> {
     /// Whether what an expression begins with is something that the function has: a parameter, or a
     /// name that is not a variable's at all.
     pub(crate) fn could_have(&self, value: &Expr) -> bool {
-        match value {
-            Expr::Field(field) => self.could_have(&field.base),
-            Expr::Path(path) => match path.path.get_ident() {
-                Some(name) => self.has(name) || name == "self" || !is_variable(name),
-                None => true,
-            },
-            _ => true,
-        }
+        variable(value).is_none_or(|name| self.has(name))
     }
 
     /// The parameters whose patterns, being no plain names, bind what an expression mentions.
@@ -70,8 +68,8 @@ impl<'a> Parameters<'a> {
             .iter()
             .filter(|(_, parameter)| plain_name(&parameter.pat).is_none())
             .filter_map(|(index, parameter)| {
-                let (names, pattern) = by_reference(&parameter.pat)?;
-                let mentioned = names.iter().any(|name| mentions(tokens.clone(), name));
+                let (bindings, pattern) = by_reference(&parameter.pat)?;
+                let mentioned = bindings.iter().any(|bound| mentions(tokens.clone(), &bound.name));
                 mentioned.then_some(Taken { index: *index, pattern })
             })
             .collect()
@@ -117,18 +115,22 @@ impl Parameter<'_> {
 
     /// By `args`.
     fn record(&self, args: &Args, recorded: &mut Vec<Recorded>, errors: &mut Option<Error>) {
-        let skipped = |name: &Ident| args.skip.contains(name) || reads_like_a_secret(name);
         if let Some(name) = plain_name(self.pattern) {
-            if !skipped(name) {
+            if !args.skip.contains(name) && !reads_like_a_secret(name) && !is_made_up(name) {
                 recorded.push(self.recorded(name, None, Source::Argument(Form::Typed, name.clone())));
             }
             return;
         }
-        let Some((names, matching)) = by_reference(self.pattern) else {
+        let Some((bindings, matching)) = by_reference(self.pattern) else {
             note(errors, cannot_look_into(self.pattern));
             return;
         };
-        for name in names.iter().filter(|name| !skipped(name)) {
+        let skipped = |bound: &Binding| {
+            args.skip.contains(&bound.name)
+                || bound.known_as.iter().any(|name| args.skip.contains(name))
+                || is_secret(bound)
+        };
+        for Binding { name, .. } in bindings.iter().filter(|bound| !skipped(bound)) {
             let taken = Taken { index: self.index, pattern: matching.clone() };
             recorded.push(self.recorded(name, None, Source::Bound(Form::Typed, taken, name.clone())));
         }
@@ -137,43 +139,42 @@ impl Parameter<'_> {
     /// By `#[field]`.
     fn record_as(&self, asked: &OnParameter, recorded: &mut Vec<Recorded>, errors: &mut Option<Error>) {
         let key = asked.name.as_ref();
-        let secret = |name: &Ident| key.is_none() && reads_like_a_secret(name);
         if let Some(name) = plain_name(self.pattern) {
-            if secret(name) {
+            if key.is_none() && (reads_like_a_secret(name) || is_made_up(name)) {
                 note(errors, is_a_secret(asked.span, name));
             } else {
                 recorded.push(self.recorded(name, key, Source::Argument(asked.form, name.clone())));
             }
             return;
         }
-        let Some((names, matching)) = by_reference(self.pattern) else {
+        let Some((bindings, matching)) = by_reference(self.pattern) else {
             note(errors, cannot_look_into(self.pattern));
             return;
         };
-        if let (Some(key), true) = (key, names.len() != 1) {
+        if let (Some(key), true) = (key, bindings.len() != 1) {
             note(
                 errors,
                 Error::new(
                     key.span(),
                     format!(
                         "this names one attribute, and the pattern binds {}; leave the name out, or use `fields(..)`",
-                        if names.is_empty() {
-                            "nothing".to_owned()
-                        } else {
-                            format!("{} names", names.len())
+                        match bindings.len() {
+                            0 => "nothing".to_owned(),
+                            many => format!("{many} names"),
                         }
                     ),
                 ),
             );
             return;
         }
-        for name in names {
-            if secret(&name) {
-                note(errors, is_a_secret(asked.span, &name));
+        for bound in bindings {
+            let name = &bound.name;
+            if key.is_none() && is_secret(&bound) {
+                note(errors, is_a_secret(asked.span, name));
                 continue;
             }
             let taken = Taken { index: self.index, pattern: matching.clone() };
-            recorded.push(self.recorded(&name, key, Source::Bound(asked.form, taken, name.clone())));
+            recorded.push(self.recorded(name, key, Source::Bound(asked.form, taken, name.clone())));
         }
     }
 }
@@ -206,9 +207,14 @@ fn on_parameter(parameter: &PatType) -> Result<Option<OnParameter>, Error> {
     OnParameter::parse(first).map(Some)
 }
 
-/// Whether a pattern binds this name.
+/// Whether a pattern binds this name, or something that is called so.
 pub(crate) fn binds(pattern: &Pat, name: &Ident) -> bool {
-    mentions(pattern.to_token_stream(), name)
+    match by_reference(pattern) {
+        Some((bindings, _)) => {
+            bindings.iter().any(|bound| bound.name == *name || bound.known_as.contains(name))
+        }
+        None => mentions(pattern.to_token_stream(), name),
+    }
 }
 
 /// The conditions under which a parameter is there at all.
@@ -216,9 +222,29 @@ pub(crate) fn conditions(parameter: &PatType) -> Vec<Attribute> {
     parameter.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
 }
 
+/// The variable that a place in one begins with, but `self`.
+pub(crate) fn variable(value: &Expr) -> Option<&Ident> {
+    match value {
+        Expr::Field(field) => variable(&field.base),
+        Expr::Path(path) => path.path.get_ident().filter(|name| *name != "self" && is_variable(name)),
+        _ => None,
+    }
+}
+
 /// By how it is written: constants and statics are in capitals.
 fn is_variable(name: &Ident) -> bool {
     name.unraw().to_string().chars().any(char::is_lowercase)
+}
+
+fn is_secret(bound: &Binding) -> bool {
+    reads_like_a_secret(&bound.name) || bound.known_as.iter().any(reads_like_a_secret)
+}
+
+/// What `#[async_trait]` calls a parameter whose pattern it has moved into the body: it is not known
+/// what it holds.
+fn is_made_up(name: &Ident) -> bool {
+    let name = name.to_string();
+    name.strip_prefix("__arg").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn reads_like_a_secret(name: &Ident) -> bool {

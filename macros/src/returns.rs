@@ -2,7 +2,9 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
-use syn::{GenericArgument, Ident, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound};
+use syn::{
+    GenericArgument, Ident, PathArguments, PathSegment, ReturnType, Signature, Token, Type, TypeParamBound,
+};
 
 /// `-> !`
 pub(crate) fn never(signature: &Signature) -> bool {
@@ -41,7 +43,8 @@ pub(crate) fn nameable(signature: &Signature) -> Option<Type> {
 /// `-> impl Fn(..)`: a closure's arguments may have to be inferred from the signature.
 pub(crate) fn closure(signature: &Signature) -> bool {
     let is_closure = |name: &Ident| name == "Fn" || name == "FnMut" || name == "FnOnce";
-    opaque(signature).is_some_and(|bounds| bounds.iter().filter_map(trait_name).any(is_closure))
+    opaque(signature)
+        .is_some_and(|bounds| bounds.iter().filter_map(trait_name).any(|last| is_closure(&last.ident)))
 }
 
 /// Whether a `Result` is named, or an alias that is called so, as what is given now or later.
@@ -93,10 +96,33 @@ pub(crate) fn later(signature: &Signature) -> Option<Later> {
     later_of(ty)
 }
 
+/// What a future or a stream that is held plainly gives, as it can be written down inside the body.
+pub(crate) fn given_later(signature: &Signature) -> Option<Type> {
+    opaque(signature)?.iter().find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else { return None };
+        let mut ty = associated(bound.path.segments.last()?)?.clone();
+        infer_impl(&mut ty);
+        (!matches!(ty, Type::Infer(_) | Type::Never(_)) && !mentions_impl(&ty)).then_some(ty)
+    })
+}
+
+/// `Output = T` of a future, `Item = T` of a stream.
+fn associated(segment: &PathSegment) -> Option<&Type> {
+    let name = match what(&segment.ident)? {
+        What::Future => "Output",
+        What::Stream => "Item",
+    };
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(given) if given.ident == name => Some(&given.ty),
+        _ => None,
+    })
+}
+
 /// `-> impl Future + Other`: a future, or a stream, that ours cannot stand in for.
 pub(crate) fn wider(signature: &Signature) -> Option<What> {
     let bounds = opaque(signature)?;
-    let what = bounds.iter().filter_map(trait_name).find_map(what)?;
+    let what = bounds.iter().filter_map(trait_name).find_map(what_of)?;
     bounds_of(bounds).is_none().then_some(what)
 }
 
@@ -134,11 +160,16 @@ fn what(name: &Ident) -> Option<What> {
     }
 }
 
+/// A trait of that name which gives something: another may be called so, too.
+fn what_of(segment: &PathSegment) -> Option<What> {
+    associated(segment).and_then(|_| what(&segment.ident))
+}
+
 /// What the bounds name, if they name nothing that ours around it would not be too.
 fn bounds_of<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option<What> {
     let mut found = None;
-    for name in bounds.into_iter().filter_map(trait_name) {
-        match (what(name), name.to_string().as_str()) {
+    for segment in bounds.into_iter().filter_map(trait_name) {
+        match (what_of(segment), segment.ident.to_string().as_str()) {
             (Some(what), _) => found = Some(what),
             (None, "Send" | "Sync" | "Unpin" | "UnwindSafe" | "RefUnwindSafe") => {}
             _ => return None,
@@ -147,10 +178,10 @@ fn bounds_of<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option
     found
 }
 
-/// The trait of a bound, by the last name of its path; `None` for a lifetime.
-fn trait_name(bound: &TypeParamBound) -> Option<&Ident> {
+/// The trait of a bound, by the last part of its path; `None` for a lifetime.
+fn trait_name(bound: &TypeParamBound) -> Option<&PathSegment> {
     match bound {
-        TypeParamBound::Trait(bound) => Some(&bound.path.segments.last()?.ident),
+        TypeParamBound::Trait(bound) => bound.path.segments.last(),
         _ => None,
     }
 }
@@ -179,6 +210,18 @@ fn infer_impl(ty: &mut Type) {
         }
         Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(infer_impl),
         Type::Array(array) => infer_impl(&mut array.elem),
+        Type::TraitObject(object) => {
+            for bound in &mut object.bounds {
+                let TypeParamBound::Trait(bound) = bound else { continue };
+                let Some(last) = bound.path.segments.last_mut() else { continue };
+                let PathArguments::AngleBracketed(arguments) = &mut last.arguments else { continue };
+                for argument in &mut arguments.args {
+                    if let GenericArgument::AssocType(given) = argument {
+                        infer_impl(&mut given.ty);
+                    }
+                }
+            }
+        }
         Type::Reference(reference) => infer_impl(&mut reference.elem),
         Type::Paren(inner) => infer_impl(&mut inner.elem),
         Type::Group(inner) => infer_impl(&mut inner.elem),

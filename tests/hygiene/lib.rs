@@ -261,6 +261,22 @@ pub mod arguments {
         Ok(a)
     }
 
+    #[instrument]
+    pub fn lints(
+        #[allow(unused_variables)] a: u32,
+        #[allow(unused_mut)] mut b: u32,
+        #[expect(unused_variables)] c: u32,
+    ) -> u32 {
+        b
+    }
+
+    #[instrument]
+    pub fn endless() -> std::convert::Infallible {
+        loop {
+            std::thread::park();
+        }
+    }
+
     #[instrument(ret, err(off))]
     pub fn nothing_to_show<T>(of: T) -> Result<T, Redacted<T>> {
         Ok(of)

@@ -75,6 +75,9 @@ fn more_than_is_taken(_n: u32) {}
 #[instrument(name = "a" kind = client)]
 fn a_comma_is_missing() {}
 
+#[instrument(parrent = context::<A, B>())]
+fn a_mistake_that_is_told_once() {}
+
 #[instrument(= 5)]
 fn nothing_to_be_assigned_to() {}
 

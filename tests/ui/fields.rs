@@ -74,6 +74,16 @@ impl User {
     }
 }
 
+#[instrument]
+fn hidden_in_a_condition(#[cfg_attr(all(), field)] n: u32) -> u32 {
+    n
+}
+
+#[instrument(args)]
+fn two_of_one_name(#[field(name = "b")] a: u32, b: u32) -> u32 {
+    a + b
+}
+
 #[instrument(fields(n = later().await))]
 async fn waits_in_a_field() {}
 

@@ -41,6 +41,23 @@ impl Trait for Type {
     fn without_a_body(&self) {}
 }
 
+#[instrument(fields(tenant))]
+impl Type {
+    fn has_no_tenant(&self) {}
+}
+
+#[instrument(args, skip(pasword))]
+mod outer {
+    mod inner {
+        pub fn function(_password: &str) {}
+    }
+}
+
+#[instrument(off)]
+impl Type {
+    fn left_out(&self, #[field] _n: u32) {}
+}
+
 #[instrument]
 impl Type {
     // Passed over unless it asks for it.

@@ -6,7 +6,7 @@ use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, Expr, Ident, LitStr, Meta, Result, Token};
 
-use super::{assigned, listed, nearest};
+use super::{assigned, bare, listed, nearest};
 
 /// One entry of `fields(..)`.
 #[derive(Clone)]
@@ -129,8 +129,7 @@ impl Field {
         }
         let form = sigil(input)?.unwrap_or(Form::Typed);
         let value: Expr = input.parse()?;
-        let is_empty = form == Form::Typed
-            && matches!(&value, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Empty"));
+        let is_empty = form == Form::Typed && is_empty(&value);
         Ok(Self { key, span, form, value: (!is_empty).then_some(value), is_shorthand: false })
     }
 
@@ -158,6 +157,14 @@ impl Field {
             is_shorthand: false,
         })
     }
+}
+
+/// `Empty`, as `tracing` has it: alone, or in its module.
+fn is_empty(value: &Expr) -> bool {
+    let Expr::Path(path) = bare(value.clone()) else { return false };
+    let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    matches!(names[..], ["Empty"] | ["field", "Empty"] | ["tracing", "field", "Empty"])
 }
 
 fn sigil(input: ParseStream<'_>) -> Result<Option<Form>> {

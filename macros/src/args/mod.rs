@@ -162,7 +162,7 @@ impl Args {
             }
             "level" => self.level = Some(words::level(assigned(argument, input)?)?),
             "parent" => {
-                let expression: Expr = assigned(argument, input)?.parse()?;
+                let expression = bare(assigned(argument, input)?.parse()?);
                 let is_none = matches!(&expression, Expr::Path(path) if path.path.is_ident("None"));
                 let parent = if is_none { Parent::Nothing } else { Parent::Given(expression) };
                 self.give_parent(argument, parent)?;
@@ -211,6 +211,11 @@ impl Args {
             }
             _ => {
                 // Whatever it is, all of it is passed over: it is told once.
+                let ahead = input.fork();
+                if ahead.parse::<Token![=]>().is_ok() && ahead.parse::<Expr>().is_ok() {
+                    input.parse::<Token![=]>()?;
+                    input.parse::<Expr>()?;
+                }
                 skip_to_comma(input)?;
                 return Err(unknown(argument));
             }
@@ -302,9 +307,16 @@ fn switch(argument: &Ident, input: ParseStream<'_>) -> Result<LitBool> {
     input.parse().map_err(|error| Error::new(error.span(), format!("`{argument}` is `true` or `false`")))
 }
 
-fn name(input: ParseStream<'_>) -> Result<Name> {
-    let expression: Expr = input.parse()?;
+/// An expression out of the groups without delimiters that a macro's `$name:literal` comes in.
+pub(crate) fn bare(expression: Expr) -> Expr {
     match expression {
+        Expr::Group(group) => bare(*group.expr),
+        other => other,
+    }
+}
+
+fn name(input: ParseStream<'_>) -> Result<Name> {
+    match bare(input.parse()?) {
         Expr::Macro(call) if call.mac.path.segments.last().is_some_and(|last| last.ident == "format") => {
             Ok(Name::Formatted(call.mac.tokens))
         }
@@ -317,7 +329,7 @@ fn text(input: ParseStream<'_>, argument: &str) -> Result<Text> {
 }
 
 fn constant(expression: Expr, argument: &str) -> Result<Text> {
-    match expression {
+    match bare(expression) {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if text.value().is_empty() => {
             let what = if argument == "name" { "a span's name" } else { "a scope's name" };
             Err(Error::new(text.span(), format!("{what} cannot be empty")))

@@ -6,7 +6,7 @@ use syn::parse::ParseStream;
 use syn::{Error, Expr, Ident, Result};
 
 use super::field::Form;
-use super::{assigned, each, in_parentheses, listed, nearest, words};
+use super::{assigned, bare, each, in_parentheses, listed, nearest, words};
 
 /// `err(..)`
 #[derive(Clone)]
@@ -98,10 +98,10 @@ fn each_option(
 }
 
 fn condition(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
-    let condition: Expr = assigned(option, input)?.parse()?;
+    let condition = bare(assigned(option, input)?.parse()?);
     match &condition {
         Expr::Closure(closure) if closure.inputs.len() != 1 => Err(Error::new_spanned(
-            &closure.inputs,
+            closure,
             "this closure is given the error, and nothing else: `if = |error| ..`",
         )),
         Expr::Closure(_) | Expr::Path(_) => Ok(condition),

@@ -4,6 +4,7 @@ use proc_macro2::Span;
 use syn::parse::ParseStream;
 use syn::{Error, Expr, ExprLit, Ident, Lit, Result};
 
+use super::bare;
 use super::suggest::{listed, nearest};
 
 /// The span kinds of the specification, and the variants of `opentelemetry::trace::SpanKind`.
@@ -43,7 +44,7 @@ pub(super) fn level(input: ParseStream<'_>) -> Result<Ident> {
 fn word(input: ParseStream<'_>) -> Result<(String, Span)> {
     let place = input.span();
     // By itself, because `debug` may be followed by anything that a person has mistyped.
-    let expression: Expr = input.parse()?;
+    let expression = bare(input.parse()?);
     match &expression {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok((text.value(), text.span())),
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => Ok((number.to_string(), number.span())),

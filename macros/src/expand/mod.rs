@@ -10,7 +10,7 @@ mod start;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
-use syn::{FnArg, Ident, Pat, ReturnType, Signature};
+use syn::{Attribute, FnArg, Ident, Pat, PatType, ReturnType, Signature};
 
 use crate::function::Function;
 use crate::model::{Model, Shape};
@@ -79,6 +79,7 @@ impl Parts {
         for (index, input) in signature.inputs.iter_mut().enumerate() {
             let FnArg::Typed(typed) = input else { continue };
             let conditions = conditions(typed);
+            let lints = take_lints(typed);
             // What is recorded is used, whatever else becomes of it.
             let unused = model.uses(&typed.pat).then(|| quote!(unused_variables,));
             let allow = quote! {
@@ -88,8 +89,9 @@ impl Parts {
                     clippy::used_underscore_binding,
                     clippy::no_effect_underscore_binding
                 )]
+                #(#lints)*
             };
-            let allow_pattern = quote!(#[allow(#unused unused_parens)]);
+            let allow_pattern = quote!(#[allow(#unused unused_parens)] #(#lints)*);
             match &mut *typed.pat {
                 Pat::Ident(pattern) if pattern.subpat.is_none() && pattern.by_ref.is_none() => {
                     let name = &pattern.ident;
@@ -113,6 +115,17 @@ impl Parts {
         block.set_span(model.function.braces.span());
         Self { signature, body: quote!(#taken #block) }
     }
+}
+
+/// What a parameter says of lints is about the name that it binds, which is bound in the body.
+fn take_lints(parameter: &mut PatType) -> Vec<Attribute> {
+    let is_lint = |attribute: &Attribute| {
+        let words = ["allow", "expect", "warn", "deny", "forbid"];
+        words.iter().any(|word| attribute.path().is_ident(word))
+    };
+    let (lints, others) = std::mem::take(&mut parameter.attrs).into_iter().partition(is_lint);
+    parameter.attrs = others;
+    lints
 }
 
 /// The name a parameter goes by whose pattern is no plain name.
@@ -235,10 +248,21 @@ impl Expansion<'_> {
                 if __entered.is_empty() { __later } else { ::std::boxed::Box::pin(#traced) }
             },
         };
+        let made = quote_spanned!(Span::mixed_site()=> #runtime::call(#closure));
+        // What it gives is known from the signature, and has to be before the outcome is looked at.
+        let made = match (later.held, later.what, returns::given_later(&self.model.function.signature)) {
+            (Held::Plain, What::Future, Some(ty)) => {
+                quote_spanned!(Span::mixed_site()=> #runtime::future_of::<#ty, _>(#made))
+            }
+            (Held::Plain, What::Stream, Some(ty)) => {
+                quote_spanned!(Span::mixed_site()=> #runtime::stream_of::<#ty, _>(#made))
+            }
+            _ => made,
+        };
         let entered = self.start.finish("enter");
         quote_spanned! {Span::mixed_site()=>
             let __entered = #entered;
-            let __later = #runtime::call(#closure);
+            let __later = #made;
             #traced
         }
     }

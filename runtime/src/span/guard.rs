@@ -18,6 +18,18 @@ pub fn call<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
+/// A future that gives a `T`, which is known before anything is asked of it.
+#[inline(always)]
+pub fn future_of<T, F: Future<Output = T>>(future: F) -> F {
+    future
+}
+
+/// A stream whose items are `T`.
+#[inline(always)]
+pub fn stream_of<T, S: Stream<Item = T>>(stream: S) -> S {
+    stream
+}
+
 /// A span around a closure. Left by [`Entered::exit`]; dropped without it, a panic is passing
 /// through.
 #[must_use]

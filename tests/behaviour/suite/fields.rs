@@ -190,3 +190,53 @@ fn a_generic_argument_is_recorded_by_debug() {
     let text = tree(|| generic(Some(1), &["a".to_owned()]));
     assert_eq!(text, "test\n  generic value=\"Some(1)\" list=[\"a\"]\n");
 }
+
+struct Login {
+    name: String,
+    password: String,
+}
+
+struct Authorization(String);
+
+#[instrument(args)]
+fn secrets_by_another_name(
+    Login { name, password: p }: Login,
+    Authorization(value): Authorization,
+    (a, b): (u8, u8),
+) -> usize {
+    name.len() + p.len() + value.len() + usize::from(a + b)
+}
+
+#[instrument(args, skip(password, a), fields(shown = ?p))]
+fn skips_what_a_field_is_called(Login { name, password: p }: &Login, (a, b): (u8, u8)) -> usize {
+    name.len() + p.len() + usize::from(a + b)
+}
+
+#[async_trait::async_trait]
+trait LogsIn {
+    async fn log_in(&self, login: Login, at: u8) -> usize;
+}
+
+#[instrument(args)]
+#[async_trait::async_trait]
+impl LogsIn for u8 {
+    async fn log_in(&self, Login { name, password }: Login, at: u8) -> usize {
+        name.len() + password.len() + usize::from(at)
+    }
+}
+
+/// By what the value is called on the way to it, whatever it is bound to.
+#[test]
+fn a_secret_in_a_pattern_is_one() {
+    let login = || Login { name: "ada".to_owned(), password: "x".to_owned() };
+    let text = tree(|| {
+        secrets_by_another_name(login(), Authorization("Bearer x".to_owned()), (1, 2));
+        skips_what_a_field_is_called(&login(), (1, 2));
+        block_on(7_u8.log_in(login(), 1));
+    });
+    assert_eq!(
+        text,
+        "test\n  secrets_by_another_name name=\"ada\" a=1 b=2\n  skips_what_a_field_is_called name=\"ada\" b=2 \
+         shown=\"\\\"x\\\"\"\n  u8::log_in at=1\n"
+    );
+}

@@ -301,3 +301,84 @@ fn recursion_nests() {
     });
     assert_eq!(text, "test\n  recursive\n    recursive\n  recursive_async\n    recursive_async\n");
 }
+
+/// What these give is known from the signature alone.
+#[test]
+fn what_a_returned_future_gives_may_have_to_be_inferred() {
+    #[instrument]
+    fn collected() -> impl Future<Output = Vec<u32>> + Send {
+        async { (0..3).collect() }
+    }
+
+    #[instrument(err, ret)]
+    fn converted(text: &str) -> impl Future<Output = Result<u32, Box<dyn std::error::Error>>> {
+        async move {
+            let n = text.parse::<u32>()?;
+            Ok(n)
+        }
+    }
+
+    #[instrument]
+    fn defaulted() -> impl Future<Output = u32> {
+        async { Default::default() }
+    }
+
+    let text = tree(|| {
+        assert_eq!(block_on(collected()), [0, 1, 2]);
+        assert_eq!(block_on(converted("7")).ok(), Some(7));
+        assert_eq!(block_on(defaulted()), 0);
+    });
+    assert_eq!(text, "test\n  collected\n  converted spanwise.return=7\n  defaulted\n");
+}
+
+/// Called `Future` and `Stream`, and none.
+mod pretenders {
+    pub(super) trait Stream {
+        fn name(&self) -> &'static str {
+            "a stream of water"
+        }
+    }
+
+    impl Stream for u8 {}
+}
+
+#[instrument]
+fn pretends() -> impl pretenders::Stream {
+    1_u8
+}
+
+#[test]
+fn what_is_only_called_a_stream_is_none() {
+    let text = tree(|| assert_eq!(pretenders::Stream::name(&pretends()), "a stream of water"));
+    assert_eq!(text, "test\n  pretends\n");
+}
+
+#[instrument]
+#[cfg_attr(all(), track_caller)]
+fn perhaps_where_from() -> u32 {
+    std::panic::Location::caller().line()
+}
+
+#[test]
+fn the_caller_s_location_survives_where_it_is_conditional() {
+    let text = tree(|| {
+        let (line, here) = (perhaps_where_from(), line!());
+        assert_eq!(line, here);
+    });
+    assert_eq!(text, "test\n  perhaps_where_from\n");
+}
+
+macro_rules! named {
+    ($name:literal $kind:ident $level:literal $parent:expr, $function:ident) => {
+        #[instrument(name = $name, kind = $kind, level = $level, parent = $parent, fields(later = Empty))]
+        fn $function() {}
+    };
+}
+
+named!("a literal" client "debug" opentelemetry::Context::current(), made_of_fragments);
+
+#[test]
+fn fragments_of_a_macro_are_what_they_hold() {
+    let text = tree(made_of_fragments);
+    assert_eq!(text, "test\n  a literal [client] spanwise.level=\"DEBUG\"\n");
+}

@@ -243,3 +243,59 @@ fn a_condition_is_for_the_functions_that_can_fail() {
     });
     assert_eq!(text, "test\n  Mixed::fails\n  Mixed::len\n  Mixed::boxed\n");
 }
+
+#[derive(Debug)]
+struct Worker {
+    context: opentelemetry::Context,
+}
+
+/// What asks for `self`, for a parameter, or for one value is for the functions that have it.
+#[instrument(parent = self.context, links = self.context, fields(tenant, id = self.id()), ret, enter_on_poll)]
+impl Worker {
+    fn new() -> Self {
+        Self { context: opentelemetry::Context::current() }
+    }
+
+    #[instrument(off)]
+    fn id(&self) -> u32 {
+        7
+    }
+
+    fn work(&self, tenant: &str) -> usize {
+        tenant.len()
+    }
+
+    fn streams(&self) -> impl futures_core::Stream<Item = u8> {
+        tokio_stream::iter([1])
+    }
+
+    #[instrument(root)]
+    async fn elsewhere(&self) {}
+}
+
+#[instrument(ret(Debug), err(off))]
+impl Worker {
+    fn shown(&self) -> &'static str {
+        "shown"
+    }
+}
+
+#[test]
+fn what_a_whole_says_is_for_those_it_makes_sense_for() {
+    let text = tree(|| {
+        let worker = Worker::new();
+        assert_eq!(worker.work("a"), 1);
+        assert_eq!(block_on(tokio_stream::StreamExt::collect::<Vec<_>>(worker.streams())), [1]);
+        block_on(worker.elsewhere());
+        worker.shown();
+    });
+    assert!(text.starts_with("test\n  Worker::new spanwise.return=\"Worker"), "{text}");
+    assert!(
+        text.ends_with(
+            "    Worker::work tenant=\"a\" id=7 spanwise.return=1 → Worker::new\n    Worker::streams id=7 → \
+             Worker::new\n  Worker::shown \
+             spanwise.return=\"\\\"shown\\\"\"\n"
+        ),
+        "{text}"
+    );
+}
