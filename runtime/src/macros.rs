@@ -82,13 +82,15 @@ macro_rules! __key {
 #[macro_export]
 macro_rules! __callsite {
     ($name:expr) => {{
-        fn here() -> &'static ::core::primitive::str {
-            ::core::any::type_name_of_val(&here)
-        }
+        struct Here;
         static CALLSITE: $crate::__private::Callsite = $crate::__private::Callsite::new(
             $name,
             $crate::__private::SpanKind::Internal,
-            $crate::__private::Place { function: here, file: ::core::file!(), line: ::core::line!() },
+            $crate::__private::Place {
+                function: ::core::any::type_name::<Here>,
+                file: ::core::file!(),
+                line: ::core::line!(),
+            },
             $crate::__private::Scope {
                 name: ::core::option_env!("CARGO_PKG_NAME"),
                 version: ::core::option_env!("CARGO_PKG_VERSION"),

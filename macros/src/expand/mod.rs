@@ -196,15 +196,23 @@ impl Expansion<'_> {
             quote_spanned! {Span::mixed_site()=>
                 #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop, clippy::needless_return, clippy::let_unit_value)]
                 if false {
-                    let __never: #ty = loop {};
-                    return __never;
+                    return #runtime::never::<#ty>();
                 }
             }
         });
-        let outcome = self.outcome(&quote_spanned!(Span::mixed_site()=> __result));
+        let (by, outcome) = match (&self.model.err, &self.model.ret) {
+            (None, None) => (
+                quote_spanned!(Span::mixed_site()=> by_type),
+                quote_spanned!(Span::mixed_site()=> #runtime::output(__result).error_type()),
+            ),
+            _ => (
+                quote_spanned!(Span::mixed_site()=> new),
+                self.outcome(&quote_spanned!(Span::mixed_site()=> __result)),
+            ),
+        };
         let begun = self.start.finish(if self.model.each_poll { "hand_over_each_poll" } else { "hand_over" });
         quote_spanned! {Span::mixed_site()=>
-            #runtime::Traced::new(
+            #runtime::Traced::#by(
                 // What an async function gives may itself be awaited; in a block that is a lint's concern.
                 #[allow(clippy::async_yields_async)]
                 async move {

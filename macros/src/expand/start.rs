@@ -97,11 +97,11 @@ fn callsite(model: &Model, runtime: &TokenStream) -> TokenStream {
     let level =
         model.level.as_ref().map(|level| quote_spanned!(Span::mixed_site()=> .at(#runtime::Level::#level)));
     quote_spanned! {Span::mixed_site()=> {
-        fn __here() -> &'static ::core::primitive::str { ::core::any::type_name_of_val(&__here) }
+        struct __Here;
         static __CALLSITE: #runtime::Callsite = #runtime::Callsite::new(
             #name,
             #runtime::SpanKind::#kind,
-            #runtime::Place { function: __here, file: ::core::file!(), line: ::core::line!() },
+            #runtime::Place { function: ::core::any::type_name::<__Here>, file: ::core::file!(), line: ::core::line!() },
             #runtime::Scope {
                 name: ::core::option_env!("CARGO_PKG_NAME"),
                 version: ::core::option_env!("CARGO_PKG_VERSION"),

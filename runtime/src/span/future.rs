@@ -38,35 +38,78 @@ impl<F, O> std::fmt::Debug for Traced<F, O> {
     }
 }
 
-impl<F, O> Traced<F, O>
-where
-    F: Future,
-    O: Fn(&F::Output) -> Outcome<'_>,
-{
-    /// A future that begins its span itself.
+/// How a future's outcome is read from what it gives. It takes no space.
+pub trait Reads<T> {
+    /// The outcome.
+    fn read<'a>(&self, given: &'a T) -> Outcome<'a>;
+}
+
+/// By the type of an error, which is nearly always all that is asked.
+#[derive(Debug)]
+pub struct ErrorType<C>(C);
+
+/// With all there is to say.
+#[derive(Debug)]
+pub struct Everything<C>(C);
+
+impl<T, C: Fn(&T) -> Option<&'static str>> Reads<T> for ErrorType<C> {
     #[inline]
-    pub fn new(future: F, outcome: O) -> Self {
-        Self { progress: Progress::waiting(), future, leaving: Leaving::nothing(), outcome }
+    fn read<'a>(&self, given: &'a T) -> Outcome<'a> {
+        Outcome::of_type((self.0)(given))
     }
 }
 
-impl<F, O> Traced<Released<F>, O>
-where
-    F: Future,
-    O: Fn(&F::Output) -> Outcome<'_>,
-{
+impl<T, C: Fn(&T) -> Outcome<'_>> Reads<T> for Everything<C> {
+    #[inline]
+    fn read<'a>(&self, given: &'a T) -> Outcome<'a> {
+        (self.0)(given)
+    }
+}
+
+impl<F: Future, C: Fn(&F::Output) -> Option<&'static str>> Traced<F, ErrorType<C>> {
+    /// A future that begins its span itself; of its outcome, the type of an error is told.
+    #[inline]
+    pub fn by_type(future: F, error_type: C) -> Self {
+        Self {
+            progress: Progress::waiting(),
+            future,
+            leaving: Leaving::nothing(),
+            outcome: ErrorType(error_type),
+        }
+    }
+}
+
+impl<F: Future, C: Fn(&F::Output) -> Outcome<'_>> Traced<F, Everything<C>> {
+    /// A future that begins its span itself.
+    #[inline]
+    pub fn new(future: F, outcome: C) -> Self {
+        Self {
+            progress: Progress::waiting(),
+            future,
+            leaving: Leaving::nothing(),
+            outcome: Everything(outcome),
+        }
+    }
+}
+
+impl<F: Future, C: Fn(&F::Output) -> Outcome<'_>> Traced<Released<F>, Everything<C>> {
     /// `future`, under a span that is open already.
     #[inline]
-    pub(crate) fn going_on(span: OpenSpan, future: F, outcome: O) -> Self {
+    pub(crate) fn going_on(span: OpenSpan, future: F, outcome: C) -> Self {
         let leaving = Leaving::under(&span);
-        Self { progress: Progress::begun(span), future: Released { future: Some(future) }, leaving, outcome }
+        Self {
+            progress: Progress::begun(span),
+            future: Released { future: Some(future) },
+            leaving,
+            outcome: Everything(outcome),
+        }
     }
 }
 
 impl<F, O> Future for Traced<F, O>
 where
     F: Future,
-    O: Fn(&F::Output) -> Outcome<'_>,
+    O: Reads<F::Output>,
 {
     type Output = F::Output;
 
@@ -90,7 +133,7 @@ struct Polling<'a, 'w, F: Future, O> {
 impl<F, O> Step for Polling<'_, '_, F, O>
 where
     F: Future,
-    O: Fn(&F::Output) -> Outcome<'_>,
+    O: Reads<F::Output>,
 {
     fn step(&mut self) -> bool {
         self.polled = self.future.as_mut().poll(self.task);
@@ -99,7 +142,7 @@ where
 
     fn outcome(&self) -> Outcome<'_> {
         match &self.polled {
-            Poll::Ready(output) => (self.outcome)(output),
+            Poll::Ready(output) => self.outcome.read(output),
             Poll::Pending => Outcome::success(),
         }
     }

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use futures_core::Stream;
 
-use super::future::{Released, Traced};
+use super::future::{Everything, Released, Traced};
 use super::open::OpenSpan;
 use super::outcome::Outcome;
 use super::panic::Mark;
@@ -16,6 +16,13 @@ use crate::engine::current::Attached;
 #[inline(always)]
 pub fn call<T>(body: impl FnOnce() -> T) -> T {
     body()
+}
+
+/// Says which type is meant, where nothing ever comes by.
+#[cold]
+#[must_use]
+pub fn never<T>() -> T {
+    unreachable!("called under `if false`")
 }
 
 /// A future that gives a `T`, which is known before anything is asked of it.
@@ -63,7 +70,7 @@ impl Entered {
 
     #[inline(never)]
     fn end_by_type(&mut self, error: Option<&'static str>) {
-        self.end(error.map_or(Outcome::success(), Outcome::by_type));
+        self.end(Outcome::of_type(error));
     }
 
     #[inline(never)]
@@ -80,7 +87,7 @@ impl Entered {
     }
 
     /// The closure has made a future that goes on under the same span.
-    pub fn go_on<F, O>(mut self, future: F, outcome: O) -> Traced<Released<F>, O>
+    pub fn go_on<F, O>(mut self, future: F, outcome: O) -> Traced<Released<F>, Everything<O>>
     where
         F: Future,
         O: Fn(&F::Output) -> Outcome<'_>,

@@ -18,7 +18,7 @@ mod stream;
 pub use arguments::{argument, debug_value, display_value, static_value, typed_value};
 pub use callsite::{Callsite, Place, Scope};
 pub use future::Traced;
-pub use guard::{call, future_of, stream_of};
+pub use guard::{call, future_of, never, stream_of};
 pub use manual::{
     Attribute, ManualSpan, attribute, current_span_id, current_trace_id, event, manual, set_attribute,
 };

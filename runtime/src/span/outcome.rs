@@ -35,9 +35,10 @@ impl<'a> Outcome<'a> {
         Self { failure: Some(exception), returned: None }
     }
 
-    #[inline]
-    pub(super) fn by_type(kind: &'static str) -> Self {
-        Self::failed(Exception::new(kind.into()))
+    /// A failure of this type, if there is one.
+    #[inline(never)]
+    pub(super) fn of_type(error: Option<&'static str>) -> Self {
+        error.map_or(Self::success(), |kind| Self::failed(Exception::new(kind.into())))
     }
 
     #[inline]
@@ -114,7 +115,7 @@ impl<'a, T, E> Output<'a, Result<T, E>> {
     pub fn outcome(&self) -> Outcome<'a> {
         match self.0.0 {
             Ok(_) => Outcome::success(),
-            Err(_) => Outcome::by_type(std::any::type_name::<E>()),
+            Err(_) => Outcome::of_type(Some(std::any::type_name::<E>())),
         }
     }
 

@@ -311,7 +311,7 @@ fn what_a_returned_future_gives_may_have_to_be_inferred() {
     }
 
     #[instrument(err, ret)]
-    fn converted(text: &str) -> impl Future<Output = Result<u32, Box<dyn std::error::Error>>> {
+    fn converted(text: &str) -> impl Future<Output = Result<u32, Box<dyn std::error::Error>>> + '_ {
         async move {
             let n = text.parse::<u32>()?;
             Ok(n)
