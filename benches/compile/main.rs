@@ -58,6 +58,7 @@ fn main() {
         }
     }
     println!();
+    println!("{}", project.sizes(&attributes));
     println!("{}", project.chains());
     println!("{}", project.macro_crates());
 }

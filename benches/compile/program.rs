@@ -84,3 +84,26 @@ pub(crate) fn chain(length: usize, attribute: &str) -> String {
     );
     text
 }
+
+/// A program that says how large the futures of three async functions are, each of which holds a
+/// kibibyte and awaits the one before.
+pub(crate) fn sizes(attribute: &str) -> String {
+    let mut text = String::new();
+    let bodies = [
+        "std::future::ready(()).await; Ok(large[0])",
+        "Ok(future_0(large).await?.wrapping_add(large[1]))",
+        "Ok(future_1(large).await?.wrapping_add(large[2]))",
+    ];
+    for (n, body) in bodies.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "{attribute}\nasync fn future_{n}(large: [u8; 1024]) -> Result<u8, String> {{ {body} }}"
+        );
+    }
+    text.push_str(
+        "fn main() {
+             println!(\"{} {}\", size_of_val(&future_0([0; 1024])), size_of_val(&future_2([0; 1024])));
+         }",
+    );
+    text
+}

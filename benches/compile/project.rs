@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use object::{Object as _, ObjectSection as _};
 
-use crate::program;
+use crate::program::{self, Attribute};
 
 /// What one crate costs.
 pub(crate) struct Cost {
@@ -120,6 +120,24 @@ impl Project {
             (Some(before), Some(after)) => after - before,
             _ => start.elapsed().as_secs_f64(),
         }
+    }
+
+    /// How large futures are, one and three deep.
+    pub(crate) fn sizes(&self, attributes: &[Attribute]) -> String {
+        let mut table = String::from("| future, 1 KiB argument | bytes | three deep |\n|---|---|---|\n");
+        for attribute in attributes {
+            let package = format!("sizes {}", attribute.name);
+            self.write(&package, &program::sizes(attribute.text));
+            let output = self
+                .cargo(&package, &["run", "--quiet"])
+                .stdout(Stdio::piped())
+                .output()
+                .expect("cargo runs");
+            let text = String::from_utf8_lossy(&output.stdout);
+            let (one, three) = text.trim().split_once(' ').expect("two sizes");
+            table.push_str(&format!("| {} | {one} | {three} |\n", attribute.name));
+        }
+        table
     }
 
     /// The longest chain of async functions that compiles at the default `recursion_limit`.

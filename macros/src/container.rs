@@ -41,15 +41,27 @@ enum Member {
 }
 
 impl Container {
-    /// Whether an item is one.
-    pub(crate) fn is_ahead(item: &TokenStream) -> bool {
-        let look = |input: ParseStream<'_>| {
-            let _ = input.call(Attribute::parse_outer)?;
-            let found = starts_container(input);
-            let _: TokenStream = input.parse()?;
-            Ok(found)
-        };
-        look.parse2(item.clone()).unwrap_or(false)
+    /// Whether an item is one. By tokens, because for nearly every item the answer is no.
+    pub(crate) fn is_ahead(item: TokenStream) -> bool {
+        let mut tokens = item.into_iter();
+        while let Some(token) = tokens.next() {
+            match token {
+                TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                    tokens.next();
+                }
+                TokenTree::Ident(word) if word == "pub" || word == "unsafe" => {}
+                TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => {}
+                // What a macro passed on in one piece: an item, or its visibility.
+                TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                    if !group.stream().is_empty() && Self::is_ahead(group.stream()) {
+                        return true;
+                    }
+                }
+                TokenTree::Ident(word) => return word == "impl" || word == "trait" || word == "mod",
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// The item, with the attribute on each function of it.

@@ -5,7 +5,7 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Error, Ident, Result, Signature, Token, Visibility};
 
@@ -40,7 +40,10 @@ impl Parse for Function {
             return Err(Error::new(signature.span(), "expected the function's body"));
         };
         let braces = in_braces(braces);
-        let (inner_attributes, statements) = syn::parse::Parser::parse2(split_body, braces.stream())?;
+        let (inner_attributes, statements) = match starts_with_attribute(braces.stream()) {
+            true => split_body.parse2(braces.stream())?,
+            false => (Vec::new(), braces.stream()),
+        };
         Ok(Self { attributes, visibility, signature, inner_attributes, statements, braces })
     }
 }
@@ -52,6 +55,13 @@ fn in_braces(group: Group) -> Group {
         (Delimiter::None, Some(TokenTree::Group(only)), None) => in_braces(only),
         _ => group,
     }
+}
+
+fn starts_with_attribute(body: TokenStream) -> bool {
+    let mut tokens = body.into_iter().take(2);
+    let mut is =
+        |expected| matches!(tokens.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == expected);
+    is('#') && is('!')
 }
 
 fn split_body(input: ParseStream<'_>) -> Result<(Vec<Attribute>, TokenStream)> {

@@ -15,7 +15,7 @@ use crate::strip::strip;
 /// a hundred in the code that calls the function.
 pub(crate) fn instrument(tokens: TokenStream, item: TokenStream) -> TokenStream {
     let (args, mut errors) = Args::parse(tokens.clone());
-    if Container::is_ahead(&item) {
+    if Container::is_ahead(item.clone()) {
         return match syn::parse2::<Container>(item.clone()) {
             Ok(container) => match container.distribute(&args, tokens, &mut errors) {
                 Some(distributed) if errors.is_none() => distributed,

@@ -118,8 +118,18 @@ impl Model {
 }
 
 impl Model {
+    fn records_nothing(&self) -> bool {
+        self.attributes.is_empty()
+            && self.links.is_empty()
+            && self.parent.is_none()
+            && self.formatted_name.is_none()
+    }
+
     /// Whether something that a pattern binds is recorded, or needed for recording.
     pub(crate) fn uses(&self, pattern: &Pat) -> bool {
+        if self.records_nothing() {
+            return false;
+        }
         let Some((bindings, _)) = by_reference(pattern) else { return false };
         let parent = match &self.parent {
             Some(Parent::Given(parent)) => Some(parent),
