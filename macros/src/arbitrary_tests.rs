@@ -3,31 +3,12 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use proptest::prelude::*;
 
+use crate::args::KNOWN;
 use crate::instrument::instrument;
 use crate::strip::strip;
 
 /// What the attribute and functions are made of, so that much of what comes up is nearly right.
 const WORDS: &[&str] = &[
-    "name",
-    "kind",
-    "scope",
-    "target",
-    "level",
-    "parent",
-    "root",
-    "links",
-    "follows_from",
-    "fields",
-    "args",
-    "skip",
-    "skip_all",
-    "err",
-    "ret",
-    "enter_on_poll",
-    "crate",
-    "off",
-    "short_name",
-    "properties",
     "__defaults",
     "__within",
     "if",
@@ -110,7 +91,8 @@ const WORDS: &[&str] = &[
 ];
 
 fn word() -> impl Strategy<Value = TokenStream> {
-    prop::sample::select(WORDS).prop_filter_map("no token by itself", |word| word.parse().ok())
+    prop::sample::select([KNOWN, WORDS].concat())
+        .prop_filter_map("no token by itself", |word| word.parse().ok())
 }
 
 fn tokens() -> impl Strategy<Value = TokenStream> {

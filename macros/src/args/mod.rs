@@ -18,7 +18,7 @@ pub(crate) use outcome::{OnErr, OnReturn};
 pub(crate) use suggest::{listed, nearest};
 
 /// The names an argument may have, in the order they are told to a person.
-const KNOWN: &[&str] = &[
+pub(crate) const KNOWN: &[&str] = &[
     "name",
     "kind",
     "scope",
@@ -95,23 +95,8 @@ impl Args {
     /// Reads all arguments; what is wrong is collected in the second value.
     pub(crate) fn parse(tokens: TokenStream) -> (Self, Option<Error>) {
         let mut args = Self::default();
-        let mut errors: Option<Error> = None;
-        let read = |input: ParseStream<'_>| {
-            let mut seen = Vec::new();
-            while !input.is_empty() {
-                if let Err(error) = args.one(input, &mut seen) {
-                    note(&mut errors, error);
-                    skip_to_comma(input)?;
-                }
-                if !input.is_empty() {
-                    input.parse::<Token![,]>()?;
-                }
-            }
-            Ok(())
-        };
-        if let Err(error) = read.parse2(tokens) {
-            note(&mut errors, error);
-        }
+        let mut seen = Vec::new();
+        let mut errors = each(tokens, |input| args.one(input, &mut seen)).err();
         args.contradictions(&mut errors);
         (args, errors)
     }
