@@ -157,3 +157,51 @@ fn follows_from() {
     ));
     row(|span| span.links.len() == 1 && span.links[0].span_context == elsewhere(), with, without);
 }
+
+/// What is known when the span starts is known to the sampler; a name that is made for a span is not.
+#[test]
+fn the_sampler_sees_what_is_known_at_the_start() {
+    use std::sync::{Arc, Mutex};
+
+    use opentelemetry::trace::{Link, SamplingDecision, SamplingResult};
+    use opentelemetry::{Context, KeyValue};
+    use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample};
+
+    type Seen = Arc<Mutex<Vec<(String, SpanKind, Vec<String>, usize)>>>;
+
+    #[derive(Clone, Debug)]
+    struct Notes(Seen);
+
+    impl ShouldSample for Notes {
+        fn should_sample(
+            &self,
+            _parent: Option<&Context>,
+            _trace_id: TraceId,
+            name: &str,
+            kind: &SpanKind,
+            attributes: &[KeyValue],
+            links: &[Link],
+        ) -> SamplingResult {
+            let keys = attributes.iter().map(|attribute| attribute.key.to_string());
+            let keys = keys.filter(|key| !key.starts_with("code.")).collect();
+            self.0.lock().expect("not poisoned").push((name.to_owned(), kind.clone(), keys, links.len()));
+            SamplingResult {
+                decision: SamplingDecision::RecordAndSample,
+                attributes: Vec::new(),
+                trace_state: TraceState::NONE,
+            }
+        }
+    }
+
+    #[instrument(name = format!("load {id}"), kind = client, args, fields(later = Empty, n = 1), links = elsewhere())]
+    fn load(id: u8) {}
+
+    let seen = Seen::default();
+    let provider = SdkTracerProvider::builder().with_sampler(Notes(Arc::clone(&seen))).build();
+    let _attached = spanwise::Telemetry::from_provider(provider).within(&Context::new()).attach();
+    load(7);
+    assert_eq!(
+        *seen.lock().expect("not poisoned"),
+        [("load".to_owned(), SpanKind::Client, vec!["id".to_owned(), "n".to_owned()], 1)]
+    );
+}

@@ -138,6 +138,30 @@ pub extern "C" fn foreign(n: u32) -> u32 {
     n
 }
 
+/// # Safety
+///
+/// `of` points to a live value.
+#[instrument]
+pub unsafe fn not_safe(of: *const u32) -> u32 {
+    // SAFETY: the caller says so.
+    unsafe { *of }
+}
+
+/// # Safety
+///
+/// `of` points to a value that outlives the future.
+#[instrument(err, ret)]
+pub async unsafe fn not_safe_async(of: *const u32) -> Result<u32, std::fmt::Error> {
+    // SAFETY: the caller says so.
+    Ok(unsafe { *of })
+}
+
+/// # Safety
+///
+/// None is needed.
+#[instrument]
+pub unsafe extern "C" fn not_safe_foreign() {}
+
 #[instrument]
 pub fn inner_attributes() -> u32 {
     #![allow(unused_variables)]

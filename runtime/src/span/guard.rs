@@ -49,6 +49,10 @@ pub struct Entered {
 }
 
 impl Entered {
+    pub(super) const fn nothing() -> Self {
+        Self { span: OpenSpan::none(), attached: None, since: Mark::never() }
+    }
+
     pub(super) fn new(span: OpenSpan) -> Self {
         Self { attached: span.attach(), span, since: Mark::now() }
     }
@@ -70,6 +74,9 @@ impl Entered {
 
     #[inline(never)]
     fn end_by_type(&mut self, error: Option<&'static str>) {
+        if self.is_empty() {
+            return;
+        }
         self.end(Outcome::of_type(error));
     }
 

@@ -26,6 +26,11 @@ thread_local! {
 pub(super) struct Mark(u64);
 
 impl Mark {
+    /// Where nothing will be asked of it.
+    pub(super) const fn never() -> Self {
+        Self(0)
+    }
+
     #[inline]
     pub(super) fn now() -> Self {
         Self(SEEN.try_with(Cell::get).unwrap_or_default())

@@ -48,7 +48,8 @@ impl RefUnwindSafe for Start {}
 
 /// Starts a span that has no attributes yet, and makes it current; it ends with a call of the guard's.
 pub fn enter(callsite: &'static Callsite) -> Entered {
-    begin(callsite).enter()
+    let start = begin(callsite);
+    if start.is_recording() { start.enter() } else { Entered::nothing() }
 }
 
 /// Starts a span that has no attributes yet, and makes it current; it ends when the guard is dropped.
@@ -136,7 +137,8 @@ impl Start {
     pub fn attribute(&mut self, key: &'static str, value: Option<Value>) {
         if let (Beginning::Waiting(waiting), Some(value)) = (&mut self.0, value) {
             if waiting.attributes.is_empty() {
-                waiting.attributes.reserve(8);
+                // And what the callsite adds.
+                waiting.attributes.reserve(6);
             }
             waiting.attributes.push(KeyValue::new(key, value));
         }
