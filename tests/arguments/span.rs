@@ -163,9 +163,9 @@ fn follows_from() {
 fn the_sampler_sees_what_is_known_at_the_start() {
     use std::sync::{Arc, Mutex};
 
-    use opentelemetry::trace::{Link, SamplingDecision, SamplingResult};
-    use opentelemetry::{Context, KeyValue};
-    use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample};
+    use opentelemetry::KeyValue;
+    use opentelemetry::trace::Link;
+    use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
 
     type Seen = Arc<Mutex<Vec<(String, SpanKind, Vec<String>, usize)>>>;
 
