@@ -1,4 +1,5 @@
-//! The known name that is nearest to one that is not known.
+//! The known name that is nearest to one that is not known. By hand, because a crate for it would be
+//! built by everyone who builds the macro.
 
 /// The candidate that a typing mistake or two away from what was written.
 pub(crate) fn nearest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str> {
