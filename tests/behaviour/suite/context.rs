@@ -113,3 +113,22 @@ fn suppressed_telemetry_records_nothing() {
     });
     assert_eq!(text, "test through.the.api=true\n");
 }
+
+/// A future that is done and dropped within another's first poll leaves that one's span current.
+#[test]
+fn the_span_stays_current_after_a_future_that_was_awaited_at_once() {
+    #[instrument]
+    async fn at_once() {}
+
+    #[instrument]
+    fn after() {}
+
+    #[instrument]
+    async fn outer() {
+        at_once().await;
+        drop(at_once());
+        after();
+    }
+
+    assert_eq!(tree(|| block_on(outer())), "test\n  outer\n    at_once\n    after\n");
+}

@@ -198,3 +198,35 @@ fn what_the_code_says_of_itself_comes_first() {
         .collect();
     assert_eq!(name, ["mine"]);
 }
+
+/// What is only passed on is someone else's to end.
+#[test]
+fn a_parent_that_is_passed_on_goes_on() {
+    #[instrument]
+    fn goes_on() {
+        let context = Context::current();
+        {
+            let _suppressed = Context::enter_telemetry_suppressed_scope();
+            child(&context);
+        }
+        spanwise::set_attribute("after", true);
+    }
+
+    assert_eq!(tree(goes_on), "test\n  goes_on after=true\n");
+}
+
+#[test]
+fn each_poll_of_a_root_is_one() {
+    #[instrument(root, enter_on_poll)]
+    async fn polled() -> [TraceId; 2] {
+        let first = here().trace_id();
+        tokio::task::yield_now().await;
+        [first, here().trace_id()]
+    }
+
+    tree(|| {
+        let outside = here().trace_id();
+        let [first, second] = block_on(polled());
+        assert!(first != outside && second != outside && first != second);
+    });
+}

@@ -71,3 +71,33 @@ fn a_stream_dropped_before_its_end_is_cancelled() {
         "test\n  counts to=9 spanwise.cancelled=true\n    step\n    step\n  by_alias spanwise.cancelled=true\n"
     );
 }
+
+#[test]
+fn what_a_stream_holds_goes_under_the_span() {
+    struct Says;
+
+    impl Drop for Says {
+        fn drop(&mut self) {
+            spanwise::event("gone", spanwise::attributes! {});
+        }
+    }
+
+    #[instrument]
+    fn holds() -> impl Stream<Item = u32> {
+        let says = Says;
+        tokio_stream::iter(0..2).map(move |n| {
+            let _ = &says;
+            n
+        })
+    }
+
+    let text = tree(|| {
+        block_on(async {
+            let mut stream = Box::pin(holds());
+            while stream.next().await.is_some() {}
+            // Held to here.
+            spanwise::event("after", spanwise::attributes! {});
+        });
+    });
+    assert_eq!(text, "test\n  • after\n  holds\n    • gone\n");
+}
