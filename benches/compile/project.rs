@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use object::{Object as _, ObjectSection as _};
+use spanwise_benches::median;
 
 use crate::program::{self, Attribute};
 
@@ -21,13 +22,9 @@ pub(crate) struct Cost {
 impl Cost {
     /// The median of each.
     pub(crate) fn median(costs: Vec<Self>) -> Self {
-        let middle = costs.len() / 2;
-        let of = |read: fn(&Self) -> f64| {
-            let mut all: Vec<f64> = costs.iter().map(read).collect();
-            all.sort_by(f64::total_cmp);
-            all[middle]
-        };
-        Self { check: of(|cost| cost.check), release: of(|cost| cost.release), text: costs[middle].text }
+        let of = |read: fn(&Self) -> f64| median(costs.iter().map(read).collect());
+        // The same program each time.
+        Self { check: of(|cost| cost.check), release: of(|cost| cost.release), text: costs[0].text }
     }
 }
 
@@ -61,16 +58,23 @@ impl Project {
         self.root.join(Self::package(name))
     }
 
-    /// Writes a crate of one file.
+    /// Writes a crate of one file that depends on all contenders.
     pub(crate) fn write(&self, name: &str, program: &str) {
+        let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime");
+        let dependencies = format!(
+            "spanwise = {{ path = {runtime:?}, default-features = false, features = [\"record\"] }}\n\
+             tracing = {{ version = \"0.1.44\", default-features = false, features = [\"attributes\", \"std\"] }}\n\
+             fastrace = {{ version = \"0.7.19\", features = [\"enable\"] }}"
+        );
+        self.write_with(name, &dependencies, program);
+    }
+
+    fn write_with(&self, name: &str, dependencies: &str, program: &str) {
         let folder = self.folder(name);
         std::fs::create_dir_all(folder.join("src")).expect("a folder below the target folder");
-        let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime");
         let manifest = format!(
-            "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-             spanwise = {{ path = {runtime:?}, default-features = false, features = [\"record\"] }}\n\
-             tracing = {{ version = \"0.1.44\", default-features = false, features = [\"attributes\", \"std\"] }}\n\
-             fastrace = {{ version = \"0.7.19\", features = [\"enable\"] }}\n\n[workspace]\n",
+            "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}\n\n\
+             [workspace]\n",
             Self::package(name)
         );
         std::fs::write(folder.join("Cargo.toml"), manifest).expect("written");
@@ -112,14 +116,7 @@ impl Project {
         let source = self.folder(name).join("src/main.rs");
         let text = std::fs::read(&source).expect("read");
         std::fs::write(&source, text).expect("written anew, so that Cargo sees a change");
-        let before = children_cpu_seconds();
-        let start = Instant::now();
-        let done = self.cargo(name, arguments).status().expect("cargo runs");
-        assert!(done.success(), "{name} compiles");
-        match (before, children_cpu_seconds()) {
-            (Some(before), Some(after)) => after - before,
-            _ => start.elapsed().as_secs_f64(),
-        }
+        cpu_seconds(&mut self.cargo(name, arguments))
     }
 
     /// How large futures are, one and three deep.
@@ -175,32 +172,14 @@ impl Project {
         ];
         for (name, dependency) in peers {
             let package = format!("only {name}");
-            self.write(&package, "fn main() {}");
-            let manifest = format!(
-                "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependency}\n\n[workspace]\n",
-                Self::package(&package)
-            );
-            std::fs::write(self.folder(&package).join("Cargo.toml"), manifest).expect("written");
-            let mut times: Vec<f64> = (0..3)
-                .map(|_| {
-                    let target = self.root.join("only");
-                    let _ = std::fs::remove_dir_all(&target);
-                    let before = children_cpu_seconds();
-                    let start = Instant::now();
-                    let done = self
-                        .cargo(&package, &["build", "--release"])
-                        .env("CARGO_TARGET_DIR", &target)
-                        .status()
-                        .expect("cargo runs");
-                    assert!(done.success(), "{name} compiles");
-                    match (before, children_cpu_seconds()) {
-                        (Some(before), Some(after)) => after - before,
-                        _ => start.elapsed().as_secs_f64(),
-                    }
-                })
-                .collect();
-            times.sort_by(f64::total_cmp);
-            table.push_str(&format!("| {name} | {:.1} |\n", times[1]));
+            self.write_with(&package, dependency, "fn main() {}");
+            let times = (0..3).map(|_| {
+                let target = self.root.join("only");
+                let _ = std::fs::remove_dir_all(&target);
+                cpu_seconds(self.cargo(&package, &["build", "--release"]).env("CARGO_TARGET_DIR", &target))
+            });
+            let time = median(times.collect());
+            table.push_str(&format!("| {name} | {time:.1} |\n"));
         }
         table
     }
@@ -210,6 +189,19 @@ fn text_of(program: &Path) -> u64 {
     let bytes = std::fs::read(program).expect("built");
     let program = object::File::parse(&*bytes).expect("an executable");
     program.section_by_name(".text").map_or(0, |section| section.size())
+}
+
+/// What a command that has to succeed takes, with all that it starts; by the wall clock where nothing
+/// else can tell.
+fn cpu_seconds(command: &mut Command) -> f64 {
+    let before = children_cpu_seconds();
+    let start = Instant::now();
+    let done = command.status().expect("cargo runs");
+    assert!(done.success(), "{command:?}");
+    match (before, children_cpu_seconds()) {
+        (Some(before), Some(after)) => after - before,
+        _ => start.elapsed().as_secs_f64(),
+    }
 }
 
 /// What the processes that this one has waited for have used, and those that they waited for; `None`

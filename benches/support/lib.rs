@@ -36,13 +36,14 @@ pub fn measure(contenders: &mut [Contender<'_>], units: u32, rounds: usize) -> V
             }
         }
     }
-    times
-        .into_iter()
-        .map(|mut times| {
-            times.sort_by(f64::total_cmp);
-            times[times.len() / 2]
-        })
-        .collect()
+    times.into_iter().map(median).collect()
+}
+
+/// The one in the middle.
+#[must_use]
+pub fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }
 
 /// A table row: what it is, its time, and its ratio to the first of `times`.

@@ -2,7 +2,7 @@
 //! attribute of the function's own. So whatever other attributes the whole has still expand first.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens as _, quote, quote_spanned};
+use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{
@@ -11,6 +11,7 @@ use syn::{
 };
 
 use crate::args::{Args, DEFAULTS, Name, Text, WITHIN, note};
+use crate::expand::spanwise;
 use crate::function::starts_function;
 use crate::parameters::{binds, variable};
 use crate::pattern::mentions;
@@ -182,11 +183,8 @@ fn handed_on(
         own.meta = syn::parse_quote!(#path(#given #common));
         return quote!(#(#attributes)* #whole);
     }
-    let path = match path {
-        Some(path) => path.to_token_stream(),
-        None => quote_spanned!(Span::mixed_site()=> ::spanwise),
-    };
-    quote!(#(#attributes)* #[#path::instrument(#common)] #whole)
+    let spanwise = spanwise(path);
+    quote!(#(#attributes)* #[#spanwise::instrument(#common)] #whole)
 }
 
 /// Where the runtime is, as this whole says, or one around it.

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Error;
+use syn::parse::Parse;
 
 use crate::args::{Args, note};
 use crate::container::Container;
@@ -15,32 +16,33 @@ use crate::strip::strip;
 /// a hundred in the code that calls the function.
 pub(crate) fn instrument(tokens: TokenStream, item: TokenStream) -> TokenStream {
     let (args, mut errors) = Args::parse(tokens.clone());
-    if Container::is_ahead(item.clone()) {
-        return match syn::parse2::<Container>(item.clone()) {
-            Ok(container) => match container.distribute(&args, tokens, &mut errors) {
-                Some(distributed) if errors.is_none() => distributed,
-                _ => with_errors(errors, strip(item)),
-            },
-            Err(error) => {
-                note(&mut errors, error);
-                with_errors(errors, strip(item))
-            }
-        };
-    }
-    match syn::parse2::<Function>(item.clone()) {
-        Ok(_) if args.off.is_some() && errors.is_none() => strip(item),
-        Ok(function) => match Model::new(args, function, &mut errors) {
-            Some(model) if errors.is_none() => expand::expand(model),
-            _ => with_errors(errors, strip(item)),
-        },
-        Err(error) => {
-            note(&mut errors, error);
-            with_errors(errors, strip(item))
+    let expanded = expanded(args, tokens, item.clone(), &mut errors);
+    match (expanded, errors) {
+        (Some(expanded), None) => expanded,
+        (_, errors) => {
+            let errors = errors.map(|errors| errors.to_compile_error());
+            let item = strip(item);
+            quote!(#errors #item)
         }
     }
 }
 
-fn with_errors(errors: Option<Error>, item: TokenStream) -> TokenStream {
-    let errors = errors.map(|errors| errors.to_compile_error());
-    quote!(#errors #item)
+fn expanded(
+    args: Args,
+    tokens: TokenStream,
+    item: TokenStream,
+    errors: &mut Option<Error>,
+) -> Option<TokenStream> {
+    if Container::is_ahead(item.clone()) {
+        return parsed::<Container>(item, errors)?.distribute(&args, tokens, errors);
+    }
+    let function = parsed::<Function>(item.clone(), errors)?;
+    if args.off.is_some() && errors.is_none() {
+        return Some(strip(item));
+    }
+    Model::new(args, function, errors).map(expand::expand)
+}
+
+fn parsed<T: Parse>(item: TokenStream, errors: &mut Option<Error>) -> Option<T> {
+    syn::parse2(item).map_err(|error| note(errors, error)).ok()
 }

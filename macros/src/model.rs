@@ -23,7 +23,9 @@ pub(crate) struct Model {
     pub(crate) level: Option<Ident>,
     pub(crate) parent: Option<Parent>,
     pub(crate) links: Vec<Expr>,
-    /// The parameters whose patterns bind what the name, the parent or the links mention.
+    /// The formatted name, the parent and the links, for what they mention.
+    pub(crate) set_up: TokenStream,
+    /// The parameters whose patterns bind what those mention.
     pub(crate) taken: Vec<Taken>,
     pub(crate) attributes: Vec<Recorded>,
     pub(crate) err: Option<OnErr>,
@@ -93,9 +95,8 @@ impl Model {
             return None;
         }
         take_off_field_attributes(&mut function);
+        let set_up = args.set_up();
         let (name, formatted_name) = name(&mut args, &function);
-        let mut set_up = formatted_name.clone().unwrap_or_default();
-        set_up.extend(args.expressions().map(Expr::to_token_stream));
         let taken = Parameters::of(&function).mentioned_in(&set_up);
         Some(Self {
             path: args.path,
@@ -106,6 +107,7 @@ impl Model {
             level: args.level,
             parent: args.parent,
             links: args.links,
+            set_up,
             taken,
             attributes,
             err: args.err,
@@ -115,39 +117,18 @@ impl Model {
             function,
         })
     }
-}
-
-impl Model {
-    fn records_nothing(&self) -> bool {
-        self.attributes.is_empty()
-            && self.links.is_empty()
-            && self.parent.is_none()
-            && self.formatted_name.is_none()
-    }
 
     /// Whether something that a pattern binds is recorded, or needed for recording.
     pub(crate) fn uses(&self, pattern: &Pat) -> bool {
-        if self.records_nothing() {
+        if self.attributes.is_empty() && self.set_up.is_empty() {
             return false;
         }
         let Some((bindings, _)) = by_reference(pattern) else { return false };
-        let parent = match &self.parent {
-            Some(Parent::Given(parent)) => Some(parent),
-            _ => None,
-        };
-        let fields = self.attributes.iter().filter_map(|attribute| match &attribute.source {
-            Source::Field(_, value, _) => Some(value),
-            _ => None,
-        });
-        let expressions: TokenStream =
-            parent.into_iter().chain(&self.links).chain(fields).map(Expr::to_token_stream).collect();
-        let formatted = self.formatted_name.clone().unwrap_or_default();
         bindings.iter().map(|bound| &bound.name).any(|name| {
-            mentions(formatted.clone(), name)
-                || mentions(expressions.clone(), name)
+            mentions(self.set_up.clone(), name)
                 || self.attributes.iter().any(|attribute| match &attribute.source {
                     Source::Argument(_, recorded) | Source::Bound(_, _, recorded) => recorded == name,
-                    Source::Field(..) => false,
+                    Source::Field(_, value, _) => mentions(value.to_token_stream(), name),
                 })
         })
     }
@@ -155,11 +136,8 @@ impl Model {
 
 /// What is evaluated before the span starts does not wait: the future's first poll would be over.
 fn refuse_waiting(args: &Args, errors: &mut Option<Error>) {
-    let fields = args.fields.iter().filter_map(|field| field.value.as_ref());
-    let mut tokens: TokenStream = args.expressions().chain(fields).map(Expr::to_token_stream).collect();
-    if let Some(Name::Formatted(name)) = &args.name {
-        tokens.extend(name.clone());
-    }
+    let mut tokens = args.set_up();
+    tokens.extend(args.fields.iter().filter_map(|field| field.value.as_ref()).map(Expr::to_token_stream));
     if let Some(place) = awaits(tokens) {
         note(
             errors,
@@ -224,8 +202,6 @@ fn refuse(args: &Args, function: &Function, errors: &mut Option<Error>) {
                 ),
             );
         }
-    }
-    for input in &function.signature.inputs {
         let (FnArg::Typed(PatType { attrs, .. }) | FnArg::Receiver(Receiver { attrs, .. })) = input;
         let field = Ident::new("field", Span::call_site());
         let hidden = attrs.iter().find(|attribute| {
@@ -256,15 +232,6 @@ fn refuse(args: &Args, function: &Function, errors: &mut Option<Error>) {
 }
 
 impl Args {
-    /// What is evaluated before the span starts, but the fields.
-    fn expressions(&self) -> impl Iterator<Item = &Expr> {
-        let parent = match &self.parent {
-            Some(Parent::Given(parent)) => Some(parent),
-            _ => None,
-        };
-        parent.into_iter().chain(&self.links)
-    }
-
     /// Takes over what the attribute on the whole `impl` block, trait or module says, where this
     /// function's own says nothing else, and where it makes sense here.
     fn inherit(&mut self, function: &Function, shape: Shape) {
@@ -309,10 +276,7 @@ impl Args {
         if self.links.is_empty() {
             self.links = defaults.links.into_iter().filter(|links| !of_self(links)).collect();
         }
-        let parent = defaults.parent.filter(|parent| match parent {
-            Parent::Given(parent) => !of_self(parent),
-            Parent::Nothing => true,
-        });
+        let parent = defaults.parent.filter(|parent| !parent.expression().is_some_and(of_self));
         self.kind = self.kind.take().or(defaults.kind);
         self.scope = self.scope.take().or(defaults.scope);
         self.level = self.level.take().or(defaults.level);
@@ -356,17 +320,16 @@ fn check_outcomes(args: &Args, function: &Function, shape: Shape, errors: &mut O
 
 /// Why the result of a body that runs in place cannot be seen, where it may be a failure.
 fn hides_its_result(function: &Function, shape: Shape) -> Option<&'static str> {
-    if shape != Shape::InPlace {
-        return returns::never(&function.signature)
-            .then_some("has nothing to see here: this function never returns");
-    }
-    if function.is_track_caller() {
+    let in_place = shape == Shape::InPlace;
+    if in_place && function.is_track_caller() {
         Some(
             "cannot be had under `#[track_caller]`: seeing the result takes a closure around the body, which would hide \
              the caller's location; remove one of the two",
         )
     } else if returns::never(&function.signature) {
         Some("has nothing to see here: this function never returns")
+    } else if !in_place {
+        None
     } else {
         match returns::wider(&function.signature)? {
             What::Future => Some(

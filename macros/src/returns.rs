@@ -1,6 +1,7 @@
 //! What a function gives, as far as its header tells.
 
 use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::punctuated::Punctuated;
 use syn::{
     GenericArgument, Ident, PathArguments, PathSegment, ReturnType, Signature, Token, Type, TypeParamBound,
@@ -49,19 +50,13 @@ pub(crate) fn closure(signature: &Signature) -> bool {
 
 /// Whether a `Result` is named, or an alias that is called so, as what is given now or later.
 pub(crate) fn names_result(signature: &Signature) -> bool {
-    fn search(tokens: TokenStream) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => ident.to_string().ends_with("Result"),
-            TokenTree::Group(group) => search(group.stream()),
-            _ => false,
-        })
-    }
+    let is_result = |word: &Ident| word.to_string().ends_with("Result");
     match &signature.output {
         ReturnType::Type(_, ty) => match &**ty {
             Type::Path(path) if later(signature).is_none() => {
-                path.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Result"))
+                path.path.segments.last().is_some_and(|last| is_result(&last.ident))
             }
-            ty => search(quote::ToTokens::to_token_stream(ty)),
+            ty => any_word(ty.to_token_stream(), &is_result),
         },
         ReturnType::Default => false,
     }
@@ -231,12 +226,13 @@ fn infer_impl(ty: &mut Type) {
 
 /// By tokens: a type can hide `impl` in any of its corners, and no name can be spelled `impl`.
 fn mentions_impl(ty: &Type) -> bool {
-    fn search(tokens: TokenStream) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => ident == "impl",
-            TokenTree::Group(group) => search(group.stream()),
-            _ => false,
-        })
-    }
-    search(quote::ToTokens::to_token_stream(ty))
+    any_word(ty.to_token_stream(), &|word| word == "impl")
+}
+
+fn any_word(tokens: TokenStream, is: &impl Fn(&Ident) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => is(&word),
+        TokenTree::Group(group) => any_word(group.stream(), is),
+        _ => false,
+    })
 }

@@ -1,15 +1,15 @@
 //! `fields(..)`, and `#[field]` on a parameter.
 
 use proc_macro2::{Group, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens as _, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, Expr, Ident, LitStr, Meta, Result, Token};
 
-use super::{assigned, bare, listed, nearest};
+use super::suggest::no_option;
+use super::{assigned, bare, each};
 
 /// One entry of `fields(..)`.
-#[derive(Clone)]
 pub(crate) struct Field {
     pub(crate) key: Key,
     pub(crate) span: Span,
@@ -41,19 +41,11 @@ impl Key {
     pub(crate) fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(this), Self::Text(other)) => this == other,
-            (Self::Constant(this), Self::Constant(other)) => this.to_token_text() == other.to_token_text(),
+            (Self::Constant(this), Self::Constant(other)) => {
+                this.to_token_stream().to_string() == other.to_token_stream().to_string()
+            }
             _ => false,
         }
-    }
-}
-
-trait ToTokenText {
-    fn to_token_text(&self) -> String;
-}
-
-impl ToTokenText for Expr {
-    fn to_token_text(&self) -> String {
-        quote::ToTokens::to_token_stream(self).to_string()
     }
 }
 
@@ -221,7 +213,7 @@ impl OnParameter {
         let mut field = Self { span, name: None, form: Form::Typed };
         match &attribute.meta {
             Meta::Path(_) => {}
-            Meta::List(_) => attribute.parse_args_with(|input: ParseStream<'_>| field.options(input))?,
+            Meta::List(list) => each(list.tokens.clone(), |input| field.option(input))?,
             Meta::NameValue(_) => {
                 return Err(Error::new(
                     span,
@@ -232,41 +224,25 @@ impl OnParameter {
         Ok(field)
     }
 
-    fn options(&mut self, input: ParseStream<'_>) -> Result<()> {
-        const KNOWN: &[&str] = &["name", "debug", "display"];
-        while !input.is_empty() {
-            let option = Ident::parse_any(input)?;
-            match option.to_string().as_str() {
-                "name" => {
-                    let name: LitStr = assigned(&option, input)?.parse()?;
-                    if name.value().is_empty() {
-                        return Err(Error::new(name.span(), "a field's name cannot be empty"));
-                    }
-                    self.name = Some(name);
+    fn option(&mut self, input: ParseStream<'_>) -> Result<()> {
+        let option = Ident::parse_any(input)?;
+        match option.to_string().as_str() {
+            "name" => {
+                let name: LitStr = assigned(&option, input)?.parse()?;
+                if name.value().is_empty() {
+                    return Err(Error::new(name.span(), "a field's name cannot be empty"));
                 }
-                "debug" | "display" if self.form != Form::Typed => {
-                    return Err(Error::new(
-                        option.span(),
-                        "`debug` and `display` are two ways to record one thing; keep one of them",
-                    ));
-                }
-                "debug" => self.form = Form::Debug,
-                "display" => self.form = Form::Display,
-                other => {
-                    let hint = nearest(other, KNOWN).map(|near| format!("did you mean `{near}`? "));
-                    return Err(Error::new(
-                        option.span(),
-                        format!(
-                            "`#[field]` has no option `{option}`; {}it has {}",
-                            hint.unwrap_or_default(),
-                            listed(KNOWN)
-                        ),
-                    ));
-                }
+                self.name = Some(name);
             }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+            "debug" | "display" if self.form != Form::Typed => {
+                return Err(Error::new(
+                    option.span(),
+                    "`debug` and `display` are two ways to record one thing; keep one of them",
+                ));
             }
+            "debug" => self.form = Form::Debug,
+            "display" => self.form = Form::Display,
+            _ => return Err(no_option("#[field]", &option, &["name", "debug", "display"])),
         }
         Ok(())
     }

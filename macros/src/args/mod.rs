@@ -9,13 +9,14 @@ mod suggest;
 mod words;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
+use suggest::{listed, nearest};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Error, Expr, ExprLit, Ident, Lit, LitBool, LitStr, Path, Result, Token};
 
 pub(crate) use field::{Field, Form, Key, OnParameter};
 pub(crate) use outcome::{OnErr, OnReturn};
-pub(crate) use suggest::{listed, nearest};
 
 /// The names an argument may have, in the order they are told to a person.
 pub(crate) const KNOWN: &[&str] = &[
@@ -91,7 +92,28 @@ pub(crate) enum Parent {
     Given(Expr),
 }
 
+impl Parent {
+    /// The expression that says what.
+    pub(crate) fn expression(&self) -> Option<&Expr> {
+        match self {
+            Self::Given(expression) => Some(expression),
+            Self::Nothing => None,
+        }
+    }
+}
+
 impl Args {
+    /// What is evaluated before the span starts, but the fields: the name, the parent, the links.
+    pub(crate) fn set_up(&self) -> TokenStream {
+        let mut tokens = match &self.name {
+            Some(Name::Formatted(tokens)) => tokens.clone(),
+            _ => TokenStream::new(),
+        };
+        let parent = self.parent.as_ref().and_then(Parent::expression);
+        tokens.extend(parent.into_iter().chain(&self.links).map(Expr::to_token_stream));
+        tokens
+    }
+
     /// Reads all arguments; what is wrong is collected in the second value.
     pub(crate) fn parse(tokens: TokenStream) -> (Self, Option<Error>) {
         let mut args = Self::default();
@@ -143,7 +165,7 @@ impl Args {
                         "`scope` and `target` are two names of one thing; keep one of them",
                     ));
                 }
-                self.scope = Some(text(assigned(argument, input)?, spelled)?);
+                self.scope = Some(constant(assigned(argument, input)?.parse()?, spelled)?);
             }
             "level" => self.level = Some(words::level(assigned(argument, input)?)?),
             "parent" => {
@@ -307,10 +329,6 @@ fn name(input: ParseStream<'_>) -> Result<Name> {
         }
         expression => constant(expression, "name").map(Name::Static),
     }
-}
-
-fn text(input: ParseStream<'_>, argument: &str) -> Result<Text> {
-    constant(input.parse()?, argument)
 }
 
 fn constant(expression: Expr, argument: &str) -> Result<Text> {

@@ -6,10 +6,10 @@ use syn::parse::ParseStream;
 use syn::{Error, Expr, Ident, Result};
 
 use super::field::Form;
-use super::{assigned, bare, each, in_parentheses, listed, nearest, words};
+use super::suggest::no_option;
+use super::{assigned, bare, each, in_parentheses, words};
 
 /// `err(..)`
-#[derive(Clone)]
 pub(crate) struct OnErr {
     pub(crate) span: Span,
     /// By which of its texts the error is told; `Typed` where nothing is said.
@@ -20,7 +20,6 @@ pub(crate) struct OnErr {
 }
 
 /// `ret(..)`
-#[derive(Clone)]
 pub(crate) struct OnReturn {
     pub(crate) span: Span,
     pub(crate) form: Form,
@@ -40,7 +39,7 @@ impl OnErr {
                 "level" => err.level = Some(words::level(assigned(option, input)?)?),
                 "if" => err.condition = Some(Box::new(condition(option, input)?)),
                 "off" => err.off = true,
-                _ => return Err(unknown(option, argument, &["Debug", "Display", "level", "if", "off"])),
+                _ => return Err(no_option("err", option, &["Debug", "Display", "level", "if", "off"])),
             }
             Ok(())
         })?;
@@ -62,7 +61,7 @@ impl OnReturn {
                 "Debug" => ret.form = Form::Debug,
                 "Display" => ret.form = Form::Display,
                 "level" => ret.level = Some(words::level(assigned(option, input)?)?),
-                _ => return Err(unknown(option, argument, &["Debug", "Display", "level"])),
+                _ => return Err(no_option("ret", option, &["Debug", "Display", "level"])),
             }
             Ok(())
         })?;
@@ -111,16 +110,4 @@ fn condition(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
              `if = |error| ..`",
         )),
     }
-}
-
-fn unknown(option: &Ident, argument: &Ident, known: &[&str]) -> Error {
-    let hint = nearest(&option.to_string(), known).map(|near| format!("did you mean `{near}`? "));
-    Error::new(
-        option.span(),
-        format!(
-            "`{argument}` has no option `{option}`; {}it has {}",
-            hint.unwrap_or_default(),
-            listed(known)
-        ),
-    )
 }

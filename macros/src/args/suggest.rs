@@ -1,7 +1,9 @@
 //! The known name that is nearest to one that is not known. By hand, because a crate for it would be
 //! built by everyone who builds the macro.
 
-/// The candidate that a typing mistake or two away from what was written.
+use syn::{Error, Ident};
+
+/// The candidate that is a typing mistake or two away from what was written.
 pub(crate) fn nearest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let most = match written.chars().count() {
         0..=2 => return None,
@@ -14,6 +16,17 @@ pub(crate) fn nearest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a s
         .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// "did you mean `name`? ", or nothing.
+pub(crate) fn hint(written: &str, candidates: &[&str]) -> String {
+    nearest(written, candidates).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default()
+}
+
+/// An option that `of` does not have.
+pub(crate) fn no_option(of: &str, option: &Ident, known: &[&str]) -> Error {
+    let hint = hint(&option.to_string(), known);
+    Error::new(option.span(), format!("`{of}` has no option `{option}`; {hint}it has {}", listed(known)))
 }
 
 /// "`a`, `b`, `c`"

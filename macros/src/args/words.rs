@@ -5,7 +5,7 @@ use syn::parse::ParseStream;
 use syn::{Error, Expr, ExprLit, Ident, Lit, Result};
 
 use super::bare;
-use super::suggest::{listed, nearest};
+use super::suggest::{hint, listed};
 
 /// The span kinds of the specification, and the variants of `opentelemetry::trace::SpanKind`.
 const KINDS: &[(&str, &str)] = &[
@@ -62,6 +62,6 @@ fn variant(word: &str, span: Span, words: &[(&str, &str)], what: &str) -> Result
         return Ok(Ident::new(variant, span));
     }
     let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
-    let hint = nearest(&lower, &known).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    let hint = hint(&lower, &known);
     Err(Error::new(span, format!("`{word}` is no {what}; {hint}one of {}", listed(&known))))
 }

@@ -10,7 +10,7 @@ mod start;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
-use syn::{Attribute, FnArg, Ident, Pat, PatType, ReturnType, Signature};
+use syn::{Attribute, FnArg, Ident, Pat, PatType, Path, ReturnType, Signature};
 
 use crate::function::Function;
 use crate::model::{Model, Shape};
@@ -22,7 +22,8 @@ use outcome::outcome;
 use start::Start;
 
 pub(crate) fn expand(model: Model) -> TokenStream {
-    let runtime = runtime(&model);
+    let spanwise = spanwise(model.path.as_ref());
+    let runtime = quote_spanned!(Span::mixed_site()=> #spanwise::__private);
     let mut parts = Parts::of(&model);
     let expansion = Expansion { start: Start::of(&model, &runtime), runtime, model: &model };
     let statements = match model.shape {
@@ -49,13 +50,12 @@ pub(crate) fn expand(model: Model) -> TokenStream {
     quote! { #(#attributes)* #visibility #signature #block }
 }
 
-/// `::spanwise::__private`, or where the user says that it is.
-fn runtime(model: &Model) -> TokenStream {
-    let path = match &model.path {
+/// `::spanwise`, or where the user says that it is.
+pub(crate) fn spanwise(path: Option<&Path>) -> TokenStream {
+    match path {
         Some(path) => path.to_token_stream(),
         None => quote_spanned!(Span::mixed_site()=> ::spanwise),
-    };
-    quote_spanned!(Span::mixed_site()=> #path::__private)
+    }
 }
 
 /// The function's pieces, rearranged so that its arguments are taken into the body: they are dropped
@@ -109,7 +109,7 @@ impl Parts {
             }
         }
         let statements = &model.function.statements;
-        // With an item that is nothing, so that no lint takes the user's braces for superfluous.
+        // With a statement that is nothing, so that no lint takes the user's braces for superfluous.
         let nothing = quote_spanned!(Span::mixed_site()=> ;);
         let mut block = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, quote!(#nothing #statements));
         block.set_span(model.function.braces.span());
@@ -194,7 +194,7 @@ impl Expansion<'_> {
         };
         let hint = given.map(|ty| {
             quote_spanned! {Span::mixed_site()=>
-                #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop, clippy::needless_return, clippy::let_unit_value)]
+                #[allow(clippy::needless_return)]
                 if false {
                     return #runtime::never::<#ty>();
                 }

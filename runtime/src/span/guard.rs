@@ -49,11 +49,10 @@ pub struct Entered {
 }
 
 impl Entered {
-    pub(super) const fn nothing() -> Self {
-        Self { span: OpenSpan::none(), attached: None, since: Mark::never() }
-    }
-
     pub(super) fn new(span: OpenSpan) -> Self {
+        if !span.is_open() {
+            return Self { span, attached: None, since: Mark::never() };
+        }
         Self { attached: span.attach(), span, since: Mark::now() }
     }
 
@@ -101,9 +100,7 @@ impl Entered {
     {
         Traced::going_on(self.span.take(), future, outcome)
     }
-}
 
-impl Entered {
     /// The closure has made a stream that goes on under the same span.
     pub fn go_on_streaming<S, O>(mut self, stream: S, outcome: O) -> TracedStream<S, O>
     where
@@ -136,9 +133,7 @@ impl EnteredInPlace {
     pub(super) fn new(span: OpenSpan) -> Self {
         Self { _attached: span.attach(), span, unwinding: std::thread::panicking(), since: Mark::now() }
     }
-}
 
-impl EnteredInPlace {
     pub(super) fn context(&self) -> Option<&opentelemetry::Context> {
         self.span.context()
     }

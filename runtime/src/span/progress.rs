@@ -1,4 +1,4 @@
-//! How far a future, or a stream, has come with its span.
+//! How far a future has come with its span.
 
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -9,7 +9,8 @@ use super::outcome::Outcome;
 use super::panic::Mark;
 use crate::engine::current::Attached;
 
-/// What is done under a span, one step at a time.
+/// What is done under a span, one step at a time. In two methods, although the second always follows
+/// the first: one that did both would be larger, for each of the futures.
 pub(crate) trait Step {
     /// Takes one; whether it was the last.
     fn step(&mut self) -> bool;

@@ -49,7 +49,8 @@ impl RefUnwindSafe for Start {}
 /// Starts a span that has no attributes yet, and makes it current; it ends with a call of the guard's.
 pub fn enter(callsite: &'static Callsite) -> Entered {
     let start = begin(callsite);
-    if start.is_recording() { start.enter() } else { Entered::nothing() }
+    // What waits to start is large, and is not moved where there is nothing of it.
+    if start.is_recording() { start.enter() } else { Entered::new(OpenSpan::none()) }
 }
 
 /// Starts a span that has no attributes yet, and makes it current; it ends when the guard is dropped.
