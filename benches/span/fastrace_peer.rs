@@ -1,6 +1,7 @@
 //! fastrace.
 
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use fastrace::collector::{Config, Reporter, SpanRecord};
 use fastrace::prelude::{LocalSpan, Span, SpanContext, SpanId, TraceId};
@@ -20,11 +21,19 @@ fn work_with(n: u64) -> u64 {
     black_box(n) + 1
 }
 
-/// Takes spans and does nothing with them.
+/// Takes spans and counts them.
 struct Discard;
 
+static REPORTED: AtomicU64 = AtomicU64::new(0);
+
 impl Reporter for Discard {
-    fn report(&mut self, _spans: Vec<SpanRecord>) {}
+    fn report(&mut self, spans: Vec<SpanRecord>) {
+        REPORTED.fetch_add(spans.len() as u64, Ordering::Relaxed);
+    }
+}
+
+pub(crate) fn reported() -> u64 {
+    REPORTED.load(Ordering::Relaxed)
 }
 
 pub(crate) fn set_up() {

@@ -13,20 +13,22 @@ use spanwise_benches::{Contender, measure, row};
 
 /// Calls under one root.
 const CALLS: u32 = 100;
+/// Roots before everyone settles: no more spans than anyone has room for.
+const BURST: u32 = 20;
 const ROUNDS: usize = 25;
 
 /// A case, and each peer's way of it. Spanwise is the first.
 fn table(title: &str, mut contenders: Vec<Contender<'_>>) {
-    contenders.push(Contender { name: "*(the bare call)*", run: Box::new(bare::calls) });
-    let times = measure(&mut contenders, CALLS, ROUNDS);
+    contenders.push(contender("*(the bare call)*", bare::calls, || ()));
+    let times = measure(&mut contenders, CALLS, BURST, ROUNDS);
     println!("\n### {title}\n\n| | ns per span | to Spanwise |\n|---|---|---|");
     for (contender, time) in contenders.iter().zip(&times) {
         println!("{}", row(contender.name, *time, times[0]));
     }
 }
 
-fn contender<'a>(name: &'static str, run: impl FnMut() + 'a) -> Contender<'a> {
-    Contender { name, run: Box::new(run) }
+fn contender<'a>(name: &'static str, run: impl FnMut() + 'a, settle: impl FnMut() + 'a) -> Contender<'a> {
+    Contender { name, run: Box::new(run), settle: Box::new(settle) }
 }
 
 fn main() {
@@ -35,10 +37,10 @@ fn main() {
     table(
         "Off: no provider, no subscriber",
         vec![
-            contender("spanwise", spanwise_peer::off),
-            contender("opentelemetry by hand", sdk_peer::off),
-            contender("tracing", || nothing.sampled()),
-            contender("fastrace", fastrace_peer::off),
+            contender("spanwise", spanwise_peer::off, || ()),
+            contender("opentelemetry by hand", sdk_peer::off, || ()),
+            contender("tracing", || nothing.sampled(), || ()),
+            contender("fastrace", fastrace_peer::off, || ()),
         ],
     );
 
@@ -47,33 +49,36 @@ fn main() {
     let tracing = tracing_peer::WithOpenTelemetry::new(&sdk);
     fastrace_peer::set_up();
 
+    let settled = || guard.force_flush_blocking().expect("nothing is sent");
     table(
         "Sampled",
         vec![
-            contender("spanwise", spanwise_peer::sampled),
-            contender("opentelemetry_sdk by hand, batch processor", || sdk.sampled()),
-            contender("tracing-opentelemetry, batch processor", || tracing.sampled()),
-            contender("fastrace", fastrace_peer::sampled),
+            contender("spanwise", spanwise_peer::sampled, settled),
+            contender("opentelemetry_sdk by hand, batch processor", || sdk.sampled(), || sdk.settle()),
+            contender("tracing-opentelemetry, batch processor", || tracing.sampled(), || sdk.settle()),
+            contender("fastrace", fastrace_peer::sampled, fastrace::flush),
         ],
     );
     table(
         "Sampled, one argument",
         vec![
-            contender("spanwise", spanwise_peer::one_argument),
-            contender("opentelemetry_sdk by hand, batch processor", || sdk.one_argument()),
-            contender("tracing-opentelemetry, batch processor", || tracing.one_argument()),
-            contender("fastrace", fastrace_peer::one_argument),
+            contender("spanwise", spanwise_peer::one_argument, settled),
+            contender("opentelemetry_sdk by hand, batch processor", || sdk.one_argument(), || sdk.settle()),
+            contender("tracing-opentelemetry, batch processor", || tracing.one_argument(), || sdk.settle()),
+            contender("fastrace", fastrace_peer::one_argument, fastrace::flush),
         ],
     );
     table(
         "Parent not sampled",
         vec![
-            contender("spanwise", spanwise_peer::not_sampled),
-            contender("opentelemetry_sdk by hand, batch processor", || sdk.not_sampled()),
-            contender("tracing-opentelemetry, batch processor", || tracing.not_sampled()),
-            contender("fastrace", fastrace_peer::not_sampled),
+            contender("spanwise", spanwise_peer::not_sampled, settled),
+            contender("opentelemetry_sdk by hand, batch processor", || sdk.not_sampled(), || sdk.settle()),
+            contender("tracing-opentelemetry, batch processor", || tracing.not_sampled(), || sdk.settle()),
+            contender("fastrace", fastrace_peer::not_sampled, fastrace::flush),
         ],
     );
     println!("\nSpanwise: {}", guard.report());
+    println!("opentelemetry_sdk, alone and under tracing-opentelemetry: {} exported", sdk_peer::exported());
+    println!("fastrace: {} reported", fastrace_peer::reported());
     drop(guard);
 }

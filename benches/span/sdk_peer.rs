@@ -1,6 +1,7 @@
 //! OpenTelemetry's SDK, by hand.
 
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::trace::{Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue, global};
@@ -11,12 +12,19 @@ use opentelemetry_sdk::trace::{
 
 use crate::{CALLS, spanwise_peer};
 
-/// Takes spans and does nothing with them.
+/// Takes spans and counts them.
 #[derive(Debug)]
 struct Discard;
 
+static EXPORTED: AtomicU64 = AtomicU64::new(0);
+
+pub(crate) fn exported() -> u64 {
+    EXPORTED.load(Ordering::Relaxed)
+}
+
 impl SpanExporter for Discard {
-    async fn export(&self, _batch: Vec<SpanData>) -> OTelSdkResult {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        EXPORTED.fetch_add(batch.len() as u64, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -37,6 +45,10 @@ impl Sdk {
 
     pub(crate) fn provider(&self) -> &SdkTracerProvider {
         &self.provider
+    }
+
+    pub(crate) fn settle(&self) {
+        self.provider.force_flush().expect("the exporter takes all");
     }
 
     pub(crate) fn sampled(&self) {

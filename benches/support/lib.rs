@@ -8,6 +8,8 @@ pub struct Contender<'a> {
     pub name: &'static str,
     /// Does it once: so many units of work.
     pub run: Box<dyn FnMut() + 'a>,
+    /// Waits until all that was done is dealt with elsewhere. Not measured.
+    pub settle: Box<dyn FnMut() + 'a>,
 }
 
 impl std::fmt::Debug for Contender<'_> {
@@ -17,20 +19,25 @@ impl std::fmt::Debug for Contender<'_> {
 }
 
 /// Nanoseconds per unit of each contender: the median of the rounds, in each of which all of them have
-/// their turn, so that what the machine does besides falls on all alike.
-pub fn measure(contenders: &mut [Contender<'_>], units: u32, rounds: usize) -> Vec<f64> {
-    const TURN: Duration = Duration::from_millis(20);
+/// their turn, so that what the machine does besides falls on all alike. A turn is made of bursts of
+/// so many runs, after each of which the contender settles: nobody gets ahead by dropping work.
+pub fn measure(contenders: &mut [Contender<'_>], units: u32, burst: u32, rounds: usize) -> Vec<f64> {
+    const TURN: Duration = Duration::from_millis(10);
     let mut times = vec![Vec::with_capacity(rounds); contenders.len()];
     // The first round warms up and is not counted.
     for round in 0..=rounds {
         for (contender, times) in contenders.iter_mut().zip(&mut times) {
-            let start = Instant::now();
-            let mut runs = 0_u32;
-            while start.elapsed() < TURN {
-                (contender.run)();
-                runs += 1;
+            let (mut spent, mut bursts) = (Duration::ZERO, 0_u32);
+            while spent < TURN {
+                let start = Instant::now();
+                for _ in 0..burst {
+                    (contender.run)();
+                }
+                spent += start.elapsed();
+                bursts += 1;
+                (contender.settle)();
             }
-            let each = start.elapsed().as_secs_f64() * 1e9 / (f64::from(runs) * f64::from(units));
+            let each = spent.as_secs_f64() * 1e9 / (f64::from(bursts) * f64::from(burst) * f64::from(units));
             if round > 0 {
                 times.push(each);
             }

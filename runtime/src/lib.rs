@@ -41,6 +41,8 @@ mod task;
 pub mod testing;
 #[cfg(feature = "record")]
 mod value;
+#[cfg(feature = "record")]
+mod wire;
 
 #[cfg(feature = "record")]
 #[doc(hidden)]
@@ -59,7 +61,7 @@ pub use disabled::{
 #[cfg(all(not(feature = "record"), feature = "tokio"))]
 pub use disabled::{spawn, spawn_blocking};
 #[cfg(feature = "record")]
-pub use engine::{SpanRecord, Telemetry};
+pub use engine::{Decision, SpanHook, SpanMut, SpanRecord, Telemetry, refresh_provider};
 #[cfg(feature = "otlp")]
 pub use error::{ExportError, InitError};
 #[cfg(feature = "otlp")]

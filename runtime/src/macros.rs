@@ -91,7 +91,7 @@ macro_rules! __callsite {
                 file: ::core::file!(),
                 line: ::core::line!(),
             },
-            $crate::__private::Scope {
+            $crate::__private::Crate {
                 name: ::core::option_env!("CARGO_PKG_NAME"),
                 version: ::core::option_env!("CARGO_PKG_VERSION"),
                 module: ::core::module_path!(),

@@ -102,7 +102,7 @@ fn callsite(model: &Model, runtime: &TokenStream) -> TokenStream {
             #name,
             #runtime::SpanKind::#kind,
             #runtime::Place { function: ::core::any::type_name::<__Here>, file: ::core::file!(), line: ::core::line!() },
-            #runtime::Scope {
+            #runtime::Crate {
                 name: ::core::option_env!("CARGO_PKG_NAME"),
                 version: ::core::option_env!("CARGO_PKG_VERSION"),
                 module: ::core::module_path!(),

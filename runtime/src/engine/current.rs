@@ -4,27 +4,55 @@
 //! own variable is gone. A telemetry library must not: every use goes through here, and where the
 //! thread is that far gone the answer is "no context".
 
+use std::cell::Cell;
+
 use opentelemetry::{Context, ContextGuard};
+
+/// How far a thread is.
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    /// Nobody has asked yet.
+    Unknown,
+    /// OpenTelemetry's variable is there.
+    Alive,
+    /// It is not, or not for long.
+    Gone,
+}
 
 /// Dropped before OpenTelemetry's own variable, because it is initialised after it and thread-local
 /// destructors run in reverse order.
-struct Canary {
-    /// Whether OpenTelemetry's variable was still there when this one was initialised.
-    in_time: bool,
-}
+struct Canary;
 
 impl Drop for Canary {
-    fn drop(&mut self) {}
+    fn drop(&mut self) {
+        STAGE.set(Stage::Gone);
+    }
 }
 
 thread_local! {
-    // Where the first use of Spanwise on a thread comes after its context has gone, the look panics, and
-    // the panic is caught here; the hook has seen it. There is no other way to ask.
-    static CANARY: Canary = Canary { in_time: std::panic::catch_unwind(|| Context::map_current(|_| ())).is_ok() };
+    // Has no destructor, so that it can always be asked.
+    static STAGE: Cell<Stage> = const { Cell::new(Stage::Unknown) };
+    static CANARY: Canary = const { Canary };
 }
 
+#[inline]
 fn is_alive() -> bool {
-    CANARY.try_with(|canary| canary.in_time).unwrap_or(false)
+    match STAGE.get() {
+        Stage::Alive => true,
+        Stage::Unknown => first_look(),
+        Stage::Gone => false,
+    }
+}
+
+#[cold]
+fn first_look() -> bool {
+    // Where the first use of Spanwise on a thread comes after its context has gone, the look panics, and
+    // the panic is caught here; the hook has seen it. There is no other way to ask.
+    let in_time = std::panic::catch_unwind(|| Context::map_current(|_| ())).is_ok();
+    let is_watched = CANARY.try_with(|_| ()).is_ok();
+    let stage = if in_time && is_watched { Stage::Alive } else { Stage::Gone };
+    STAGE.set(stage);
+    stage == Stage::Alive
 }
 
 /// The current context; `None` in a thread that is being torn down.
@@ -50,6 +78,7 @@ pub(crate) fn attach(context: Context) -> Option<Attached> {
 pub(crate) struct Attached(Option<ContextGuard>);
 
 impl Drop for Attached {
+    #[inline]
     fn drop(&mut self) {
         if !is_alive() {
             // There is nothing left to go back to, and the guard's own drop would panic.

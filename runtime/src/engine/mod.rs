@@ -1,30 +1,60 @@
 //! Where a started span lives and where an ended one goes: two lanes behind one door.
 //!
 //! - The *recorder* lane is Spanwise's own: `init()` and captures choose it. A span of ours lives in
-//!   the OpenTelemetry [`Context`], and what ends goes to a [`Sink`].
+//!   the OpenTelemetry [`Context`]; what it carries is encoded as it comes ([`open`]), and once it has
+//!   ended it waits in its thread's chunk ([`shelf`]) until the exporter's thread comes for it
+//!   ([`handover`]), or is seen at once by a [`sink`].
 //! - The *provider* lane goes through `opentelemetry::global`: an application that installed a
-//!   provider of its own gets its spans there.
+//!   provider of its own gets its spans there ([`foreign`]).
 //!
 //! [`door`] is the door. Nobody outside of this folder can tell which lane a span is on.
+#![cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nobody makes a recorder then"))]
 
+mod attributes;
+mod callsite;
+mod chunk;
+mod clock;
 pub(crate) mod current;
 pub(crate) mod door;
-#[cfg(feature = "otlp")]
+mod draft;
+mod foreign;
+mod fork;
+mod handover;
+mod hook;
+mod limits;
+mod local;
+mod open;
 mod provider;
+mod random;
 mod record;
 mod recorder;
+mod sampling;
+mod scope;
+mod shelf;
 mod sink;
 mod span;
 mod telemetry;
 
-#[cfg(feature = "otlp")]
-pub(crate) use provider::RecorderProvider;
+pub use callsite::{Callsite, Crate, Place};
+pub use foreign::refresh_provider;
+pub use hook::{Decision, SpanHook, SpanMut};
 pub use record::SpanRecord;
-#[cfg(feature = "otlp")]
-pub(crate) use recorder::{Recorder, install};
-#[cfg(feature = "otlp")]
-pub(crate) use sink::Sink;
 pub use telemetry::Telemetry;
+
+#[cfg(feature = "otlp")]
+pub(crate) use {
+    chunk::Ended,
+    clock::Calendar,
+    handover::{Counts, Handover, Lost, Room},
+    limits::Limits,
+    open::{Origin, flags},
+    provider::RecorderProvider,
+    record::read,
+    recorder::{Output, Recorder, install},
+    sampling::Sampling,
+    sink::Sink,
+};
+pub(crate) use scope::Scope;
 pub(crate) use telemetry::keep_place;
 
 use opentelemetry::Context;

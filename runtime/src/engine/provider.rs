@@ -7,8 +7,9 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{SpanBuilder, SpanKind, Tracer, TracerProvider};
 
 use super::Context;
-use super::door::{self, Lane};
+use super::door;
 use super::recorder::{NewSpan, Recorder};
+use super::scope::Scope;
 use super::span::RecordedSpan;
 
 /// What `init()` sets as the global provider.
@@ -19,14 +20,14 @@ pub(crate) struct RecorderProvider(pub(crate) Arc<Recorder>);
 #[derive(Clone, Debug)]
 pub(crate) struct RecorderTracer {
     recorder: Arc<Recorder>,
-    scope: InstrumentationScope,
+    scope: Arc<Scope>,
 }
 
 impl TracerProvider for RecorderProvider {
     type Tracer = RecorderTracer;
 
     fn tracer_with_scope(&self, scope: InstrumentationScope) -> RecorderTracer {
-        RecorderTracer { recorder: Arc::clone(&self.0), scope }
+        RecorderTracer { recorder: Arc::clone(&self.0), scope: Scope::new(scope) }
     }
 }
 
@@ -41,11 +42,8 @@ impl Tracer for RecorderTracer {
             links: builder.links.unwrap_or_default(),
             events: builder.events.unwrap_or_default(),
             start: builder.start_time,
-            scope: self.scope.clone(),
+            scope: Arc::clone(&self.scope),
         };
-        match door::lane(parent) {
-            Lane::Recorder(recorder) => recorder.start(parent, new),
-            Lane::Provider(_) | Lane::Global => self.recorder.start(parent, new),
-        }
+        door::start_recorded(&self.recorder, parent, new)
     }
 }

@@ -1,12 +1,19 @@
 //! A span that has ended.
 
 use std::borrow::Cow;
+use std::str::FromStr as _;
 use std::time::SystemTime;
 
-use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
-use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry::trace::{
+    Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState,
+};
+use opentelemetry::{InstrumentationScope, Key, KeyValue};
 
+use super::chunk::{Chunk, Ended};
+use super::clock::{self, Moment};
+use super::open::{Open, Origin};
 use crate::value;
+use crate::wire::{self, Field, Fields};
 
 /// A span that has ended, as the exporters and the test tools see it.
 ///
@@ -87,5 +94,139 @@ impl From<opentelemetry_sdk::trace::SpanData> for SpanRecord {
             status: span.status,
             scope: span.instrumentation_scope,
         }
+    }
+}
+
+/// A span that has just ended, by the time of day.
+pub(super) fn of(open: &Open, context: &SpanContext, end: Moment) -> Option<SpanRecord> {
+    let mut chunk = Chunk::default();
+    chunk.push(open, context, end);
+    chunk.iter().next().map(|(span, fields)| read(span, fields, |moment| match moment {
+        // Where there is no calendar, moments are taken by the time of day.
+        Moment::Wall(nanos) | Moment::Ticks(nanos) => nanos,
+    }))
+}
+
+/// The record of an ended span, whose other fields are `fields`.
+pub(crate) fn read(span: &Ended, fields: &[u8], time_of: impl Fn(Moment) -> u64) -> SpanRecord {
+    let start = clock::time(time_of(span.start));
+    let (name, kind, scope, attributes) = match &span.origin {
+        Origin::Callsite(callsite) => (
+            Cow::Borrowed(callsite.name()),
+            callsite.kind().clone(),
+            callsite.known().scope.api.clone(),
+            callsite.attributes().collect(),
+        ),
+        Origin::Scope(scope, kind) => (Cow::Borrowed(""), kind.clone(), scope.api.clone(), Vec::new()),
+        Origin::Nothing => (Cow::Borrowed(""), SpanKind::Internal, InstrumentationScope::default(), Vec::new()),
+    };
+    let mut record = SpanRecord {
+        context: SpanContext::new(span.trace_id, span.span_id, span.flags, false, TraceState::NONE),
+        parent_span_id: span.parent_span_id,
+        parent_is_remote: span.parent_is_remote,
+        name,
+        kind,
+        start,
+        end: clock::time(time_of(span.end)).max(start),
+        attributes,
+        dropped_attributes: 0,
+        events: Vec::new(),
+        dropped_events: 0,
+        links: Vec::new(),
+        dropped_links: 0,
+        status: Status::Unset,
+        scope,
+    };
+    for (number, field) in Fields(fields) {
+        record.put(number, field);
+    }
+    record
+}
+
+fn number(field: Field<'_>) -> u32 {
+    u32::try_from(field.number()).unwrap_or(u32::MAX)
+}
+
+fn attribute(field: Field<'_>) -> Option<KeyValue> {
+    let (key, value) = wire::attribute(field.bytes())?;
+    Some(KeyValue::new(Key::new(key.to_owned()), value))
+}
+
+impl SpanRecord {
+    /// A field of an OTLP span.
+    fn put(&mut self, number_of: u64, field: Field<'_>) {
+        match number_of {
+            3 => {
+                let state = TraceState::from_str(field.text()).unwrap_or_default();
+                let known = &self.context;
+                self.context =
+                    SpanContext::new(known.trace_id(), known.span_id(), known.trace_flags(), false, state);
+            }
+            5 => self.name = field.text().to_owned().into(),
+            9 => self.attributes.extend(attribute(field)),
+            10 => self.dropped_attributes = number(field),
+            11 => self.events.push(event(field.bytes())),
+            12 => self.dropped_events = number(field),
+            13 => self.links.push(link(field.bytes())),
+            14 => self.dropped_links = number(field),
+            15 => self.status = status(field.bytes()),
+            _ => {}
+        }
+    }
+}
+
+fn event(encoded: &[u8]) -> Event {
+    let mut event = Event::new("", clock::time(0), Vec::new(), 0);
+    for (number_of, field) in Fields(encoded) {
+        match number_of {
+            1 => event.timestamp = clock::time(field.number()),
+            2 => event.name = field.text().to_owned().into(),
+            3 => event.attributes.extend(attribute(field)),
+            4 => event.dropped_attributes_count = number(field),
+            _ => {}
+        }
+    }
+    event
+}
+
+/// The links among the fields of a span.
+pub(super) fn links(fields: &[u8]) -> Vec<Link> {
+    Fields(fields).map(|(_, field)| link(field.bytes())).collect()
+}
+
+fn link(encoded: &[u8]) -> Link {
+    let (mut trace_id, mut span_id) = (TraceId::INVALID, SpanId::INVALID);
+    let (mut flags, mut state) = (0, TraceState::NONE);
+    let mut link = Link::with_context(SpanContext::NONE);
+    for (number_of, field) in Fields(encoded) {
+        match number_of {
+            1 => trace_id = field.bytes().try_into().map_or(trace_id, TraceId::from_bytes),
+            2 => span_id = field.bytes().try_into().map_or(span_id, SpanId::from_bytes),
+            3 => state = TraceState::from_str(field.text()).unwrap_or_default(),
+            4 => link.attributes.extend(attribute(field)),
+            5 => link.dropped_attributes_count = number(field),
+            6 => flags = number(field),
+            _ => {}
+        }
+    }
+    let [trace_flags, about_parent, ..] = flags.to_le_bytes();
+    link.span_context =
+        SpanContext::new(trace_id, span_id, TraceFlags::new(trace_flags), about_parent & 2 != 0, state);
+    link
+}
+
+fn status(encoded: &[u8]) -> Status {
+    let (mut message, mut code) = ("", 0);
+    for (number_of, field) in Fields(encoded) {
+        match number_of {
+            2 => message = field.text(),
+            3 => code = field.number(),
+            _ => {}
+        }
+    }
+    match code {
+        1 => Status::Ok,
+        2 => Status::error(message.to_owned()),
+        _ => Status::Unset,
     }
 }

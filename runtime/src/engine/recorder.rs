@@ -1,46 +1,84 @@
 //! The recorder lane: decides whether a span is recorded, and makes it.
 
 use std::borrow::Cow;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::{
-    Event, Link, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceFlags, TraceId,
+    Event, Link, SpanContext, SpanKind, TraceContextExt as _, TraceFlags,
 };
-use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_sdk::trace::{SamplingDecision, ShouldSample, SpanLimits};
+use opentelemetry_sdk::trace::SamplingDecision;
 
-use super::Context;
-use super::record::SpanRecord;
+use super::callsite::Callsite;
+use super::clock::{self, Moment};
+use super::draft::Draft;
+use super::handover::Handover;
+use super::hook::{Decision, SpanHook, SpanMut};
+use super::limits::Limits;
+use super::open::{Open, Origin};
+use super::sampling::{Known, Sampling};
+use super::scope::Scope;
 use super::sink::Sink;
 use super::span::RecordedSpan;
+use super::{Context, current, fork, local, record};
+use crate::diag;
 
 /// The recorder that `init()` installed, for all that carries no other in its context.
 static INSTALLED: OnceLock<Arc<Recorder>> = OnceLock::new();
 
 /// Makes `recorder` the process's. `false`: there is one already.
-#[cfg(feature = "otlp")]
 pub(crate) fn install(recorder: Arc<Recorder>) -> bool {
     INSTALLED.set(recorder).is_ok()
 }
 
-pub(super) fn installed() -> Option<&'static Arc<Recorder>> {
-    INSTALLED.get()
+#[inline]
+pub(super) fn installed() -> Option<&'static Recorder> {
+    INSTALLED.get().map(|recorder| &**recorder)
 }
 
-/// Records spans into a sink.
+/// Records spans.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    sampler: Box<dyn ShouldSample>,
-    /// The sampler answers "no" to every child of an unsampled parent, so it need not be asked.
-    follows_parent: bool,
-    limits: SpanLimits,
-    sink: Arc<dyn Sink>,
+    sampling: Sampling,
+    limits: Limits,
+    hooks: Vec<Box<dyn SpanHook>>,
+    output: Output,
     closed: AtomicBool,
 }
 
-/// What a span starts with.
+/// Where ended spans go.
+#[derive(Clone, Debug)]
+pub(crate) enum Output {
+    /// To an exporter's thread, in chunks.
+    Handover(Arc<Handover>),
+    /// To someone who wants to see each at once: a test.
+    Sink(Arc<dyn Sink>),
+}
+
+/// A recorder that a span keeps. The process's is there for ever, and is not counted by every span.
+#[derive(Clone, Debug)]
+pub(super) enum Held {
+    Installed(&'static Recorder),
+    Shared(Arc<Recorder>),
+}
+
+impl Deref for Held {
+    type Target = Recorder;
+
+    #[inline]
+    fn deref(&self) -> &Recorder {
+        match self {
+            Self::Installed(recorder) => recorder,
+            Self::Shared(recorder) => recorder,
+        }
+    }
+}
+
+/// What a span starts with, that a sampler has to see first.
 #[derive(Debug)]
 pub(crate) struct NewSpan {
     pub(crate) name: Cow<'static, str>,
@@ -49,7 +87,18 @@ pub(crate) struct NewSpan {
     pub(crate) links: Vec<Link>,
     pub(crate) events: Vec<Event>,
     pub(crate) start: Option<SystemTime>,
-    pub(crate) scope: InstrumentationScope,
+    pub(crate) scope: Arc<Scope>,
+}
+
+/// What is known of a span before its attributes are.
+#[derive(Debug)]
+pub(crate) enum Prospect {
+    /// It is not recorded.
+    Nothing,
+    /// It is recorded.
+    Draft(Draft),
+    /// It depends on what it starts with.
+    Ask,
 }
 
 /// Set in the flags of a trace that starts here: its id is random as
@@ -57,44 +106,79 @@ pub(crate) struct NewSpan {
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
 
 impl Recorder {
-    #[cfg(feature = "otlp")]
     pub(crate) fn new(
-        sampler: Box<dyn ShouldSample>,
-        follows_parent: bool,
-        limits: SpanLimits,
-        sink: Arc<dyn Sink>,
+        sampling: Sampling,
+        limits: Limits,
+        hooks: Vec<Box<dyn SpanHook>>,
+        output: Output,
     ) -> Arc<Self> {
-        Arc::new(Self { sampler, follows_parent, limits, sink, closed: AtomicBool::new(false) })
+        clock::start();
+        fork::watch();
+        Arc::new(Self { sampling, limits, hooks, output, closed: AtomicBool::new(false) })
     }
 
     /// From now on nothing is recorded; spans that are open still end.
-    #[cfg(feature = "otlp")]
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
     }
 
-    /// Whether a child of `parent` could be recorded at all.
-    pub(super) fn could_record(&self, parent: &Context) -> bool {
-        if self.closed.load(Ordering::Acquire) || parent.is_telemetry_suppressed() {
-            return false;
-        }
-        let span = parent.span();
-        let parent = span.span_context();
-        !(self.follows_parent && parent.is_valid() && !parent.is_sampled())
+    #[inline]
+    fn records_under(&self, parent: &Context) -> bool {
+        !self.closed.load(Ordering::Acquire) && !parent.is_telemetry_suppressed()
     }
 
-    pub(crate) fn start(self: &Arc<Self>, parent: &Context, new: NewSpan) -> RecordedSpan {
-        if self.closed.load(Ordering::Acquire) || parent.is_telemetry_suppressed() {
-            // What stands in for a span passes on its parent's identity: the trace goes on around us.
-            return RecordedSpan::not_recorded(parent.span().span_context().clone());
+    /// What is known of a span of `callsite` under `parent`. `held` holds this recorder.
+    #[inline]
+    pub(super) fn prospect(&self, held: impl FnOnce() -> Held, parent: &Context, callsite: &'static Callsite) -> Prospect {
+        if !self.records_under(parent) {
+            return Prospect::Nothing;
         }
+        let parent = parent.span();
+        let parent = parent.span_context();
+        match self.sampling.known(parent) {
+            Known::NotRecorded => Prospect::Nothing,
+            // Hooks are told of a span that has started with all its attributes.
+            Known::Recorded if self.hooks.is_empty() => Prospect::Draft(self.draft(held(), parent, callsite)),
+            Known::Recorded | Known::Ask => Prospect::Ask,
+        }
+    }
+
+    #[inline]
+    fn draft(&self, held: Held, parent: &SpanContext, callsite: &'static Callsite) -> Draft {
+        let parent_id = parent.is_valid().then(|| parent.trace_id());
+        let (trace_id, span_id) = local::ids(parent_id);
+        let flags = if parent_id.is_some() { parent.trace_flags() } else { RANDOM }.with_sampled(true);
+        let context = SpanContext::new(trace_id, span_id, flags, false, parent.trace_state().clone());
+        let mut open = local::take_box();
+        let known = callsite.known();
+        open.clear(Origin::Callsite(callsite), known.count);
+        self.identify(&mut open, &context, parent);
+        if known.count > self.limits.attributes {
+            open.own_place(&self.limits);
+        }
+        Draft::new(context, open, held)
+    }
+
+    #[inline]
+    fn identify(&self, open: &mut Open, context: &SpanContext, parent: &SpanContext) {
+        open.trace_id = context.trace_id();
+        open.span_id = context.span_id();
+        open.flags = context.trace_flags();
+        open.parent_span_id = parent.span_id();
+        open.parent_is_remote = parent.is_remote();
+    }
+
+    /// Starts a span, if the sampler takes it; one that only has an identity otherwise.
+    pub(super) fn start(&self, held: impl FnOnce() -> Held, parent: &Context, new: NewSpan) -> RecordedSpan {
         let parent_span = parent.span();
-        let parent_span = Some(parent_span.span_context()).filter(|parent| parent.is_valid());
-        let (trace_id, inherited_flags) = match parent_span {
-            Some(parent) => (parent.trace_id(), parent.trace_flags()),
-            None => (TraceId::from(nonzero_u128()), RANDOM),
-        };
-        let sampling = self.sampler.should_sample(
+        let parent_span = parent_span.span_context();
+        if !self.records_under(parent) {
+            // What stands in for a span passes on its parent's identity: the trace goes on around us.
+            return RecordedSpan::not_recorded(parent_span.clone());
+        }
+        let parent_span = if parent_span.is_valid() { parent_span } else { &SpanContext::NONE };
+        let (trace_id, span_id) = local::ids(parent_span.is_valid().then(|| parent_span.trace_id()));
+        let sampling = self.sampling.sampler.should_sample(
             Some(parent),
             trace_id,
             &new.name,
@@ -103,58 +187,94 @@ impl Recorder {
             &new.links,
         );
         let sampled = sampling.decision == SamplingDecision::RecordAndSample;
-        let context = SpanContext::new(
-            trace_id,
-            SpanId::from(nonzero_u64()),
-            inherited_flags.with_sampled(sampled),
-            false,
-            sampling.trace_state,
-        );
+        let inherited = if parent_span.is_valid() { parent_span.trace_flags() } else { RANDOM };
+        let context =
+            SpanContext::new(trace_id, span_id, inherited.with_sampled(sampled), false, sampling.trace_state);
         // What is only recorded, not sampled, is not exported: there is no one to show it to.
         if !sampled {
             return RecordedSpan::not_recorded(context);
         }
-        let start = new.start.unwrap_or_else(SystemTime::now);
-        self.sink.started();
-        let mut span = RecordedSpan::recorded(
-            SpanRecord {
-                context,
-                parent_span_id: parent_span.map_or(SpanId::INVALID, SpanContext::span_id),
-                parent_is_remote: parent_span.is_some_and(SpanContext::is_remote),
-                name: new.name,
-                kind: new.kind,
-                start,
-                end: start,
-                attributes: Vec::new(),
-                dropped_attributes: 0,
-                events: Vec::new(),
-                dropped_events: 0,
-                links: Vec::new(),
-                dropped_links: 0,
-                status: Status::Unset,
-                scope: new.scope,
-            },
-            Arc::clone(self),
-        );
-        span.start_with(new.attributes, sampling.attributes, new.events, new.links);
-        span
+        let mut open = Open::of(new.scope, new.kind, new.name);
+        self.identify(&mut open, &context, parent_span);
+        for attribute in new.attributes.iter().chain(&sampling.attributes) {
+            open.set_attribute(attribute.key.as_str(), &attribute.value, &self.limits);
+        }
+        for event in &new.events {
+            open.add_event(&event.name, clock::nanoseconds(event.timestamp), &event.attributes, &self.limits);
+        }
+        for link in &new.links {
+            open.add_link(link, &self.limits);
+        }
+        open.start = new.start.map_or_else(|| self.now(), Moment::wall);
+        self.started();
+        self.tell_hooks_of_start(&context, &mut open, parent);
+        RecordedSpan::recorded(context, open, held())
     }
 
-    pub(super) fn limits(&self) -> &SpanLimits {
+    pub(super) fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    pub(super) fn ended(&self, span: SpanRecord) {
-        self.sink.ended(span);
+    #[inline]
+    pub(super) fn now(&self) -> Moment {
+        match &self.output {
+            Output::Handover(_) => Moment::now(),
+            Output::Sink(_) => Moment::wall_now(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn started(&self) {
+        match &self.output {
+            Output::Handover(handover) => handover.started(),
+            Output::Sink(sink) => sink.started(),
+        }
+    }
+
+    /// A span could not be started, because the thread is being torn down.
+    pub(super) fn not_started(&self) {
+        if let Output::Handover(handover) = &self.output {
+            handover.not_started();
+        }
+    }
+
+    #[inline]
+    pub(super) fn ended(&self, mut open: Box<Open>, context: &SpanContext, end: Moment) {
+        let keep = self.hooks.is_empty() || self.tell_hooks_of_end(context, &mut open);
+        match &self.output {
+            Output::Handover(handover) if keep => handover.ended(&open, context, end),
+            Output::Handover(handover) => handover.ended_discarded(),
+            Output::Sink(sink) => sink.ended(if keep { record::of(&open, context, end) } else { None }),
+        }
+        local::give_back_box(open);
+    }
+
+    fn tell_hooks_of_start(&self, context: &SpanContext, open: &mut Open, parent: &Context) {
+        if self.hooks.is_empty() {
+            return;
+        }
+        let mut span = SpanMut { context, open, limits: &self.limits };
+        for hook in &self.hooks {
+            alone(|| hook.on_start(&mut span, parent));
+        }
+    }
+
+    #[cold]
+    fn tell_hooks_of_end(&self, context: &SpanContext, open: &mut Open) -> bool {
+        let mut span = SpanMut { context, open, limits: &self.limits };
+        self.hooks.iter().all(|hook| alone(|| hook.on_end(&mut span)) != Some(Decision::Drop))
     }
 }
 
-// Identifiers have to be unique and random, not secret: a generator per thread, seeded by the system.
-
-fn nonzero_u128() -> u128 {
-    fastrand::u128(1..)
-}
-
-fn nonzero_u64() -> u64 {
-    fastrand::u64(1..)
+/// Runs a hook with nothing current: it is called while its span's lock is held, so that it must not find
+/// that span. `None` where it panicked.
+fn alone<T>(hook: impl FnOnce() -> T) -> Option<T> {
+    let _attached = current::attach(Context::new().with_telemetry_suppressed());
+    let done = catch_unwind(AssertUnwindSafe(hook)).ok();
+    if done.is_none() {
+        diag::warn_once("hook", || {
+            "a `SpanHook` has panicked; the span goes on as if it had not been called (further ones are not told)".into()
+        });
+    }
+    done
 }

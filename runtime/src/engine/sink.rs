@@ -1,14 +1,13 @@
-//! Where ended spans go.
+//! Where ended spans go that someone wants to see at once.
 
 use std::fmt::Debug;
 
 use super::SpanRecord;
 
-/// Takes what a recorder ends. Called on the threads that record: it must not block, and must not
-/// keep more than a bounded number.
+/// Takes what a recorder ends, one span at a time, on the threads that record.
 pub(crate) trait Sink: Debug + Send + Sync + 'static {
     /// A recorded span has started.
     fn started(&self);
-    /// A recorded span has ended.
-    fn ended(&self, span: SpanRecord);
+    /// A recorded span has ended; a hook may have dropped it.
+    fn ended(&self, span: Option<SpanRecord>);
 }

@@ -1,90 +1,59 @@
 //! A span of the recorder lane: our implementation of the API's `Span`.
 
 use std::borrow::Cow;
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use opentelemetry::KeyValue;
-use opentelemetry::trace::{Event, Link, Span, SpanContext, Status};
+use opentelemetry::trace::{Link, Span, SpanContext, Status};
 
-use super::record::SpanRecord;
-use super::recorder::Recorder;
+use super::clock::{Moment, nanoseconds};
+use super::open::Open;
+use super::recorder::Held;
 
 /// A span that is recorded until it ends, or one that only carries its identity.
 #[derive(Debug)]
 pub(crate) struct RecordedSpan {
     context: SpanContext,
-    open: Option<Open>,
+    recorded: Option<Recorded>,
 }
 
 #[derive(Debug)]
-struct Open {
-    record: Box<SpanRecord>,
-    recorder: Arc<Recorder>,
+pub(super) struct Recorded {
+    pub(super) open: Box<Open>,
+    pub(super) recorder: Held,
 }
+
+/// Ends a span of ours now, by our own clock, where the API wants a time and would look at the system's.
+/// It is before all that a span can have started at.
+pub(super) const NOW: SystemTime = UNIX_EPOCH;
 
 impl RecordedSpan {
     pub(super) fn not_recorded(context: SpanContext) -> Self {
-        Self { context, open: None }
+        Self { context, recorded: None }
     }
 
-    pub(super) fn recorded(record: SpanRecord, recorder: Arc<Recorder>) -> Self {
-        Self { context: record.context.clone(), open: Some(Open { record: Box::new(record), recorder }) }
+    #[inline]
+    pub(super) fn recorded(context: SpanContext, open: Box<Open>, recorder: Held) -> Self {
+        Self { context, recorded: Some(Recorded { open, recorder }) }
     }
 
-    pub(super) fn start_with(
-        &mut self,
-        attributes: Vec<KeyValue>,
-        from_sampler: Vec<KeyValue>,
-        events: Vec<Event>,
-        links: Vec<Link>,
-    ) {
-        let Some(Open { record, recorder }) = &mut self.open else { return };
-        let most = recorder.limits().max_attributes_per_span as usize;
-        if attributes.len() <= most && !has_duplicates(&attributes) {
-            record.attributes = attributes;
-        } else {
-            self.set_attributes(attributes);
-        }
-        self.set_attributes(from_sampler);
-        for event in events {
-            self.add_event_with_timestamp(event.name, event.timestamp, event.attributes);
-        }
-        for link in links {
-            self.add_link(link.span_context, link.attributes);
+    #[inline]
+    fn end_at(&mut self, moment: Option<Moment>) {
+        if let Some(Recorded { open, recorder }) = self.recorded.take() {
+            let end = moment.unwrap_or_else(|| recorder.now());
+            recorder.ended(open, &self.context, end);
         }
     }
-}
-
-/// Of the few attributes that a span starts with, whether two have one key.
-fn has_duplicates(attributes: &[KeyValue]) -> bool {
-    attributes
-        .iter()
-        .enumerate()
-        .any(|(at, one)| attributes[..at].iter().any(|earlier| earlier.key == one.key))
-}
-
-/// Cuts a list to its limit; how many went.
-fn cut<T>(list: &mut Vec<T>, limit: u32) -> u32 {
-    let limit = limit as usize;
-    let beyond = list.len().saturating_sub(limit);
-    list.truncate(limit);
-    u32::try_from(beyond).unwrap_or(u32::MAX)
 }
 
 impl Span for RecordedSpan {
-    fn add_event_with_timestamp<T>(&mut self, name: T, timestamp: SystemTime, mut attributes: Vec<KeyValue>)
+    fn add_event_with_timestamp<T>(&mut self, name: T, timestamp: SystemTime, attributes: Vec<KeyValue>)
     where
         T: Into<Cow<'static, str>>,
     {
-        let Some(Open { record, recorder }) = &mut self.open else { return };
-        let limits = recorder.limits();
-        if record.events.len() >= limits.max_events_per_span as usize {
-            record.dropped_events = record.dropped_events.saturating_add(1);
-            return;
+        if let Some(Recorded { open, recorder }) = &mut self.recorded {
+            open.add_event(&name.into(), nanoseconds(timestamp), &attributes, recorder.limits());
         }
-        let dropped = cut(&mut attributes, limits.max_attributes_per_event);
-        record.events.push(Event::new(name, timestamp, attributes, dropped));
     }
 
     fn span_context(&self) -> &SpanContext {
@@ -92,27 +61,18 @@ impl Span for RecordedSpan {
     }
 
     fn is_recording(&self) -> bool {
-        self.open.is_some()
+        self.recorded.is_some()
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
-        let Some(Open { record, recorder }) = &mut self.open else { return };
-        if let Some(same) = record.attributes.iter_mut().find(|earlier| earlier.key == attribute.key) {
-            same.value = attribute.value;
-        } else if record.attributes.len() < recorder.limits().max_attributes_per_span as usize {
-            record.attributes.push(attribute);
-        } else {
-            record.dropped_attributes = record.dropped_attributes.saturating_add(1);
+        if let Some(Recorded { open, recorder }) = &mut self.recorded {
+            open.set_attribute(attribute.key.as_str(), &attribute.value, recorder.limits());
         }
     }
 
     fn set_status(&mut self, status: Status) {
-        let Some(Open { record, .. }) = &mut self.open else { return };
-        // Ok is final, and an error is not unset: https://opentelemetry.io/docs/specs/otel/trace/api/#set-status
-        if status >= record.status
-            || matches!((&status, &record.status), (Status::Error { .. }, Status::Error { .. }))
-        {
-            record.status = status;
+        if let Some(Recorded { open, .. }) = &mut self.recorded {
+            open.set_status(status);
         }
     }
 
@@ -120,35 +80,31 @@ impl Span for RecordedSpan {
     where
         T: Into<Cow<'static, str>>,
     {
-        let Some(Open { record, .. }) = &mut self.open else { return };
-        record.name = new_name.into();
+        if let Some(Recorded { open, .. }) = &mut self.recorded {
+            open.name = Some(new_name.into());
+        }
     }
 
-    fn add_link(&mut self, span_context: SpanContext, mut attributes: Vec<KeyValue>) {
-        let Some(Open { record, recorder }) = &mut self.open else { return };
-        let limits = recorder.limits();
-        if record.links.len() >= limits.max_links_per_span as usize {
-            record.dropped_links = record.dropped_links.saturating_add(1);
-            return;
+    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
+        if let Some(Recorded { open, recorder }) = &mut self.recorded {
+            open.add_link(&Link::new(span_context, attributes, 0), recorder.limits());
         }
-        let dropped = cut(&mut attributes, limits.max_attributes_per_link);
-        record.links.push(Link::new(span_context, attributes, dropped));
+    }
+
+    fn end(&mut self) {
+        self.end_at(None);
     }
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
-        let Some(Open { mut record, recorder }) = self.open.take() else { return };
-        // The wall clock can be set back while a span is open.
-        record.end = timestamp.max(record.start);
-        recorder.ended(*record);
+        self.end_at((timestamp != NOW).then(|| Moment::wall(timestamp)));
     }
 }
 
 impl Drop for RecordedSpan {
     /// A span made through the plain API may never be ended by hand: then it ends here, as it does in
     /// the SDK. Those of an annotated function have ended long before.
+    #[inline]
     fn drop(&mut self) {
-        if self.open.is_some() {
-            self.end_with_timestamp(SystemTime::now());
-        }
+        self.end_at(None);
     }
 }

@@ -3,17 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
+use super::batch::Batch;
 use super::ledger::{Ledger, Reason};
 use crate::diag;
-
-/// One request's bytes, and how many spans are in them.
-#[derive(Clone, Debug)]
-pub(super) struct Batch {
-    pub(super) bytes: Bytes,
-    pub(super) spans: u64,
-}
 
 /// The batches that wait. Past the bound the newest goes: what was there when the outage began is
 /// what explains it.
@@ -60,13 +52,15 @@ impl Backlog {
     }
 
     /// The oldest batch has arrived; `rejected` of its spans the collector did not want.
-    pub(super) fn delivered(&mut self, rejected: u64) {
-        let Some(batch) = self.remove_oldest() else { return };
+    /// How many these are.
+    pub(super) fn delivered(&mut self, rejected: u64) -> u64 {
+        let Some(batch) = self.remove_oldest() else { return 0 };
         let rejected = rejected.min(batch.spans);
         self.ledger.delivered(batch.spans - rejected);
         if rejected > 0 {
             self.ledger.gave_up(rejected, Reason::Rejected);
         }
+        rejected
     }
 
     /// The oldest batch will never be taken; how many spans were in it.
@@ -92,10 +86,13 @@ impl Backlog {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
+    use crate::engine::Counts;
 
     fn batch(text: &'static str, spans: u64) -> Batch {
-        Batch { bytes: Bytes::from_static(text.as_bytes()), spans }
+        Batch { bytes: Bytes::from_static(text.as_bytes()), spans, has_errors: false }
     }
 
     #[test]
@@ -113,7 +110,7 @@ mod tests {
         backlog.delivered(1);
         backlog.rejected();
         assert!(backlog.is_empty());
-        let report = ledger.report();
+        let report = ledger.report(Counts::default);
         assert_eq!((report.exported, report.kept), (3, 0));
         assert_eq!((report.dropped.memory_full, report.dropped.rejected), (4, 7));
     }
@@ -131,7 +128,7 @@ mod tests {
         let mut backlog = Backlog::new(8, Arc::clone(&ledger));
         backlog.keep(batch("one", 1));
         backlog.delivered(u64::MAX);
-        assert_eq!(ledger.report().dropped.rejected, 1);
-        assert_eq!(ledger.report().exported, 0);
+        assert_eq!(ledger.report(Counts::default).dropped.rejected, 1);
+        assert_eq!(ledger.report(Counts::default).exported, 0);
     }
 }

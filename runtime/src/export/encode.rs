@@ -1,140 +1,166 @@
-//! Spans as [OTLP](https://opentelemetry.io/docs/specs/otlp/) protobuf bytes.
+//! Spans as [OTLP](https://opentelemetry.io/docs/specs/otlp/) protobuf bytes: an
+//! `ExportTraceServiceRequest` for each batch.
+//!
+//! In one pass: most of a span's fields were encoded as they came. A batch has one resource; spans go by
+//! their scopes.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
 
-use bytes::Bytes;
-use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
-use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1 as common;
-use opentelemetry_proto::tonic::resource::v1::Resource;
-use opentelemetry_proto::tonic::trace::v1 as otlp;
-use prost::Message as _;
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{SpanId, SpanKind};
 
-use crate::engine::SpanRecord;
+use super::batch::Batch;
+use crate::engine::{Calendar, Ended, Origin, Scope, flags};
+use crate::wire::{length_of_varint, put_attribute, put_bytes, put_fixed32, put_fixed64, put_varint};
 
-/// One request's bytes: the spans of a batch, by scope, under their resource.
-pub(super) fn request(resource: &Resource, spans: Vec<SpanRecord>) -> Bytes {
-    let request = ExportTraceServiceRequest {
-        resource_spans: vec![otlp::ResourceSpans {
-            resource: Some(resource.clone()),
-            scope_spans: by_scope(spans),
-            schema_url: crate::SCHEMA_URL.to_owned(),
-        }],
-    };
-    request.encode_to_vec().into()
+/// A batch is sealed when it has so many bytes: most collectors take 4 MiB at a time.
+const MOST_BYTES: usize = 1 << 20;
+
+/// The batch that is being filled.
+#[derive(Debug)]
+pub(super) struct Encoder {
+    /// The `Resource`, as field 1 of a `ResourceSpans`.
+    resource: Vec<u8>,
+    scopes: Vec<OfScope>,
+    /// Spans that a batch has at the most.
+    most: usize,
+    spans: usize,
+    bytes: usize,
+    has_errors: bool,
 }
 
-pub(super) fn resource(attributes: &[KeyValue]) -> Resource {
-    Resource { attributes: encode_attributes(attributes.to_vec()), ..Resource::default() }
+/// The spans of one scope, each as field 2 of a `ScopeSpans`.
+#[derive(Debug)]
+struct OfScope {
+    scope: Arc<Scope>,
+    spans: Vec<u8>,
 }
 
-fn by_scope(spans: Vec<SpanRecord>) -> Vec<otlp::ScopeSpans> {
-    // A batch has few scopes: a walk finds one faster than a hash.
-    let mut scopes: Vec<(InstrumentationScope, Vec<otlp::Span>)> = Vec::new();
-    for span in spans {
-        let (scope, span) = encode_span(span);
-        match scopes.iter_mut().find(|(known, _)| *known == scope) {
-            Some((_, spans)) => spans.push(span),
-            None => scopes.push((scope, vec![span])),
+impl Encoder {
+    pub(super) fn new(resource: &[KeyValue], most: usize) -> Self {
+        let mut message = Vec::new();
+        for attribute in resource {
+            put_attribute(&mut message, 1, attribute.key.as_str(), &attribute.value, usize::MAX);
         }
+        let mut encoded = Vec::new();
+        put_bytes(&mut encoded, 1, &message);
+        Self { resource: encoded, scopes: Vec::new(), most, spans: 0, bytes: 0, has_errors: false }
     }
-    scopes
-        .into_iter()
-        .map(|(scope, spans)| otlp::ScopeSpans {
-            scope: Some(common::InstrumentationScope {
-                name: scope.name().to_owned(),
-                version: scope.version().unwrap_or_default().to_owned(),
-                attributes: encode_attributes(scope.attributes().cloned().collect()),
-                dropped_attributes_count: 0,
-            }),
-            schema_url: scope.schema_url().unwrap_or_default().to_owned(),
-            spans,
-        })
-        .collect()
-}
 
-fn encode_span(span: SpanRecord) -> (InstrumentationScope, otlp::Span) {
-    let (code, message) = match span.status {
-        Status::Unset => (otlp::status::StatusCode::Unset, String::new()),
-        Status::Ok => (otlp::status::StatusCode::Ok, String::new()),
-        Status::Error { description } => (otlp::status::StatusCode::Error, description.into_owned()),
-    };
-    let encoded = otlp::Span {
-        trace_id: span.context.trace_id().to_bytes().to_vec(),
-        span_id: span.context.span_id().to_bytes().to_vec(),
-        trace_state: span.context.trace_state().header(),
-        parent_span_id: match span.parent_span_id {
-            SpanId::INVALID => Vec::new(),
-            parent => parent.to_bytes().to_vec(),
-        },
-        flags: flags(&span.context, span.parent_is_remote),
-        name: span.name.into_owned(),
-        kind: match span.kind {
-            SpanKind::Internal => otlp::span::SpanKind::Internal,
-            SpanKind::Server => otlp::span::SpanKind::Server,
-            SpanKind::Client => otlp::span::SpanKind::Client,
-            SpanKind::Producer => otlp::span::SpanKind::Producer,
-            SpanKind::Consumer => otlp::span::SpanKind::Consumer,
+    /// Adds a span with its other fields. The batch, where it is full now.
+    pub(super) fn add(&mut self, span: &Ended, fields: &[u8], calendar: &Calendar) -> Option<Batch> {
+        let scope = match &span.origin {
+            Origin::Callsite(callsite) => &callsite.known().scope,
+            Origin::Scope(scope, _) => scope,
+            Origin::Nothing => return None,
+        };
+        let index = self.scopes.iter().position(|known| known.scope.is(scope));
+        let index = index.unwrap_or_else(|| {
+            self.scopes.push(OfScope { scope: Arc::clone(scope), spans: Vec::new() });
+            self.scopes.len() - 1
+        });
+        let out = &mut self.scopes[index].spans;
+        let before = out.len();
+        put_span(out, span, fields, calendar);
+        self.bytes += out.len() - before;
+        self.spans += 1;
+        self.has_errors |= span.is_error;
+        if self.spans >= self.most || self.bytes >= MOST_BYTES { self.seal() } else { None }
+    }
+
+    /// The batch as it is; `None` where it is empty.
+    pub(super) fn seal(&mut self) -> Option<Batch> {
+        if self.spans == 0 {
+            return None;
         }
-        .into(),
-        start_time_unix_nano: nanoseconds(span.start),
-        end_time_unix_nano: nanoseconds(span.end),
-        attributes: encode_attributes(span.attributes),
-        dropped_attributes_count: span.dropped_attributes,
-        events: span.events.into_iter().map(encode_event).collect(),
-        dropped_events_count: span.dropped_events,
-        links: span.links.into_iter().map(encode_link).collect(),
-        dropped_links_count: span.dropped_links,
-        status: Some(otlp::Status { code: code.into(), message }),
+        let schema = crate::SCHEMA_URL.as_bytes();
+        let of_scopes: usize = self.scopes.iter().map(|of| length_of_field(of.length())).sum();
+        let length = self.resource.len() + of_scopes + length_of_field(schema.len());
+        let mut out = Vec::with_capacity(length + 16);
+        put_start(&mut out, 1, length);
+        out.extend_from_slice(&self.resource);
+        for of in &mut self.scopes {
+            put_start(&mut out, 2, of.length());
+            out.extend_from_slice(&of.scope.encoded);
+            out.extend_from_slice(&of.spans);
+            put_bytes(&mut out, 3, of.schema());
+            of.spans.clear();
+        }
+        put_bytes(&mut out, 3, schema);
+        // A scope that is made anew again and again must not be remembered for ever.
+        self.scopes.truncate(MOST_SCOPES);
+        self.scopes.retain(|of| of.spans.capacity() <= MOST_BYTES);
+        let batch = Batch { bytes: out.into(), spans: self.spans as u64, has_errors: self.has_errors };
+        (self.spans, self.bytes, self.has_errors) = (0, 0, false);
+        Some(batch)
+    }
+}
+
+/// Scopes whose buffers are kept from one batch to the next.
+const MOST_SCOPES: usize = 16;
+
+impl OfScope {
+    fn schema(&self) -> &[u8] {
+        self.scope.api.schema_url().unwrap_or_default().as_bytes()
+    }
+
+    fn length(&self) -> usize {
+        let schema = self.schema().len();
+        let schema = if schema == 0 { 0 } else { length_of_field(schema) };
+        self.scope.encoded.len() + self.spans.len() + schema
+    }
+}
+
+/// A field below 16 that holds so many bytes.
+const fn length_of_field(length: usize) -> usize {
+    1 + length_of_varint(length as u64) + length
+}
+
+/// The beginning of a field below 16 that holds so many bytes.
+fn put_start(out: &mut Vec<u8>, field: u8, length: usize) {
+    out.push(field << 3 | 2);
+    put_varint(out, length as u64);
+}
+
+fn put_span(out: &mut Vec<u8>, span: &Ended, fields: &[u8], calendar: &Calendar) {
+    let (name, kind, place): (_, _, &[u8]) = match &span.origin {
+        Origin::Callsite(callsite) => {
+            let name = if span.is_renamed { "" } else { callsite.name() };
+            (name, callsite.kind(), &callsite.known().attributes)
+        }
+        Origin::Scope(_, kind) => ("", kind, &[]),
+        Origin::Nothing => return,
     };
-    (span.scope, encoded)
-}
-
-/// The trace flags, and whether the parent (of a link: the linked span) is another process's.
-fn flags(context: &SpanContext, remote: bool) -> u32 {
-    let mut flags = u32::from(context.trace_flags().to_u8()) | otlp::SpanFlags::ContextHasIsRemoteMask as u32;
-    if remote {
-        flags |= otlp::SpanFlags::ContextIsRemoteMask as u32;
-    }
-    flags
-}
-
-fn encode_event(event: Event) -> otlp::span::Event {
-    otlp::span::Event {
-        time_unix_nano: nanoseconds(event.timestamp),
-        name: event.name.into_owned(),
-        attributes: encode_attributes(event.attributes),
-        dropped_attributes_count: event.dropped_attributes_count,
-    }
-}
-
-fn encode_link(link: Link) -> otlp::span::Link {
-    otlp::span::Link {
-        trace_id: link.span_context.trace_id().to_bytes().to_vec(),
-        span_id: link.span_context.span_id().to_bytes().to_vec(),
-        trace_state: link.span_context.trace_state().header(),
-        flags: flags(&link.span_context, link.span_context.is_remote()),
-        attributes: encode_attributes(link.attributes),
-        dropped_attributes_count: link.dropped_attributes_count,
-    }
-}
-
-fn encode_attributes(attributes: Vec<KeyValue>) -> Vec<common::KeyValue> {
-    attributes
-        .into_iter()
-        .map(|attribute| common::KeyValue {
-            key: attribute.key.to_string(),
-            value: Some(attribute.value.into()),
-            ..common::KeyValue::default()
-        })
-        .collect()
-}
-
-/// Nanoseconds since the epoch; 0 for a time that does not fit.
-fn nanoseconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|since| u64::try_from(since.as_nanos()).ok())
-        .unwrap_or_default()
+    let kind = match kind {
+        SpanKind::Internal => 1,
+        SpanKind::Server => 2,
+        SpanKind::Client => 3,
+        SpanKind::Producer => 4,
+        SpanKind::Consumer => 5,
+    };
+    let parent = span.parent_span_id.to_bytes();
+    let parent: &[u8] = if span.parent_span_id == SpanId::INVALID { &[] } else { &parent };
+    let length = 18
+        + 10
+        + if parent.is_empty() { 0 } else { 10 }
+        + if name.is_empty() { 0 } else { length_of_field(name.len()) }
+        + 2
+        + 9
+        + 9
+        + place.len()
+        + fields.len()
+        + 6;
+    put_start(out, 2, length);
+    put_bytes(out, 1, &span.trace_id.to_bytes());
+    put_bytes(out, 2, &span.span_id.to_bytes());
+    put_bytes(out, 4, parent);
+    put_bytes(out, 5, name.as_bytes());
+    out.extend_from_slice(&[6 << 3, kind]);
+    let start = calendar.nanoseconds(span.start);
+    put_fixed64(out, 7, start);
+    // The system's clock can be set back while a span is open.
+    put_fixed64(out, 8, calendar.nanoseconds(span.end).max(start));
+    out.extend_from_slice(place);
+    out.extend_from_slice(fields);
+    put_fixed32(out, 16, flags(span.flags, span.parent_is_remote));
 }

@@ -5,28 +5,24 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::engine::Counts;
+
 /// Counts. Each span passes each stage once.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    created: AtomicU64,
-    ended: AtomicU64,
     exported: AtomicU64,
     discarded: AtomicU64,
     kept: AtomicU64,
-    queue_full: AtomicU64,
     memory_full: AtomicU64,
     rejected: AtomicU64,
-    after_shutdown: AtomicU64,
     undelivered: AtomicU64,
 }
 
 /// Why a span was dropped.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Reason {
-    QueueFull,
     MemoryFull,
     Rejected,
-    AfterShutdown,
     Undelivered,
 }
 
@@ -47,7 +43,7 @@ pub struct Report {
     pub kept: u64,
     /// Taken by a collector, or shown on the console.
     pub exported: u64,
-    /// Thrown away, as `OTEL_TRACES_EXPORTER=none` asks.
+    /// Thrown away, as `OTEL_TRACES_EXPORTER=none` or a [`SpanHook`](crate::SpanHook) asks.
     pub discarded: u64,
     /// Lost, and why.
     pub dropped: Dropped,
@@ -65,6 +61,8 @@ pub struct Dropped {
     pub rejected: u64,
     /// Ended after the shutdown.
     pub after_shutdown: u64,
+    /// Started in the destructor of a thread-local variable, when the thread had no context any more.
+    pub thread_gone: u64,
     /// Still not taken when the shutdown's deadline had passed.
     pub undelivered: u64,
 }
@@ -73,19 +71,16 @@ impl Dropped {
     /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.queue_full + self.memory_full + self.rejected + self.after_shutdown + self.undelivered
+        self.queue_full
+            + self.memory_full
+            + self.rejected
+            + self.after_shutdown
+            + self.thread_gone
+            + self.undelivered
     }
 }
 
 impl Ledger {
-    pub(super) fn created(&self) {
-        self.created.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn ended(&self) {
-        self.ended.fetch_add(1, Ordering::Relaxed);
-    }
-
     pub(super) fn kept(&self, spans: u64) {
         self.kept.fetch_add(spans, Ordering::Relaxed);
     }
@@ -108,10 +103,8 @@ impl Ledger {
 
     pub(super) fn dropped(&self, spans: u64, reason: Reason) {
         let counter = match reason {
-            Reason::QueueFull => &self.queue_full,
             Reason::MemoryFull => &self.memory_full,
             Reason::Rejected => &self.rejected,
-            Reason::AfterShutdown => &self.after_shutdown,
             Reason::Undelivered => &self.undelivered,
         };
         counter.fetch_add(spans, Ordering::Relaxed);
@@ -121,23 +114,25 @@ impl Ledger {
         self.kept.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn report(&self) -> Report {
+    /// The whole of it, with what was counted before it came here.
+    pub(crate) fn report(&self, counts: impl FnOnce() -> Counts) -> Report {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let (exported, kept, discarded) = (load(&self.exported), load(&self.kept), load(&self.discarded));
+        // Read after the others: a span may move on while this is read, but not appear from nowhere.
+        let counts = counts();
         let dropped = Dropped {
-            queue_full: load(&self.queue_full),
+            queue_full: counts.full,
             memory_full: load(&self.memory_full),
             rejected: load(&self.rejected),
-            after_shutdown: load(&self.after_shutdown),
+            after_shutdown: counts.after_close,
+            thread_gone: counts.thread_gone,
             undelivered: load(&self.undelivered),
         };
-        let (exported, kept, discarded) = (load(&self.exported), load(&self.kept), load(&self.discarded));
-        // Read last: a span may move on while this is read, but not appear from nowhere.
-        let ended = load(&self.ended);
-        let created = load(&self.created);
+        let discarded = discarded + counts.discarded;
         Report {
-            created,
-            open: created.saturating_sub(ended),
-            buffered: ended.saturating_sub(exported + discarded + kept + dropped.total()),
+            created: counts.started,
+            open: counts.started.saturating_sub(counts.ended),
+            buffered: counts.ended.saturating_sub(exported + discarded + kept + dropped.total()),
             kept,
             exported,
             discarded,
@@ -149,16 +144,17 @@ impl Ledger {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} spans: {} exported", self.created, self.exported)?;
-        let Dropped { queue_full, memory_full, rejected, after_shutdown, undelivered } = self.dropped;
+        let Dropped { queue_full, memory_full, rejected, after_shutdown, thread_gone, undelivered } = self.dropped;
         for (count, what) in [
             (self.open, "still open"),
             (self.buffered, "buffered"),
             (self.kept, "kept to be sent again"),
-            (self.discarded, "thrown away (OTEL_TRACES_EXPORTER=none)"),
+            (self.discarded, "thrown away as asked"),
             (queue_full, "dropped because the queue was full"),
             (memory_full, "dropped because the memory for an outage was full"),
             (rejected, "rejected by the collector"),
             (after_shutdown, "dropped because they ended after the shutdown"),
+            (thread_gone, "dropped because their threads were being torn down"),
             (undelivered, "dropped because no collector took them in time"),
         ] {
             if count > 0 {

@@ -1,23 +1,26 @@
-//! The engine's sink: queue → encode → send → keep.
+//! The engine's sink: take → encode → send → keep.
 //!
-//! Threads that record put ended spans into the [`queue`]; one [`thread`] of Spanwise's own takes
-//! them out and hands them to a destination: [`otlp`], which encodes each batch once and keeps the
-//! bytes until a collector has taken them, or the [`console`]. The [`ledger`] counts every span on
-//! its way.
+//! One [`thread`] of Spanwise's own takes what threads that record have handed over, and its [`worker`]
+//! brings it to a destination: a [`collector`], for which each batch is [`encode`]d once and kept in the
+//! [`backlog`] until a [`transport`] has brought it there; or the [`console`]. The [`ledger`] counts every
+//! span on its way.
 
 pub(crate) mod arrange;
 mod backlog;
+mod batch;
+mod collector;
 mod console;
 mod encode;
 mod ledger;
-mod otlp;
-mod queue;
 mod thread;
+mod transport;
+mod waiter;
 pub(crate) mod waterfall;
+mod worker;
 
 pub use ledger::{Dropped, Report};
-pub(crate) use otlp::OtlpSettings;
-pub(crate) use queue::{Queue, QueueSettings};
-pub(crate) use thread::{Destination, Exporter};
+pub(crate) use thread::Exporter;
+pub(crate) use transport::{Compression, OtlpSettings, Protocol};
+pub(crate) use worker::{Batching, Destination};
 
 pub(crate) use console::Console;

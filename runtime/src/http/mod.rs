@@ -13,12 +13,19 @@ pub(crate) use redact::query as redacted_query;
 pub(crate) use redact::url as redacted_url;
 
 use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
 use opentelemetry::trace::{SpanKind, TraceContextExt as _};
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
 
+use crate::engine::Scope;
 use crate::engine::door::NewSpan;
 use crate::span::{Exception, Outcome};
+
+static SCOPE: LazyLock<Arc<Scope>> = LazyLock::new(|| {
+    let scope = InstrumentationScope::builder("spanwise").with_version(env!("CARGO_PKG_VERSION"));
+    Scope::new(scope.with_schema_url(crate::SCHEMA_URL).build())
+});
 
 /// A span of Spanwise's own instrumentation, about to start.
 pub(crate) fn new_span(
@@ -33,10 +40,7 @@ pub(crate) fn new_span(
         links: Vec::new(),
         events: Vec::new(),
         start: None,
-        scope: InstrumentationScope::builder("spanwise")
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .with_schema_url(crate::SCHEMA_URL)
-            .build(),
+        scope: Arc::clone(&SCOPE),
     }
 }
 

@@ -7,13 +7,15 @@ use std::time::Duration;
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::trace::ShouldSample;
 
-use super::env::{self, ExporterSetting, SamplerSetting};
+use super::env::{self, ExporterSetting};
 use super::guard::Guard;
 use super::resource;
 use crate::diag;
-use crate::engine::{Recorder, RecorderProvider, install};
+use crate::engine::{
+    Handover, Lost, Output, Recorder, RecorderProvider, Sampling, SpanHook, install,
+};
 use crate::error::InitError;
-use crate::export::{Console, Destination, Exporter, Queue};
+use crate::export::{Console, Destination, Exporter};
 use crate::value::AttributeValue;
 
 /// How long a shutdown may take.
@@ -76,6 +78,7 @@ pub struct Builder {
     shutdown_within: Duration,
     kept_bytes: usize,
     panic_hook: bool,
+    hooks: Vec<Box<dyn SpanHook>>,
 }
 
 impl std::fmt::Debug for Builder {
@@ -95,6 +98,7 @@ impl Default for Builder {
             shutdown_within: SHUTDOWN_WITHIN,
             kept_bytes: KEPT_BYTES,
             panic_hook: true,
+            hooks: Vec::new(),
         }
     }
 }
@@ -146,6 +150,13 @@ impl Builder {
     /// panics. Yes unless set.
     pub fn panic_hook(mut self, install: bool) -> Self {
         self.panic_hook = install;
+        self
+    }
+
+    /// Shows each recorded span to this hook when it starts and when it ends. Hooks are called in the order they
+    /// were given.
+    pub fn hook(mut self, hook: impl SpanHook) -> Self {
+        self.hooks.push(Box::new(hook));
         self
     }
 
@@ -209,14 +220,16 @@ impl Builder {
             }
             ExporterSetting::None => Destination::Nothing,
         };
-        let queue = Arc::new(Queue::new(settings.queue.for_exporter(exporter)));
-        let thread = Exporter::start(Arc::clone(&queue), destination).map_err(InitError::NoThread)?;
+        let handover = Handover::new(settings.queue.room, told);
+        let batching = settings.queue.for_exporter(exporter);
+        let thread =
+            Exporter::start(Arc::clone(&handover), batching, destination).map_err(InitError::NoThread)?;
 
-        let SamplerSetting { sampler, follows_parent } = match self.sampler {
-            Some(sampler) => SamplerSetting { sampler, follows_parent: false },
-            None => settings.sampler,
+        let sampling = match self.sampler {
+            Some(sampler) => Sampling { sampler, follows_parent: false, takes_roots: false },
+            None => settings.sampling,
         };
-        let recorder = Recorder::new(sampler, follows_parent, settings.limits, queue);
+        let recorder = Recorder::new(sampling, settings.limits, self.hooks, Output::Handover(handover));
         if settings.disabled {
             recorder.close();
         }
@@ -229,5 +242,16 @@ impl Builder {
             crate::install_panic_hook();
         }
         Ok(Guard::new(recorder, thread, self.shutdown_within.min(env::LONGEST)))
+    }
+}
+
+/// Spans are lost before the exporter has seen them.
+fn told(lost: Lost) {
+    match lost {
+        Lost::Full => diag::warn_once("queue full", || {
+            "spans end faster than they are exported: beyond a number that wait they are dropped and counted \
+             (OTEL_BSP_MAX_QUEUE_SIZE sets the number; further ones are not told)"
+                .to_owned()
+        }),
     }
 }

@@ -2,7 +2,6 @@
 //! same by hand.
 
 mod arguments;
-mod callsite;
 mod event;
 mod future;
 mod guard;
@@ -16,7 +15,6 @@ mod start;
 mod stream;
 
 pub use arguments::{argument, debug_value, display_value, static_value, typed_value};
-pub use callsite::{Callsite, Place, Scope};
 pub use future::Traced;
 pub use guard::{call, future_of, never, stream_of};
 pub use manual::{
@@ -26,6 +24,7 @@ pub use outcome::{Outcome, output};
 pub use panic::install_panic_hook;
 pub use start::{begin, begin_root, begin_under, enter, enter_in_place, hand_over, hand_over_each_poll};
 
+pub use crate::engine::{Callsite, Crate, Place};
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use event::Exception;
 #[cfg(feature = "client")]

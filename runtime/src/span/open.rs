@@ -11,6 +11,7 @@ use super::panic::{self, Mark};
 use crate::engine::current;
 #[cfg(any(feature = "client", feature = "server"))]
 use crate::engine::door;
+use crate::engine::door::Started;
 
 /// A span that has started and not ended. Empty where nothing is recorded, or once it has ended. It
 /// ends by a call; dropping it does nothing.
@@ -21,9 +22,18 @@ pub(crate) struct OpenSpan(Option<Running>);
 #[derive(Debug)]
 struct Running {
     context: Context,
-    /// Not where nothing is recorded and the code has said what to hang on: that is passed on, and
-    /// its span is someone else's to end.
-    is_ours: bool,
+    whose: Whose,
+}
+
+/// Whose the span in the context is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Whose {
+    /// Ours to end, and the recorder's.
+    Recorder,
+    /// Ours to end, and an application's own provider's.
+    Provider,
+    /// Someone else's: nothing is recorded, and the code has said what to hang on. That is passed on.
+    NotOurs,
 }
 
 // The context that a span is in holds values of any kind; none of them is looked at after a panic, and
@@ -38,16 +48,18 @@ impl OpenSpan {
 
     #[cfg(any(feature = "client", feature = "server"))]
     pub(crate) fn start(parent: &Context, new: door::NewSpan) -> Self {
-        door::start(parent, new).map_or_else(Self::none, Self::of)
+        door::start(parent, new, None).map_or_else(Self::none, Self::of)
     }
 
-    pub(super) const fn of(context: Context) -> Self {
-        Self(Some(Running { context, is_ours: true }))
+    #[inline]
+    pub(super) fn of(started: Started) -> Self {
+        let whose = if started.is_recorder_s { Whose::Recorder } else { Whose::Provider };
+        Self(Some(Running { context: started.context, whose }))
     }
 
     /// No span, and this context current.
     pub(super) const fn passing_on(context: Context) -> Self {
-        Self(Some(Running { context, is_ours: false }))
+        Self(Some(Running { context, whose: Whose::NotOurs }))
     }
 
     pub(crate) fn context(&self) -> Option<&Context> {
@@ -97,12 +109,12 @@ impl OpenSpan {
 
     /// Ends the span, if it is open.
     pub(crate) fn end(&mut self, outcome: Outcome<'_>) {
-        if let Some(context) = self.over() {
+        if let Some(running) = self.over() {
             if outcome.is_silent() {
-                context.span().end();
+                running.end();
             } else {
-                let mut end = End { context, since: Mark::now(), is_told: false };
-                tell(&end.context, outcome);
+                let mut end = End { running, since: Mark::now(), is_told: false };
+                tell(&end.running.context, outcome);
                 end.is_told = true;
             }
         }
@@ -110,7 +122,7 @@ impl OpenSpan {
 
     /// Says something of the span, which goes on.
     pub(super) fn tell<'a>(&mut self, outcome: impl FnOnce() -> Outcome<'a>) {
-        let Some(context) = self.0.as_ref().filter(|running| running.is_ours) else { return };
+        let Some(context) = self.0.as_ref().filter(|running| running.is_ours()) else { return };
         let context = context.context.clone();
         self.run(|| {
             let outcome = outcome();
@@ -120,23 +132,36 @@ impl OpenSpan {
         });
     }
 
-    /// Empties this. The context of a span that is to be ended.
-    fn over(&mut self) -> Option<Context> {
-        self.0.take().filter(|running| running.is_ours).map(|running| running.context)
+    /// Empties this. The span that is to be ended.
+    #[inline]
+    fn over(&mut self) -> Option<Running> {
+        self.0.take().filter(Running::is_ours)
     }
 
     /// Ends the span with a panic that is passing through.
     pub(super) fn end_panicked(&mut self, since: Mark) {
-        let Some(context) = self.over() else { return };
-        panic::record(&context, since);
-        context.span().end();
+        let Some(running) = self.over() else { return };
+        panic::record(&running.context, since);
+        running.end();
     }
 
     /// Ends the span of something that was given up before it was done: that is no error.
     pub(crate) fn end_cancelled(&mut self) {
-        let Some(context) = self.over() else { return };
-        context.span().set_attribute(KeyValue::new("spanwise.cancelled", true));
-        context.span().end();
+        let Some(running) = self.over() else { return };
+        running.context.span().set_attribute(KeyValue::new("spanwise.cancelled", true));
+        running.end();
+    }
+}
+
+impl Running {
+    #[inline]
+    fn is_ours(&self) -> bool {
+        self.whose != Whose::NotOurs
+    }
+
+    #[inline]
+    fn end(&self) {
+        Started::end(&self.context, self.whose == Whose::Recorder);
     }
 }
 
@@ -165,7 +190,7 @@ impl Drop for Blame<'_> {
 
 /// Ends the span, also where an error's own text panics.
 struct End {
-    context: Context,
+    running: Running,
     since: Mark,
     is_told: bool,
 }
@@ -173,9 +198,9 @@ struct End {
 impl Drop for End {
     fn drop(&mut self) {
         if !self.is_told {
-            panic::record(&self.context, self.since);
+            panic::record(&self.running.context, self.since);
         }
-        self.context.span().end();
+        self.running.end();
     }
 }
 

@@ -5,17 +5,20 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use opentelemetry::trace::{Link, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, Value};
 
-use super::callsite::Callsite;
 use super::guard::{Entered, EnteredInPlace};
 use super::open::OpenSpan;
 use super::origin::{Links, Parent, without_span};
 use super::progress::{EachPoll, deliver};
-use crate::engine::{current, door, keep_place};
+use crate::engine::door::{Draft, Prospect};
+use crate::engine::{Callsite, current, door, keep_place};
 
 /// A span about to start: its attributes are being collected, so that the sampler can see them.
 #[must_use]
 #[derive(Debug)]
-pub struct Start(Beginning);
+pub struct Start {
+    callsite: &'static Callsite,
+    beginning: Beginning,
+}
 
 #[derive(Debug)]
 enum Beginning {
@@ -23,12 +26,23 @@ enum Beginning {
     Nothing,
     /// Nothing is recorded, and this is current meanwhile: the code has said what to hang on.
     PassingOn(Context),
+    /// Recorded for certain.
+    Draft(Draft, Under),
+    /// The sampler has to see the attributes first.
     Waiting(Waiting),
+}
+
+/// What a span hangs on.
+#[derive(Debug)]
+enum Under {
+    /// What is current. The attributes are evaluated in between, and leave it as it is.
+    Current,
+    /// What the code says.
+    Given(Context),
 }
 
 #[derive(Debug)]
 struct Waiting {
-    callsite: &'static Callsite,
     parent: Context,
     passes_on: bool,
     attributes: Vec<KeyValue>,
@@ -48,19 +62,42 @@ impl RefUnwindSafe for Start {}
 
 /// Starts a span that has no attributes yet, and makes it current; it ends with a call of the guard's.
 pub fn enter(callsite: &'static Callsite) -> Entered {
-    let start = begin(callsite);
-    // What waits to start is large, and is not moved where there is nothing of it.
-    if start.is_recording() { start.enter() } else { Entered::new(OpenSpan::none()) }
+    Entered::new(open(callsite))
+}
+
+/// Starts a span that has no attributes under the current context, in one look at it.
+#[inline]
+fn open(callsite: &'static Callsite) -> OpenSpan {
+    if !callsite.is_enabled() {
+        return OpenSpan::none();
+    }
+    let looked = current::with(|context| match door::prospect(context, callsite) {
+        Prospect::Nothing => Ok(OpenSpan::none()),
+        Prospect::Draft(draft) => Ok(door::start_draft(context, draft).map_or_else(OpenSpan::none, OpenSpan::of)),
+        // Someone else's code is asked, which may look at the context itself.
+        Prospect::Ask => Err(context.clone()),
+    });
+    match looked {
+        Some(Ok(span)) => span,
+        Some(Err(parent)) => Waiting::new(parent, false).open(callsite),
+        None => {
+            door::not_started();
+            OpenSpan::none()
+        }
+    }
 }
 
 /// Starts a span that has no attributes yet, and makes it current; it ends when the guard is dropped.
 pub fn enter_in_place(callsite: &'static Callsite) -> EnteredInPlace {
-    begin(callsite).enter_in_place()
+    EnteredInPlace::new(open(callsite))
 }
 
 /// Starts a span that has no attributes yet within the first step of a future that waits for it.
 pub fn hand_over(callsite: &'static Callsite) {
-    begin(callsite).hand_over();
+    let span = open(callsite);
+    if span.is_open() {
+        deliver(|| (span, None));
+    }
 }
 
 /// The same, and another one for each poll.
@@ -70,55 +107,71 @@ pub fn hand_over_each_poll(callsite: &'static Callsite) {
 
 /// Begins a span under the current context.
 pub fn begin(callsite: &'static Callsite) -> Start {
+    Start { callsite, beginning: begin_here(callsite) }
+}
+
+fn begin_here(callsite: &'static Callsite) -> Beginning {
     if !callsite.is_enabled() {
-        return Start(Beginning::Nothing);
+        return Beginning::Nothing;
     }
-    // A look first: a context under which nothing is recorded is not worth a copy.
-    let parent = current::with(|context| door::could_record(context).then(|| context.clone())).flatten();
-    Start(match parent {
-        Some(parent) => Beginning::Waiting(Waiting::new(callsite, parent, false)),
-        None => Beginning::Nothing,
+    let looked = current::with(|context| match door::prospect(context, callsite) {
+        Prospect::Nothing => Beginning::Nothing,
+        Prospect::Draft(draft) => Beginning::Draft(draft, Under::Current),
+        Prospect::Ask => Beginning::Waiting(Waiting::new(context.clone(), false)),
+    });
+    looked.unwrap_or_else(|| {
+        door::not_started();
+        Beginning::Nothing
     })
 }
 
 /// Begins a span that has no parent.
 pub fn begin_root(callsite: &'static Callsite) -> Start {
-    begin_where(callsite, &without_span)
+    Start { callsite, beginning: begin_where(callsite, &without_span) }
 }
 
 /// Begins a span under what the code says.
 pub fn begin_under<P: Parent + ?Sized>(callsite: &'static Callsite, parent: &P) -> Start {
-    begin_where(callsite, &|current| parent.context(current).unwrap_or_else(|| without_span(current)))
+    let parent = |current: &Context| parent.context(current).unwrap_or_else(|| without_span(current));
+    Start { callsite, beginning: begin_where(callsite, &parent) }
 }
 
-fn begin_where(callsite: &'static Callsite, parent: &dyn Fn(&Context) -> Context) -> Start {
+fn begin_where(callsite: &'static Callsite, parent: &dyn Fn(&Context) -> Context) -> Beginning {
     if !callsite.is_enabled() {
-        return Start(Beginning::Nothing);
+        return Beginning::Nothing;
     }
-    let Some(current) = current::get() else { return Start(Beginning::Nothing) };
+    let Some(current) = current::get() else {
+        door::not_started();
+        return Beginning::Nothing;
+    };
     let parent = keep_place(&current, parent(&current));
-    Start(match door::could_record(&parent) {
-        true => Beginning::Waiting(Waiting::new(callsite, parent, true)),
-        false => Beginning::PassingOn(parent),
-    })
+    match door::prospect(&parent, callsite) {
+        Prospect::Nothing => Beginning::PassingOn(parent),
+        Prospect::Draft(draft) => Beginning::Draft(draft, Under::Given(parent)),
+        Prospect::Ask => Beginning::Waiting(Waiting::new(parent, true)),
+    }
 }
 
 impl Waiting {
-    fn new(callsite: &'static Callsite, parent: Context, passes_on: bool) -> Self {
-        Self { callsite, parent, passes_on, attributes: Vec::new(), more: None }
+    fn new(parent: Context, passes_on: bool) -> Self {
+        Self { parent, passes_on, attributes: Vec::new(), more: None }
     }
 
-    fn open(self) -> OpenSpan {
-        let mut new = self.callsite.new_span(self.attributes);
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+
+    fn open(self, callsite: &'static Callsite) -> OpenSpan {
+        let mut new = callsite.new_span(self.attributes);
         let more = self.more.map(|more| *more).unwrap_or_default();
         new.links = more.links;
-        match door::start(&self.parent, new) {
-            Some(context) => {
+        match door::start(&self.parent, new, Some(callsite)) {
+            Some(started) => {
                 // The sampler has seen the name that is known beforehand, of which there are few.
                 if let Some(name) = more.name {
-                    context.span().update_name(name);
+                    started.context.span().update_name(name);
                 }
-                OpenSpan::of(context)
+                OpenSpan::of(started)
             }
             None if self.passes_on => OpenSpan::passing_on(self.parent),
             None => OpenSpan::none(),
@@ -131,38 +184,38 @@ impl Start {
     #[inline]
     #[must_use]
     pub fn is_recording(&self) -> bool {
-        matches!(self.0, Beginning::Waiting(_))
+        matches!(self.beginning, Beginning::Draft(..) | Beginning::Waiting(_))
     }
 
     /// Adds an attribute; `None` adds nothing.
     pub fn attribute(&mut self, key: &'static str, value: Option<Value>) {
-        if let (Beginning::Waiting(waiting), Some(value)) = (&mut self.0, value) {
-            if waiting.attributes.is_empty() {
-                // And what the callsite adds.
-                waiting.attributes.reserve(6);
-            }
-            waiting.attributes.push(KeyValue::new(key, value));
+        let Some(value) = value else { return };
+        match &mut self.beginning {
+            Beginning::Draft(draft, _) => draft.attribute(key, &value),
+            Beginning::Waiting(waiting) => waiting.attributes.push(KeyValue::new(key, value)),
+            Beginning::Nothing | Beginning::PassingOn(_) => {}
         }
     }
 
     /// Links the span to others.
     pub fn links<L: Links + ?Sized>(&mut self, links: &L) {
-        if let Some(more) = self.more() {
-            links.add_to(&mut more.links);
+        if self.is_recording() {
+            let mut list = Vec::new();
+            links.add_to(&mut list);
+            match &mut self.beginning {
+                Beginning::Draft(draft, _) => list.iter().for_each(|link| draft.link(link)),
+                Beginning::Waiting(waiting) => waiting.more().links.append(&mut list),
+                Beginning::Nothing | Beginning::PassingOn(_) => {}
+            }
         }
     }
 
     /// Gives the span another name than its callsite's.
     pub fn name(&mut self, name: String) {
-        if let Some(more) = self.more() {
-            more.name = Some(name);
-        }
-    }
-
-    fn more(&mut self) -> Option<&mut More> {
-        match &mut self.0 {
-            Beginning::Waiting(waiting) => Some(waiting.more.get_or_insert_default()),
-            _ => None,
+        match &mut self.beginning {
+            Beginning::Draft(draft, _) => draft.name(name),
+            Beginning::Waiting(waiting) => waiting.more().name = Some(name),
+            Beginning::Nothing | Beginning::PassingOn(_) => {}
         }
     }
 
@@ -178,7 +231,7 @@ impl Start {
 
     /// Starts the span within the first step of a future that waits for it.
     pub fn hand_over(self) {
-        if !matches!(self.0, Beginning::Nothing) {
+        if !matches!(self.beginning, Beginning::Nothing) {
             deliver(|| (self.open(), None));
         }
     }
@@ -186,26 +239,34 @@ impl Start {
     /// Starts the span within the first step of a future that waits for it, and another one like it
     /// for each further step.
     pub fn hand_over_each_poll(self) {
-        match &self.0 {
-            Beginning::Nothing => {}
-            Beginning::PassingOn(_) => deliver(|| (self.open(), None)),
-            Beginning::Waiting(waiting) => {
-                let each = Each {
-                    callsite: waiting.callsite,
-                    is_root: waiting.passes_on,
-                    attributes: waiting.attributes.clone(),
-                    more: waiting.more.clone(),
-                };
-                deliver(|| (self.open(), Some(Box::new(each))));
+        let (is_root, attributes, more) = match &self.beginning {
+            Beginning::Nothing => return,
+            Beginning::PassingOn(_) => return deliver(|| (self.open(), None)),
+            Beginning::Draft(draft, under) => {
+                let (attributes, links, name) = draft.content();
+                (matches!(under, Under::Given(_)), attributes, More { name, links })
             }
-        }
+            Beginning::Waiting(waiting) => {
+                let more = waiting.more.as_deref().cloned().unwrap_or_default();
+                (waiting.passes_on, waiting.attributes.clone(), more)
+            }
+        };
+        let each = Each { callsite: self.callsite, is_root, attributes, more };
+        deliver(|| (self.open(), Some(Box::new(each))));
     }
 
     pub(super) fn open(self) -> OpenSpan {
-        match self.0 {
+        match self.beginning {
             Beginning::Nothing => OpenSpan::none(),
             Beginning::PassingOn(context) => OpenSpan::passing_on(context),
-            Beginning::Waiting(waiting) => waiting.open(),
+            Beginning::Draft(draft, Under::Current) => {
+                let started = current::with(|context| door::start_draft(context, draft)).flatten();
+                started.map_or_else(OpenSpan::none, OpenSpan::of)
+            }
+            Beginning::Draft(draft, Under::Given(parent)) => {
+                door::start_draft(&parent, draft).map_or_else(OpenSpan::none, OpenSpan::of)
+            }
+            Beginning::Waiting(waiting) => waiting.open(self.callsite),
         }
     }
 }
@@ -216,15 +277,27 @@ struct Each {
     callsite: &'static Callsite,
     is_root: bool,
     attributes: Vec<KeyValue>,
-    more: Option<Box<More>>,
+    more: More,
 }
 
 impl EachPoll for Each {
     fn open(&self) -> OpenSpan {
         let mut start = if self.is_root { begin_root(self.callsite) } else { begin(self.callsite) };
-        if let Beginning::Waiting(waiting) = &mut start.0 {
-            waiting.attributes.clone_from(&self.attributes);
-            waiting.more.clone_from(&self.more);
+        match &mut start.beginning {
+            Beginning::Nothing | Beginning::PassingOn(_) => {}
+            Beginning::Draft(draft, _) => {
+                for attribute in &self.attributes {
+                    draft.attribute(attribute.key.as_str(), &attribute.value);
+                }
+                self.more.links.iter().for_each(|link| draft.link(link));
+                if let Some(name) = &self.more.name {
+                    draft.name(name.clone());
+                }
+            }
+            Beginning::Waiting(waiting) => {
+                waiting.attributes.clone_from(&self.attributes);
+                waiting.more = Some(Box::new(self.more.clone()));
+            }
         }
         start.open()
     }

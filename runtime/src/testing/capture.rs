@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use opentelemetry::Context;
-use opentelemetry_sdk::trace::{Sampler, SpanLimits};
+use opentelemetry_sdk::trace::Sampler;
 use tokio::sync::watch;
 
 use super::Tree;
-use crate::engine::{Recorder, Sink, SpanRecord, Telemetry, current};
+use crate::engine::{Limits, Output, Recorder, Sampling, Sink, SpanRecord, Telemetry, current};
 use crate::task::{FutureExt as _, InContext};
 
 /// Captures the spans of what runs under it, and of nothing else.
@@ -44,8 +44,8 @@ impl Sink for Captured {
         self.counts.send_modify(|counts| counts.started += 1);
     }
 
-    fn ended(&self, span: SpanRecord) {
-        self.spans.lock().unwrap_or_else(PoisonError::into_inner).push(span);
+    fn ended(&self, span: Option<SpanRecord>) {
+        self.spans.lock().unwrap_or_else(PoisonError::into_inner).extend(span);
         self.counts.send_modify(|counts| counts.ended += 1);
     }
 }
@@ -69,8 +69,12 @@ impl Capture {
         let captured =
             Arc::new(Captured { spans: Mutex::default(), counts: watch::Sender::new(Counts::default()) });
         let sink: Arc<dyn Sink> = Arc::clone(&captured) as Arc<dyn Sink>;
-        let recorder =
-            Recorder::new(Box::new(Sampler::parent_based(sampler)), true, SpanLimits::default(), sink);
+        let sampling = Sampling {
+            takes_roots: matches!(sampler, Sampler::AlwaysOn),
+            sampler: Box::new(Sampler::parent_based(sampler)),
+            follows_parent: true,
+        };
+        let recorder = Recorder::new(sampling, Limits::default(), Vec::new(), Output::Sink(sink));
         Self { captured, telemetry: Telemetry::from_recorder(recorder) }
     }
 

@@ -12,8 +12,8 @@ fn an_empty_environment_is_the_specification_s_defaults() {
     assert_eq!(settings.exporter, ExporterSetting::Console);
     assert_eq!(settings.otlp.endpoint.as_str(), "http://localhost:4317/");
     assert_eq!(settings.otlp.timeout, Duration::from_secs(10));
-    assert_eq!((settings.queue.capacity, settings.queue.batch), (2048, 512));
-    assert!(settings.sampler.follows_parent);
+    assert_eq!((settings.queue.room.waiting, settings.queue.batch), (65_536, 512));
+    assert!(settings.sampling.follows_parent);
     assert_eq!(settings.warnings, Vec::<String>::new());
     // Empty is unset.
     assert_eq!(
@@ -64,6 +64,9 @@ fn resource_attributes_are_percent_decoded_and_a_broken_list_is_left_out() {
     assert_eq!(broken.warnings.len(), 1);
 }
 
+/// What is spoken in place of JSON.
+const HTTP: &str = if cfg!(feature = "otlp-http") { "http/protobuf" } else { "grpc" };
+
 /// Each wrong value is named, with what is used instead.
 #[test]
 fn wrong_values_are_told_and_replaced() {
@@ -75,11 +78,11 @@ fn wrong_values_are_told_and_replaced() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://collector", "http://localhost:4317"),
         ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "::::", "http://localhost:4317"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "carrier-pigeon", "grpc"),
-        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "grpc"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", HTTP),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "rar", "none"),
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon", "10000"),
-        ("OTEL_BSP_MAX_QUEUE_SIZE", "-1", "2048"),
-        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096", "2048"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "-1", "65536"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "100000", "65536"),
         ("OTEL_BSP_SCHEDULE_DELAY", "0", "5000"),
         ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many", "128"),
     ] {
@@ -103,10 +106,10 @@ fn secrets_are_never_shown() {
     assert_eq!(settings.warnings.len(), 2);
     assert!(!settings.warnings.concat().contains("s3cret"), "{:?}", settings.warnings);
     assert_eq!(
-        settings.otlp.metadata.get("api-key").map(|value| value.as_bytes()),
+        settings.otlp.headers.get("api-key").map(|value| value.as_bytes()),
         Some(b"s3cret".as_slice())
     );
-    assert_eq!(settings.otlp.metadata.len(), 1);
+    assert_eq!(settings.otlp.headers.len(), 1);
     assert!(!format!("{settings:?}").contains("s3cret"));
     for address in ["user:s3cret@http://host", "ftp://host/?api_key=s3cret", "http://user:s3cret@host:4317"] {
         let settings = read_from(&[("OTEL_EXPORTER_OTLP_ENDPOINT", address)]);

@@ -1,0 +1,96 @@
+//! Attributes of an open span, encoded.
+
+use std::ops::Range;
+
+use opentelemetry::Value;
+
+use super::limits::Limits;
+use crate::wire::{self, Fields, length_of_varint};
+
+/// The field of an OTLP span that each is.
+const FIELD: u8 = 9;
+
+/// Attributes as an OTLP span has them, each key once, and how many there was no room for.
+#[derive(Debug, Default)]
+pub(super) struct Attributes {
+    pub(super) encoded: Vec<u8>,
+    count: u32,
+    pub(super) dropped: u32,
+}
+
+impl Attributes {
+    /// Empty again, with the room it had.
+    pub(super) fn clear(&mut self, beforehand: u32) {
+        self.encoded.clear();
+        self.count = beforehand;
+        self.dropped = 0;
+    }
+
+    /// Adds an attribute, or gives it another value.
+    #[inline]
+    pub(super) fn set(&mut self, key: &str, value: &Value, limits: &Limits) {
+        if let Some(place) = self.find(key) {
+            let mut encoded = Vec::new();
+            wire::put_attribute(&mut encoded, FIELD, key, value, limits.value_length);
+            self.encoded.splice(place, encoded);
+        } else if self.count < limits.attributes {
+            self.count += 1;
+            wire::put_attribute(&mut self.encoded, FIELD, key, value, limits.value_length);
+        } else {
+            self.dropped = self.dropped.saturating_add(1);
+        }
+    }
+
+    /// Takes an attribute out; whether it was there.
+    pub(super) fn remove(&mut self, key: &str) -> bool {
+        let place = self.find(key);
+        if let Some(place) = place.clone() {
+            self.encoded.drain(place);
+            self.count -= 1;
+        }
+        place.is_some()
+    }
+
+    /// Other attributes than these were counted, and are no more.
+    pub(super) fn give_room(&mut self, count: u32) {
+        self.count = self.count.saturating_sub(count);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Value)> {
+        Fields(&self.encoded).filter_map(|(_, attribute)| wire::attribute(attribute.bytes()))
+    }
+
+    /// Where the attribute of this key is.
+    fn find(&self, key: &str) -> Option<Range<usize>> {
+        let mut begin = 0;
+        Fields(&self.encoded).find_map(|(_, attribute)| {
+            let attribute = attribute.bytes();
+            let end = begin + 1 + length_of_varint(attribute.len() as u64) + attribute.len();
+            let place = begin..end;
+            begin = end;
+            (wire::attribute_key(attribute) == key.as_bytes()).then_some(place)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_there_once_and_keeps_its_place() {
+        let limits = Limits { attributes: 3, ..Limits::default() };
+        let mut attributes = Attributes::default();
+        for (key, value) in [("a", 1), ("b", 2), ("c", 3), ("b", 1 << 40), ("d", 4)] {
+            attributes.set(key, &Value::I64(value), &limits);
+        }
+        let seen = |attributes: &Attributes| {
+            attributes.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>()
+        };
+        assert_eq!(seen(&attributes), ["a=1", "b=1099511627776", "c=3"]);
+        assert_eq!(attributes.dropped, 1);
+        assert!(attributes.remove("a") && !attributes.remove("a"));
+        attributes.set("d", &Value::I64(4), &limits);
+        assert_eq!(seen(&attributes), ["b=1099511627776", "c=3", "d=4"]);
+    }
+}

@@ -1,0 +1,169 @@
+//! What is known of a span when the program is compiled.
+
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+
+use opentelemetry::trace::SpanKind;
+use opentelemetry::{KeyValue, Value};
+
+use super::foreign::CachedTracer;
+use super::recorder::NewSpan;
+use super::scope::{self, Scope};
+use crate::level::{Level, is_enabled};
+use crate::wire;
+
+/// A place in the code where spans start.
+#[derive(Debug)]
+pub struct Callsite {
+    name: &'static str,
+    kind: SpanKind,
+    place: Place,
+    krate: Crate,
+    level: Option<Level>,
+    /// What is worked out when the first span starts here.
+    known: OnceLock<Known>,
+    /// Where the application has a provider of its own.
+    tracer: CachedTracer,
+}
+
+/// Where in the source.
+#[derive(Debug)]
+pub struct Place {
+    /// The path of an item in the function: its type's name, which no constant can tell.
+    pub function: fn() -> &'static str,
+    /// The file as the compiler was given it.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+/// Which crate.
+#[derive(Debug)]
+pub struct Crate {
+    /// The package's name, where Cargo builds.
+    pub name: Option<&'static str>,
+    /// The package's version, where Cargo builds.
+    pub version: Option<&'static str>,
+    /// The module's path, whose first part stands for the package's name elsewhere.
+    pub module: &'static str,
+}
+
+/// What all spans of a callsite have in common.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) scope: Arc<Scope>,
+    function: &'static str,
+    /// The attributes that say where it is, as fields of an OTLP span.
+    pub(crate) attributes: Vec<u8>,
+    /// How many there are.
+    pub(crate) count: u32,
+}
+
+/// The path of the function that an item stands in, from the item's.
+fn parent(marker: &'static str) -> &'static str {
+    let function = marker.rsplit_once("::").map_or(marker, |(function, _)| function);
+    // An async function's body is a closure to the compiler, and to nobody else.
+    function.trim_end_matches("::{{closure}}")
+}
+
+impl Callsite {
+    /// A callsite; meant for a `static`.
+    #[must_use]
+    pub const fn new(name: &'static str, kind: SpanKind, place: Place, krate: Crate) -> Self {
+        Self { name, kind, place, krate, level: None, known: OnceLock::new(), tracer: CachedTracer::none() }
+    }
+
+    /// In a scope of another name than the crate's, which then has no version.
+    #[must_use]
+    pub const fn in_scope(mut self, name: &'static str) -> Self {
+        self.krate.name = Some(name);
+        self.krate.version = None;
+        self
+    }
+
+    /// Recorded up to this level.
+    #[must_use]
+    pub const fn at(mut self, level: Level) -> Self {
+        self.level = Some(level);
+        self
+    }
+
+    #[inline]
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.level.is_none_or(is_enabled)
+    }
+
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) const fn kind(&self) -> &SpanKind {
+        &self.kind
+    }
+
+    #[inline]
+    pub(crate) fn known(&self) -> &Known {
+        self.known.get_or_init(|| self.work_out())
+    }
+
+    pub(super) const fn tracer(&self) -> &CachedTracer {
+        &self.tracer
+    }
+
+    #[cold]
+    fn work_out(&self) -> Known {
+        let function = parent((self.place.function)());
+        let mut attributes = Vec::new();
+        let mut count = 0;
+        for attribute in self.attributes_of(function) {
+            count += 1;
+            wire::put_attribute(&mut attributes, 9, attribute.key.as_str(), &attribute.value, usize::MAX);
+        }
+        let Crate { name, version, module } = self.krate;
+        let name = name.unwrap_or_else(|| module.split("::").next().unwrap_or(module));
+        Known { scope: scope::of_crate(name, version), function, attributes, count }
+    }
+
+    /// The attributes that say where it is
+    /// ([code attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)), and its
+    /// level.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = KeyValue> + use<> {
+        self.attributes_of(self.known().function)
+    }
+
+    fn attributes_of(&self, function: &'static str) -> impl Iterator<Item = KeyValue> + use<> {
+        let place = [
+            ("code.function.name", Value::from(function)),
+            ("code.file.path", self.place.file.into()),
+            ("code.line.number", i64::from(self.place.line).into()),
+        ];
+        let level = self.level.map(|level| ("spanwise.level", level.as_str().into()));
+        place.into_iter().chain(level).map(|(key, value)| KeyValue::new(key, value))
+    }
+
+    /// A span of this callsite with these attributes, and those that say where it is.
+    pub(crate) fn new_span(&self, mut attributes: Vec<KeyValue>) -> NewSpan {
+        let given = attributes.len();
+        for attribute in self.attributes() {
+            // What the code says itself comes first.
+            if !attributes[..given].iter().any(|known| known.key == attribute.key) {
+                attributes.push(attribute);
+            }
+        }
+        NewSpan {
+            name: Cow::Borrowed(self.name),
+            kind: self.kind.clone(),
+            attributes,
+            links: Vec::new(),
+            events: Vec::new(),
+            start: None,
+            scope: Arc::clone(&self.known().scope),
+        }
+    }
+
+    /// Whether it has an attribute of this key itself.
+    #[inline]
+    pub(crate) fn has(key: &str) -> bool {
+        matches!(key, "code.function.name" | "code.file.path" | "code.line.number" | "spanwise.level")
+    }
+}

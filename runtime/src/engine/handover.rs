@@ -1,0 +1,294 @@
+//! The way from the threads that record to the one that exports: a shelf for each thread, and full
+//! chunks handed over.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Waker;
+
+use atomic_waker::AtomicWaker;
+use opentelemetry::trace::SpanContext;
+
+use super::chunk::Chunk;
+use super::clock::Moment;
+use super::open::Open;
+use super::shelf::Shelf;
+
+/// A chunk is handed over when it holds this many bytes of fields, however many spans these are.
+const MOST_BYTES: usize = 256 * 1024;
+/// Chunks that are kept to be filled again.
+const MOST_SPARE: usize = 8;
+
+/// How much there may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// Spans that may wait for the exporter, beyond those that the threads still have with them.
+    pub(crate) waiting: usize,
+    /// Spans that a thread keeps before it hands them over.
+    pub(crate) chunk: usize,
+}
+
+/// Shared by those who record and the one who exports.
+#[derive(Debug)]
+pub(crate) struct Handover {
+    room: Room,
+    sent: Sender<Sent>,
+    /// Wakes the exporter when something has been handed over.
+    waker: AtomicWaker,
+    /// Whether there is something that the exporter was woken for.
+    is_ready: AtomicBool,
+    /// How many spans wait.
+    waiting: AtomicUsize,
+    is_closed: AtomicBool,
+    /// Emptied chunks. Nobody waits for this lock.
+    spare: Mutex<Vec<Box<Chunk>>>,
+    full: AtomicU64,
+    after_close: AtomicU64,
+    /// Ended, and dropped by a hook.
+    discarded: AtomicU64,
+    /// The spans that a thread started and ended when its shelf was gone already.
+    beyond: Beyond,
+    told: fn(Lost),
+    intake: Mutex<Intake>,
+}
+
+#[derive(Debug, Default)]
+struct Beyond {
+    started: AtomicU64,
+    ended: AtomicU64,
+    never_started: AtomicU64,
+}
+
+/// What recording threads send. Sending takes no lock.
+#[derive(Debug)]
+enum Sent {
+    /// A thread has recorded its first span.
+    Shelf(Arc<Shelf>),
+    Chunk(Box<Chunk>),
+}
+
+/// Spans are lost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Lost {
+    /// More wait than there is room for.
+    Full,
+}
+
+/// What the exporter's side holds.
+#[derive(Debug)]
+struct Intake {
+    sent: Receiver<Sent>,
+    shelves: Vec<Arc<Shelf>>,
+    chunks: Vec<Box<Chunk>>,
+    /// Of the threads that are gone.
+    started: u64,
+    ended: u64,
+}
+
+/// How many spans have been through here.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) started: u64,
+    pub(crate) ended: u64,
+    pub(crate) full: u64,
+    pub(crate) after_close: u64,
+    pub(crate) discarded: u64,
+    pub(crate) thread_gone: u64,
+}
+
+impl Handover {
+    /// `told` is called where spans are lost, on the thread that loses them.
+    pub(crate) fn new(room: Room, told: fn(Lost)) -> Arc<Self> {
+        let (sent, received) = channel();
+        Arc::new(Self {
+            room,
+            sent,
+            waker: AtomicWaker::new(),
+            is_ready: AtomicBool::new(false),
+            waiting: AtomicUsize::new(0),
+            is_closed: AtomicBool::new(false),
+            spare: Mutex::default(),
+            full: AtomicU64::new(0),
+            after_close: AtomicU64::new(0),
+            discarded: AtomicU64::new(0),
+            beyond: Beyond::default(),
+            told,
+            intake: Mutex::new(Intake {
+                sent: received,
+                shelves: Vec::new(),
+                chunks: Vec::new(),
+                started: 0,
+                ended: 0,
+            }),
+        })
+    }
+
+    /// A shelf for this thread.
+    pub(super) fn register(&self) -> Arc<Shelf> {
+        let shelf = Arc::new(Shelf::default());
+        // Fails where nobody receives, which lives as long as this does.
+        let _ = self.sent.send(Sent::Shelf(Arc::clone(&shelf)));
+        shelf
+    }
+
+    /// A span has ended.
+    #[inline]
+    pub(super) fn put(&self, shelf: &Shelf, open: &Open, context: &SpanContext, end: Moment) {
+        shelf.ended.one_more();
+        if self.is_closed.load(Ordering::Relaxed) {
+            self.after_close.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let mut chunk = shelf.take().unwrap_or_else(|| self.empty());
+        chunk.push(open, context, end);
+        if chunk.len() < self.room.chunk && chunk.bytes() < MOST_BYTES {
+            shelf.put(chunk);
+        } else {
+            self.hand_over(chunk);
+        }
+    }
+
+    /// A span has started, or ended, on a thread that has no shelf any more.
+    #[cold]
+    pub(super) fn started_beyond(&self) {
+        self.beyond.started.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[cold]
+    pub(super) fn put_beyond(&self, open: &Open, context: &SpanContext, end: Moment) {
+        self.beyond.ended.fetch_add(1, Ordering::Relaxed);
+        if self.is_closed.load(Ordering::Relaxed) {
+            self.after_close.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let mut chunk = Box::new(Chunk::default());
+        chunk.push(open, context, end);
+        self.hand_over(chunk);
+    }
+
+    /// A hook wanted nothing more of a span that has ended.
+    pub(super) fn ended_discarded(self: &Arc<Self>) {
+        if self.with_shelf(|shelf| shelf.ended.one_more()).is_none() {
+            self.beyond.ended.fetch_add(1, Ordering::Relaxed);
+        }
+        self.discarded.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A span could not be started, because the thread is being torn down.
+    #[cold]
+    pub(super) fn not_started(&self) {
+        self.beyond.never_started.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[cold]
+    fn empty(&self) -> Box<Chunk> {
+        let spare = self.spare.try_lock().ok().and_then(|mut spare| spare.pop());
+        spare.unwrap_or_else(|| Box::new(Chunk::with_room(self.room.chunk.min(32), 0)))
+    }
+
+    #[cold]
+    fn hand_over(&self, chunk: Box<Chunk>) {
+        let spans = chunk.len();
+        let waiting = self.waiting.fetch_add(spans, Ordering::Relaxed);
+        if waiting > 0 && waiting + spans > self.room.waiting {
+            self.waiting.fetch_sub(spans, Ordering::Relaxed);
+            self.full.fetch_add(spans as u64, Ordering::Relaxed);
+            self.give_back(chunk);
+            (self.told)(Lost::Full);
+            return;
+        }
+        let _ = self.sent.send(Sent::Chunk(chunk));
+        self.is_ready.store(true, Ordering::Release);
+        self.waker.wake();
+    }
+
+    /// A chunk that was read, to be filled again.
+    pub(crate) fn give_back(&self, mut chunk: Box<Chunk>) {
+        chunk.clear();
+        if let Ok(mut spare) = self.spare.try_lock()
+            && spare.len() < MOST_SPARE
+        {
+            spare.push(chunk);
+        }
+    }
+
+    /// From now on what ends is dropped, and counted as such.
+    pub(crate) fn close(&self) {
+        self.is_closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether a chunk has been handed over since this was asked last; `waker` is woken when one is.
+    pub(crate) fn is_ready(&self, waker: &Waker) -> bool {
+        self.waker.register(waker);
+        self.is_ready.swap(false, Ordering::AcqRel)
+    }
+
+    /// What has been handed over; and with `all`, what is on the threads' shelves too.
+    pub(crate) fn take(&self, all: bool) -> Vec<Box<Chunk>> {
+        let mut intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
+        intake.receive();
+        let mut chunks = std::mem::take(&mut intake.chunks);
+        let spans = chunks.iter().map(|chunk| chunk.len()).sum();
+        self.waiting.fetch_sub(spans, Ordering::Relaxed);
+        if all {
+            intake.clear_shelves(&mut chunks);
+        }
+        chunks
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        let mut intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
+        intake.receive();
+        let mut after_close = self.after_close.load(Ordering::Relaxed);
+        if self.is_closed.load(Ordering::SeqCst) {
+            // Put there while the last look was being taken. Nobody comes any more.
+            let mut late = std::mem::take(&mut intake.chunks);
+            intake.clear_shelves(&mut late);
+            let late: u64 = late.iter().map(|chunk| chunk.len() as u64).sum();
+            after_close = self.after_close.fetch_add(late, Ordering::Relaxed) + late;
+        }
+        // What has ended first: it may go on meanwhile, but nothing ends that has not started.
+        let beyond = &self.beyond;
+        let ended = intake.ended
+            + intake.shelves.iter().map(|shelf| shelf.ended.get()).sum::<u64>()
+            + beyond.ended.load(Ordering::Acquire);
+        let started = intake.started
+            + intake.shelves.iter().map(|shelf| shelf.started.get()).sum::<u64>()
+            + beyond.started.load(Ordering::Acquire);
+        let thread_gone = beyond.never_started.load(Ordering::Relaxed);
+        Counts {
+            started: started + thread_gone,
+            ended: ended + thread_gone,
+            full: self.full.load(Ordering::Relaxed),
+            after_close,
+            discarded: self.discarded.load(Ordering::Relaxed),
+            thread_gone,
+        }
+    }
+}
+
+impl Intake {
+    fn receive(&mut self) {
+        while let Ok(sent) = self.sent.try_recv() {
+            match sent {
+                Sent::Shelf(shelf) => self.shelves.push(shelf),
+                Sent::Chunk(chunk) => self.chunks.push(chunk),
+            }
+        }
+    }
+
+    /// Takes all chunks off the shelves, and away the shelves of threads that are gone.
+    fn clear_shelves(&mut self, chunks: &mut Vec<Box<Chunk>>) {
+        let Self { shelves, started, ended, .. } = self;
+        shelves.retain_mut(|shelf| {
+            // Asked before the chunk is taken: what a thread put there last is found.
+            let is_abandoned = Arc::get_mut(shelf).is_some();
+            chunks.extend(shelf.take());
+            if is_abandoned {
+                *started += shelf.started.get();
+                *ended += shelf.ended.get();
+            }
+            !is_abandoned
+        });
+    }
+}

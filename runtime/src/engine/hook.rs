@@ -1,0 +1,160 @@
+//! What an application does with its spans as they start and end.
+
+use std::borrow::Cow;
+use std::fmt::Debug;
+
+use opentelemetry::trace::{SpanContext, SpanId, Status};
+use opentelemetry::{Context, Key, KeyValue, Value};
+
+use super::limits::Limits;
+use super::open::{Open, Origin};
+
+/// Sees each recorded span when it starts and when it ends, and may change it: enrich, redact, drop.
+///
+/// Runs on the thread that starts or ends the span, as part of the work that is measured: it has to be
+/// quick, and must not block. Nothing is current meanwhile, and nothing that runs within is recorded. A
+/// hook that panics is as if it had not been called, which is told once.
+///
+/// Given to [`Builder::hook`](crate::Builder::hook). It sees what is recorded by `init()`'s pipeline,
+/// and not the spans of a provider of the application's own, which has
+/// [span processors](https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-processor) for it.
+///
+/// ```
+/// use opentelemetry::Context;
+/// use opentelemetry::baggage::BaggageExt as _;
+/// use spanwise::{Decision, SpanHook, SpanMut};
+///
+/// #[derive(Debug)]
+/// struct Tenant;
+///
+/// impl SpanHook for Tenant {
+///     fn on_start(&self, span: &mut SpanMut<'_>, parent: &Context) {
+///         if let Some(tenant) = parent.baggage().get("tenant") {
+///             span.set_attribute("tenant", tenant.to_string());
+///         }
+///     }
+///
+///     fn on_end(&self, span: &mut SpanMut<'_>) -> Decision {
+///         span.remove_attribute("user.email");
+///         if span.name() == "GET /health" { Decision::Drop } else { Decision::Keep }
+///     }
+/// }
+/// ```
+pub trait SpanHook: Debug + Send + Sync + 'static {
+    /// The span has started under `parent`; its attributes are those that it starts with.
+    fn on_start(&self, span: &mut SpanMut<'_>, parent: &Context) {
+        let _ = (span, parent);
+    }
+
+    /// The span has ended; it is exported as this leaves it, if at all.
+    fn on_end(&self, span: &mut SpanMut<'_>) -> Decision {
+        let _ = span;
+        Decision::Keep
+    }
+}
+
+/// What becomes of a span that has ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Decision {
+    /// It goes on to the next hook, and is exported after the last.
+    #[default]
+    Keep,
+    /// It goes nowhere, and is counted in [`Report::discarded`](crate::Report::discarded). Spans under it keep it as
+    /// their parent.
+    Drop,
+}
+
+/// A recorded span, as a [`SpanHook`] has it.
+pub struct SpanMut<'a> {
+    pub(super) context: &'a SpanContext,
+    pub(super) open: &'a mut Open,
+    pub(super) limits: &'a Limits,
+}
+
+impl Debug for SpanMut<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpanMut").field("name", &self.name()).field("context", &self.context).finish_non_exhaustive()
+    }
+}
+
+impl SpanMut<'_> {
+    /// Its ids, flags and state.
+    #[must_use]
+    pub fn span_context(&self) -> &SpanContext {
+        self.context
+    }
+
+    /// Its parent's id; `SpanId::INVALID` for a root.
+    #[must_use]
+    pub fn parent_span_id(&self) -> SpanId {
+        self.open.parent_span_id
+    }
+
+    /// Whether the span began here: it has no parent, or its parent is another process's.
+    #[must_use]
+    pub fn is_local_root(&self) -> bool {
+        self.open.parent_span_id == SpanId::INVALID || self.open.parent_is_remote
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match (&self.open.name, &self.open.origin) {
+            (Some(name), _) => name,
+            (None, Origin::Callsite(callsite)) => callsite.name(),
+            (None, Origin::Scope(..) | Origin::Nothing) => "",
+        }
+    }
+
+    /// Gives it another name.
+    pub fn set_name(&mut self, name: impl Into<Cow<'static, str>>) {
+        self.open.name = Some(name.into());
+    }
+
+    /// Its status.
+    #[must_use]
+    pub fn status(&self) -> &Status {
+        &self.open.status
+    }
+
+    /// Sets its status, by [the rules](https://opentelemetry.io/docs/specs/otel/trace/api/#set-status) that
+    /// hold for everyone.
+    pub fn set_status(&mut self, status: Status) {
+        self.open.set_status(status);
+    }
+
+    /// Its attributes, with the values they have now.
+    #[must_use]
+    pub fn attributes(&self) -> Vec<KeyValue> {
+        let mut attributes = match &self.open.origin {
+            Origin::Callsite(callsite) => callsite.attributes().collect(),
+            Origin::Scope(..) | Origin::Nothing => Vec::new(),
+        };
+        let own = self.open.attributes.iter();
+        attributes.extend(own.map(|(key, value)| KeyValue::new(Key::new(key.to_owned()), value)));
+        attributes
+    }
+
+    /// The attribute of this key, if there is one.
+    #[must_use]
+    pub fn attribute(&self, key: &str) -> Option<Value> {
+        let own = self.open.attributes.iter().find(|(known, _)| *known == key);
+        own.map(|(_, value)| value).or_else(|| match &self.open.origin {
+            Origin::Callsite(callsite) => {
+                callsite.attributes().find(|attribute| attribute.key.as_str() == key).map(|attribute| attribute.value)
+            }
+            Origin::Scope(..) | Origin::Nothing => None,
+        })
+    }
+
+    /// Adds an attribute, or gives it another value.
+    pub fn set_attribute(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
+        self.open.set_attribute(key.into().as_str(), &value.into(), self.limits);
+    }
+
+    /// Takes an attribute out; whether it was there.
+    pub fn remove_attribute(&mut self, key: &str) -> bool {
+        self.open.remove_attribute(key, self.limits)
+    }
+}

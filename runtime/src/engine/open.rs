@@ -1,0 +1,252 @@
+//! A span that is being recorded: what is known of it so far, in the form it will be sent in.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
+use opentelemetry::{KeyValue, Value};
+
+use super::attributes::Attributes;
+use super::callsite::Callsite;
+use super::clock::Moment;
+use super::limits::Limits;
+use super::local;
+use super::scope::Scope;
+use crate::wire;
+
+/// What made a span.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    /// A callsite, whose attributes the span has.
+    Callsite(&'static Callsite),
+    /// A tracer; or a callsite, where the span does not have all of its attributes, and has the others itself.
+    Scope(Arc<Scope>, SpanKind),
+    /// It is not known yet.
+    Nothing,
+}
+
+/// Lives in a box that is used again: the room of its vectors is what keeps a span from allocating.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) origin: Origin,
+    pub(super) trace_id: TraceId,
+    pub(super) span_id: SpanId,
+    pub(super) parent_span_id: SpanId,
+    pub(super) parent_is_remote: bool,
+    pub(super) flags: TraceFlags,
+    pub(super) start: Moment,
+    /// Where it is not the callsite's.
+    pub(super) name: Option<Cow<'static, str>>,
+    pub(super) attributes: Attributes,
+    pub(super) events: Several,
+    pub(super) links: Several,
+    pub(super) status: Status,
+}
+
+/// Encoded events or links.
+#[derive(Debug, Default)]
+pub(super) struct Several {
+    pub(super) encoded: Vec<u8>,
+    pub(super) count: u32,
+    pub(super) dropped: u32,
+}
+
+impl Several {
+    fn clear(&mut self) {
+        self.encoded.clear();
+        self.count = 0;
+        self.dropped = 0;
+    }
+
+    /// Whether there is room for one more; counted either way.
+    fn has_room(&mut self, limit: u32) -> bool {
+        let has_room = self.count < limit;
+        let counter = if has_room { &mut self.count } else { &mut self.dropped };
+        *counter = counter.saturating_add(1);
+        has_room
+    }
+}
+
+/// A box whose vectors have grown beyond this many bytes is not used again.
+const MOST_ROOM: usize = 16 * 1024;
+
+impl Open {
+    #[cold]
+    pub(super) fn empty() -> Box<Self> {
+        Box::new(Self {
+            origin: Origin::Nothing,
+            trace_id: TraceId::INVALID,
+            span_id: SpanId::INVALID,
+            parent_span_id: SpanId::INVALID,
+            parent_is_remote: false,
+            flags: TraceFlags::NOT_SAMPLED,
+            start: Moment::Ticks(0),
+            name: None,
+            attributes: Attributes::default(),
+            events: Several::default(),
+            links: Several::default(),
+            status: Status::Unset,
+        })
+    }
+
+    /// One that has no callsite.
+    pub(super) fn of(scope: Arc<Scope>, kind: SpanKind, name: Cow<'static, str>) -> Box<Self> {
+        let mut open = local::take_box();
+        open.clear(Origin::Scope(scope, kind), 0);
+        open.name = Some(name);
+        open
+    }
+
+    /// Empty again.
+    #[inline]
+    pub(super) fn clear(&mut self, origin: Origin, beforehand: u32) {
+        self.origin = origin;
+        self.name = None;
+        self.attributes.clear(beforehand);
+        if self.events.count > 0 || self.events.dropped > 0 {
+            self.events.clear();
+        }
+        if self.links.count > 0 || self.links.dropped > 0 {
+            self.links.clear();
+        }
+        self.status = Status::Unset;
+    }
+
+    /// Whether it is worth keeping for another span.
+    pub(super) fn is_small(&self) -> bool {
+        let room = [&self.attributes.encoded, &self.events.encoded, &self.links.encoded];
+        room.iter().map(|bytes| bytes.capacity()).sum::<usize>() <= MOST_ROOM
+    }
+
+    /// The callsite's attributes as the span's own, so that they can be changed one by one.
+    pub(super) fn own_place(&mut self, limits: &Limits) {
+        let Origin::Callsite(callsite) = self.origin else { return };
+        let known = callsite.known();
+        if self.name.is_none() {
+            self.name = Some(Cow::Borrowed(callsite.name()));
+        }
+        self.origin = Origin::Scope(Arc::clone(&known.scope), callsite.kind().clone());
+        self.attributes.give_room(known.count);
+        for attribute in callsite.attributes() {
+            self.attributes.set(attribute.key.as_str(), &attribute.value, limits);
+        }
+    }
+
+    #[inline]
+    pub(super) fn set_attribute(&mut self, key: &str, value: &Value, limits: &Limits) {
+        if Callsite::has(key) {
+            self.own_place(limits);
+        }
+        self.attributes.set(key, value, limits);
+    }
+
+    pub(super) fn remove_attribute(&mut self, key: &str, limits: &Limits) -> bool {
+        if Callsite::has(key) {
+            self.own_place(limits);
+        }
+        self.attributes.remove(key)
+    }
+
+    pub(super) fn set_status(&mut self, status: Status) {
+        // Ok is final, and an error is not unset: https://opentelemetry.io/docs/specs/otel/trace/api/#set-status
+        let is_another_error = matches!((&status, &self.status), (Status::Error { .. }, Status::Error { .. }));
+        if status >= self.status || is_another_error {
+            self.status = status;
+        }
+    }
+
+    pub(super) fn add_event(&mut self, name: &str, time: u64, attributes: &[KeyValue], limits: &Limits) {
+        if !self.events.has_room(limits.events) {
+            return;
+        }
+        let mut event = Vec::new();
+        wire::put_fixed64(&mut event, 1, time);
+        wire::put_bytes(&mut event, 2, name.as_bytes());
+        put_attributes(&mut event, 3, attributes, limits.attributes_of_event, limits, 0);
+        wire::put_bytes(&mut self.events.encoded, 11, &event);
+    }
+
+    pub(super) fn add_link(&mut self, link: &Link, limits: &Limits) {
+        if !self.links.has_room(limits.links) {
+            return;
+        }
+        let to = &link.span_context;
+        let mut message = Vec::new();
+        wire::put_bytes(&mut message, 1, &to.trace_id().to_bytes());
+        wire::put_bytes(&mut message, 2, &to.span_id().to_bytes());
+        wire::put_bytes(&mut message, 3, to.trace_state().header().as_bytes());
+        let dropped = link.dropped_attributes_count;
+        put_attributes(&mut message, 4, &link.attributes, limits.attributes_of_link, limits, dropped);
+        wire::put_fixed32(&mut message, 6, flags(to.trace_flags(), to.is_remote()));
+        wire::put_bytes(&mut self.links.encoded, 13, &message);
+    }
+
+    /// Writes the fields that few spans have, and those that stand in the span's own place of a
+    /// callsite's: all but ids, flags and times.
+    #[inline]
+    pub(super) fn put_fields(&self, out: &mut Vec<u8>, context: &SpanContext) {
+        out.extend_from_slice(&self.attributes.encoded);
+        let rare = self.name.is_some()
+            || self.attributes.dropped > 0
+            || self.events.count > 0
+            || self.events.dropped > 0
+            || self.links.count > 0
+            || self.links.dropped > 0
+            || self.status != Status::Unset
+            || *context.trace_state() != opentelemetry::trace::TraceState::NONE;
+        if rare {
+            self.put_rare_fields(out, context);
+        }
+    }
+
+    #[inline(never)]
+    fn put_rare_fields(&self, out: &mut Vec<u8>, context: &SpanContext) {
+        if let Some(name) = &self.name {
+            wire::put_bytes(out, 5, name.as_bytes());
+        }
+        wire::put_bytes(out, 3, context.trace_state().header().as_bytes());
+        wire::put_number(out, 10, self.attributes.dropped.into());
+        out.extend_from_slice(&self.events.encoded);
+        wire::put_number(out, 12, self.events.dropped.into());
+        out.extend_from_slice(&self.links.encoded);
+        wire::put_number(out, 14, self.links.dropped.into());
+        let mut status = Vec::new();
+        match &self.status {
+            Status::Unset => return,
+            Status::Ok => wire::put_number(&mut status, 3, 1),
+            Status::Error { description } => {
+                wire::put_bytes(&mut status, 2, description.as_bytes());
+                wire::put_number(&mut status, 3, 2);
+            }
+        }
+        wire::put_bytes(out, 15, &status);
+    }
+}
+
+/// The attributes of an event or a link up to the limit; those beyond are counted in the field
+/// that follows.
+fn put_attributes(
+    out: &mut Vec<u8>,
+    field: u8,
+    attributes: &[KeyValue],
+    most: u32,
+    limits: &Limits,
+    dropped_before: u32,
+) {
+    let most = most as usize;
+    for attribute in attributes.iter().take(most) {
+        wire::put_attribute(out, field, attribute.key.as_str(), &attribute.value, limits.value_length);
+    }
+    let beyond = u32::try_from(attributes.len().saturating_sub(most)).unwrap_or(u32::MAX);
+    wire::put_number(out, field + 1, dropped_before.saturating_add(beyond).into());
+}
+
+/// The trace flags, and whether the parent (of a link: the linked span) is another process's.
+#[inline]
+pub(crate) fn flags(flags: TraceFlags, remote: bool) -> u32 {
+    /// It is known whether it is.
+    const HAS_IS_REMOTE: u32 = 0x100;
+    const IS_REMOTE: u32 = 0x200;
+    u32::from(flags.to_u8()) | HAS_IS_REMOTE | if remote { IS_REMOTE } else { 0 }
+}
+

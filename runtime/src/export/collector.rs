@@ -1,0 +1,151 @@
+//! A collector: batches are kept until it has taken them, and sent one after the other.
+
+use std::future::Future;
+use std::ops::RangeInclusive;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::backlog::Backlog;
+use super::batch::Batch;
+use super::encode::Encoder;
+use super::transport::{Attempt, Transport};
+use crate::diag;
+
+/// The shortest and the longest wait before a batch is sent again.
+const BACKOFF: RangeInclusive<Duration> = Duration::from_millis(250)..=Duration::from_secs(15);
+/// The longest wait that a collector may ask for.
+const LONGEST_ASKED: Duration = Duration::from_secs(5 * 60);
+
+pub(super) struct Collector {
+    pub(super) encoder: Encoder,
+    pub(super) backlog: Backlog,
+    transport: Transport,
+    sending: Option<Pin<Box<dyn Future<Output = Attempt>>>>,
+    /// How many attempts have begun.
+    pub(super) attempts: u64,
+    /// Failures in a row.
+    failures: u32,
+    not_before: Instant,
+}
+
+/// What an attempt has come to.
+#[derive(Debug)]
+pub(super) enum Settled {
+    /// A batch is settled; so many of its spans are lost, and why.
+    Batch { lost: u64, reason: String },
+    /// It is sent again.
+    Failed { reason: String },
+}
+
+impl Collector {
+    pub(super) fn new(transport: Transport, encoder: Encoder, backlog: Backlog) -> Self {
+        Self { encoder, backlog, transport, sending: None, attempts: 0, failures: 0, not_before: Instant::now() }
+    }
+
+    /// Sends the oldest batch, where there is one and it is time to.
+    pub(super) fn start_sending(&mut self) {
+        if self.sending.is_some() || Instant::now() < self.not_before {
+            return;
+        }
+        if let Some(batch) = self.backlog.oldest() {
+            self.attempts += 1;
+            self.sending = Some(self.transport.send(batch.bytes.clone()));
+        }
+    }
+
+    /// The end of the attempt that is under way; never, where none is.
+    pub(super) async fn attempted(&mut self) -> Attempt {
+        match &mut self.sending {
+            Some(sending) => sending.await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// When it is time to send again, where that is all there is to wait for.
+    pub(super) fn wake_at(&self) -> Option<Instant> {
+        (self.sending.is_none() && !self.backlog.is_empty()).then_some(self.not_before)
+    }
+
+    /// Someone waits: now is a better time than the end of the pause.
+    pub(super) fn hurry(&mut self) {
+        self.not_before = Instant::now();
+    }
+
+    /// Nothing more will be sent.
+    pub(super) fn give_up(&mut self) {
+        self.sending = None;
+        self.backlog.give_up();
+    }
+
+    pub(super) fn keep(&mut self, batch: Batch) -> bool {
+        self.backlog.keep(batch)
+    }
+
+    pub(super) fn settle(&mut self, attempt: Attempt, shutting_down: bool) -> Settled {
+        self.sending = None;
+        match attempt {
+            Attempt::Taken { rejected, message } => {
+                let lost = self.backlog.delivered(rejected);
+                self.recovered();
+                if lost > 0 || !message.is_empty() {
+                    diag::warn_once("partial success", || {
+                        format!(
+                            "the collector took a batch but for {lost} of its spans: {:?} (further ones are counted \
+                             and not told)",
+                            diag::shown(&message)
+                        )
+                    });
+                }
+                Settled::Batch { lost, reason: message }
+            }
+            Attempt::Rejected { reason } => {
+                let lost = self.backlog.rejected();
+                self.failures = 0;
+                diag::warn_once("rejected", || {
+                    format!(
+                        "the collector at {} refused a batch for good: {reason}; its spans are dropped and counted \
+                         (further ones are not told)",
+                        self.transport.endpoint()
+                    )
+                });
+                Settled::Batch { lost, reason }
+            }
+            Attempt::Again { reason, after } => {
+                self.failed(&reason, after, shutting_down);
+                Settled::Failed { reason }
+            }
+        }
+    }
+
+    /// There is not much time left where the pipeline is shutting down, so the pauses do not grow then.
+    fn failed(&mut self, reason: &str, after: Option<Duration>, shutting_down: bool) {
+        if self.failures == 0 {
+            diag::warn(format_args!(
+                "the collector at {} (OTEL_EXPORTER_OTLP_ENDPOINT) does not take spans: {reason}; they are kept and \
+                 sent again",
+                self.transport.endpoint()
+            ));
+        }
+        let pause = backoff(if shutting_down { 0 } else { self.failures });
+        // What the collector asks for comes before what we would do.
+        let pause = after.map_or(pause, |asked| asked.min(LONGEST_ASKED).max(Duration::from_millis(1)));
+        self.not_before = Instant::now() + pause;
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    fn recovered(&mut self) {
+        if self.failures > 0 {
+            diag::note(format_args!("the collector at {} takes spans again", self.transport.endpoint()));
+        }
+        self.failures = 0;
+    }
+}
+
+/// Twice as long after each failure, and spread, so that a thousand processes do not come back to a
+/// collector in the same moment.
+fn backoff(failures: u32) -> Duration {
+    let longest = BACKOFF.start().saturating_mul(1_u32 << failures.min(16)).min(*BACKOFF.end());
+    longest.mul_f64(0.5 + fastrand::f64() / 2.0)
+}

@@ -1,0 +1,92 @@
+//! Ways to a collector: one batch's bytes there, and what its answer means.
+
+mod answer;
+mod grpc;
+#[cfg(feature = "otlp-http")]
+mod http;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+pub(super) use answer::Attempt;
+
+/// The largest answer that is read, in bytes: it holds a number and a message.
+const LARGEST_ANSWER: usize = 64 * 1024;
+/// How long a connection may take to be made.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// Whom the collector talks to.
+const USER_AGENT: &str = concat!("spanwise/", env!("CARGO_PKG_VERSION"));
+
+/// How OTLP is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Grpc,
+    #[cfg(feature = "otlp-http")]
+    Http,
+}
+
+/// How requests are made smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    Gzip,
+    #[cfg(feature = "zstd")]
+    Zstd,
+}
+
+/// Where and how to send.
+#[derive(Clone, Debug)]
+pub(crate) struct OtlpSettings {
+    pub(crate) protocol: Protocol,
+    /// `http://…` or `https://…`, checked before; over HTTP with the whole path.
+    pub(crate) endpoint: url::Url,
+    /// Sent along with every request.
+    pub(crate) headers: ::http::HeaderMap,
+    /// How long a request may take.
+    pub(crate) timeout: Duration,
+    pub(crate) compression: Option<Compression>,
+}
+
+/// A way to a collector.
+#[derive(Debug)]
+pub(super) struct Transport {
+    /// As it may be shown: no credentials, and no query that may hold some.
+    endpoint: String,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Grpc(grpc::Grpc),
+    #[cfg(feature = "otlp-http")]
+    Http(http::Http),
+}
+
+impl Transport {
+    /// Must be called within the exporter's runtime: the connections live on it.
+    pub(super) fn new(settings: OtlpSettings) -> Result<Self, Box<dyn std::error::Error>> {
+        let endpoint = settings.endpoint.origin().ascii_serialization();
+        let way = match settings.protocol {
+            Protocol::Grpc => Way::Grpc(grpc::Grpc::new(settings)?),
+            #[cfg(feature = "otlp-http")]
+            Protocol::Http => Way::Http(http::Http::new(settings)?),
+        };
+        Ok(Self { endpoint, way })
+    }
+
+    /// Where the collector is.
+    pub(super) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Sends one batch. The future owns what it needs.
+    pub(super) fn send(&self, bytes: Bytes) -> Pin<Box<dyn Future<Output = Attempt>>> {
+        match &self.way {
+            Way::Grpc(grpc) => Box::pin(grpc.send(bytes)),
+            #[cfg(feature = "otlp-http")]
+            Way::Http(http) => Box::pin(http.send(bytes)),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The `OTEL_*` variables, read by the
+//! [specification's rules](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/):
+//! empty is unset, a variable for traces comes before the general one, and a wrong value is told and
+//! replaced by the default; nothing here can fail.
+//!
+//! A pure function of a lookup, so that tests need not touch the process's environment.
+
+mod otlp;
+mod recording;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use percent_encoding::percent_decode_str;
+
+use crate::diag::shown;
+use crate::engine::{Limits, Sampling};
+use crate::export::OtlpSettings;
+
+pub(super) use otlp::{DEFAULT_ENDPOINT, masked, parse_endpoint};
+pub(super) use recording::QueueSetting;
+
+/// The longest time that anything waits, so that sums of times stay times.
+pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// What the environment says.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) disabled: bool,
+    pub(super) service_name: Option<String>,
+    pub(super) resource: Vec<(String, String)>,
+    pub(super) sampling: Sampling,
+    pub(super) exporter: ExporterSetting,
+    pub(super) otlp: OtlpSettings,
+    pub(super) queue: QueueSetting,
+    pub(super) limits: Limits,
+    /// What was wrong, each a sentence for a person.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Which exporter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ExporterSetting {
+    Otlp,
+    Console,
+    None,
+}
+
+/// Reads everything.
+pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
+    let mut reader = Reader { lookup, warnings: Vec::new() };
+    let disabled = reader.boolean("OTEL_SDK_DISABLED");
+    let service_name = reader.text("OTEL_SERVICE_NAME");
+    let resource = reader.resource();
+    let sampling = reader.sampling();
+    let exporter = reader.exporter();
+    let otlp = reader.otlp();
+    let queue = reader.queue();
+    let limits = reader.limits();
+    Settings {
+        disabled,
+        service_name,
+        resource,
+        sampling,
+        exporter,
+        otlp,
+        queue,
+        limits,
+        warnings: reader.warnings,
+    }
+}
+
+struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    warnings: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn text(&self, name: &str) -> Option<String> {
+        let value = (self.lookup)(name)?;
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    fn warn(&mut self, name: &str, value: &str, why: &str, instead: &str) {
+        self.warnings.push(format!("{name}={:?} {why}; {instead} is used instead", shown(value)));
+    }
+
+    /// A variable for traces, or the general one; the name of the one that is set comes with it.
+    fn for_traces(&self, ending: &str) -> Option<(String, String)> {
+        ["OTEL_EXPORTER_OTLP_TRACES_", "OTEL_EXPORTER_OTLP_"].into_iter().find_map(|start| {
+            let name = format!("{start}{ending}");
+            let value = self.text(&name)?;
+            Some((name, value))
+        })
+    }
+
+    fn boolean(&mut self, name: &str) -> bool {
+        let Some(value) = self.text(name) else { return false };
+        if value.eq_ignore_ascii_case("true") {
+            return true;
+        }
+        if !value.eq_ignore_ascii_case("false") {
+            self.warn(name, &value, "is neither `true` nor `false`", "`false`");
+        }
+        false
+    }
+
+    fn number<T: FromStr + Copy + std::fmt::Display + PartialOrd>(
+        &mut self,
+        name: &str,
+        least: T,
+        default: T,
+    ) -> T {
+        let Some(value) = self.text(name) else { return default };
+        match value.parse() {
+            Ok(number) if number >= least => number,
+            _ => {
+                self.warn(name, &value, &format!("is no whole number from {least} up"), &default.to_string());
+                default
+            }
+        }
+    }
+
+    /// `key=value,key=value`, values percent-encoded.
+    fn resource(&mut self) -> Vec<(String, String)> {
+        const NAME: &str = "OTEL_RESOURCE_ATTRIBUTES";
+        let Some(value) = self.text(NAME) else { return Vec::new() };
+        match pairs(&value) {
+            Some(pairs) => pairs,
+            None => {
+                // The specification discards the whole of it.
+                self.warn(
+                    NAME,
+                    &value,
+                    "is no list of `key=value`, separated by commas",
+                    "no attribute of it",
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    fn exporter(&mut self) -> ExporterSetting {
+        const NAME: &str = "OTEL_TRACES_EXPORTER";
+        let by_endpoint = match self.for_traces("ENDPOINT") {
+            Some(_) => ExporterSetting::Otlp,
+            None => ExporterSetting::Console,
+        };
+        let Some(value) = self.text(NAME) else { return by_endpoint };
+        match value.to_ascii_lowercase().as_str() {
+            "otlp" => ExporterSetting::Otlp,
+            "console" => ExporterSetting::Console,
+            "none" => ExporterSetting::None,
+            _ => {
+                let instead = if by_endpoint == ExporterSetting::Otlp { "otlp" } else { "console" };
+                self.warn(NAME, &value, "is none of otlp, console, none", instead);
+                by_endpoint
+            }
+        }
+    }
+
+    /// A time in milliseconds.
+    fn duration(&mut self, name: &str, default: Duration) -> Duration {
+        let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(self.number(name, 1, default)).min(LONGEST)
+    }
+}
+
+fn pairs(list: &str) -> Option<Vec<(String, String)>> {
+    list.split(',')
+        .filter(|pair| !pair.trim().is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=')?;
+            let decoded = |text: &str| Some(percent_decode_str(text.trim()).decode_utf8().ok()?.into_owned());
+            let key = decoded(key)?;
+            if key.is_empty() { None } else { Some((key, decoded(value)?)) }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

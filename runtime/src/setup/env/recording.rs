@@ -1,0 +1,114 @@
+//! What is recorded, and how much of it waits.
+
+use std::time::Duration;
+
+use opentelemetry_sdk::trace::Sampler;
+
+use super::{ExporterSetting, Reader};
+use crate::engine::{Limits, Room, Sampling};
+use crate::export::Batching;
+
+/// Spans that may wait for the exporter unless something else is said. The specification's 2048 are gone
+/// in less than a millisecond where many end at once.
+const WAITING: usize = 65_536;
+/// Spans that a thread keeps at the most before it hands them over.
+const LARGEST_CHUNK: usize = 512;
+
+/// The queue, before it is known what is exported to.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::setup) struct QueueSetting {
+    pub(in crate::setup) room: Room,
+    pub(super) batch: usize,
+    pub(super) delay: Option<Duration>,
+}
+
+impl QueueSetting {
+    pub(in crate::setup) fn for_exporter(self, exporter: ExporterSetting) -> Batching {
+        // In a terminal a person waits for the trace.
+        let unset = if exporter == ExporterSetting::Console { 100 } else { 5_000 };
+        Batching { most: self.batch, delay: self.delay.unwrap_or(Duration::from_millis(unset)) }
+    }
+}
+
+fn parent_based(root: Sampler) -> Sampling {
+    let takes_roots = matches!(root, Sampler::AlwaysOn);
+    Sampling { sampler: Box::new(Sampler::parent_based(root)), follows_parent: true, takes_roots }
+}
+
+fn plain(sampler: Sampler) -> Sampling {
+    let takes_roots = matches!(sampler, Sampler::AlwaysOn);
+    Sampling { sampler: Box::new(sampler), follows_parent: false, takes_roots }
+}
+
+impl Reader<'_> {
+    pub(super) fn sampling(&mut self) -> Sampling {
+        const NAME: &str = "OTEL_TRACES_SAMPLER";
+        let Some(value) = self.text(NAME) else { return parent_based(Sampler::AlwaysOn) };
+        match value.to_ascii_lowercase().as_str() {
+            "always_on" => plain(Sampler::AlwaysOn),
+            "always_off" => plain(Sampler::AlwaysOff),
+            "traceidratio" => plain(Sampler::TraceIdRatioBased(self.ratio())),
+            "parentbased_always_on" => parent_based(Sampler::AlwaysOn),
+            "parentbased_always_off" => parent_based(Sampler::AlwaysOff),
+            "parentbased_traceidratio" => {
+                parent_based(Sampler::TraceIdRatioBased(self.ratio()))
+            }
+            _ => {
+                self.warn(
+                    NAME,
+                    &value,
+                    "is none of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, \
+                     parentbased_traceidratio",
+                    "parentbased_always_on",
+                );
+                parent_based(Sampler::AlwaysOn)
+            }
+        }
+    }
+
+    fn ratio(&mut self) -> f64 {
+        const NAME: &str = "OTEL_TRACES_SAMPLER_ARG";
+        let Some(value) = self.text(NAME) else { return 1.0 };
+        match value.parse::<f64>() {
+            Ok(ratio) if (0.0..=1.0).contains(&ratio) => ratio,
+            _ => {
+                self.warn(NAME, &value, "is no number from 0 to 1", "1.0");
+                1.0
+            }
+        }
+    }
+
+    pub(super) fn queue(&mut self) -> QueueSetting {
+        const DELAY: &str = "OTEL_BSP_SCHEDULE_DELAY";
+        let waiting = self.number("OTEL_BSP_MAX_QUEUE_SIZE", 1, WAITING);
+        let mut batch = self.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 1, 512.min(waiting));
+        if batch > waiting {
+            self.warn(
+                "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+                &batch.to_string(),
+                "is more than OTEL_BSP_MAX_QUEUE_SIZE",
+                &waiting.to_string(),
+            );
+            batch = waiting;
+        }
+        QueueSetting {
+            room: Room { waiting, chunk: batch.min(LARGEST_CHUNK) },
+            batch,
+            delay: self.text(DELAY).map(|_| self.duration(DELAY, Duration::from_secs(5))),
+        }
+    }
+
+    pub(super) fn limits(&mut self) -> Limits {
+        let default = Limits::default();
+        let attributes = self.number("OTEL_ATTRIBUTE_COUNT_LIMIT", 0, default.attributes);
+        let length = self.number("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", 0, default.value_length);
+        Limits {
+            attributes: self.number("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", 0, attributes),
+            events: self.number("OTEL_SPAN_EVENT_COUNT_LIMIT", 0, default.events),
+            links: self.number("OTEL_SPAN_LINK_COUNT_LIMIT", 0, default.links),
+            attributes_of_event: self.number("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", 0, attributes),
+            attributes_of_link: self.number("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", 0, attributes),
+            value_length: self.number("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", 0, length),
+        }
+    }
+}

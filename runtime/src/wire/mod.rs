@@ -1,0 +1,17 @@
+//! Protobuf's [wire format](https://protobuf.dev/programming-guides/encoding/), as far as the messages
+//! of OTLP's spans need it.
+//!
+//! An attribute is encoded when it is set, an event when it is added: what a span carries until it ends
+//! is the bytes that will be sent. [`read`] is for those who want to see it again: hooks, captures, the
+//! console.
+
+mod attribute;
+mod read;
+mod write;
+
+pub(crate) use attribute::{attribute, attribute_key, put_attribute};
+pub(crate) use read::{Field, Fields};
+pub(crate) use write::{length_of_varint, put_bytes, put_fixed32, put_fixed64, put_number, put_varint};
+
+/// The most characters that a text value may have.
+pub(crate) type Longest = usize;
