@@ -4,6 +4,7 @@ use opentelemetry::trace::{SpanContext, SpanId, Status, TraceFlags, TraceId};
 
 use super::clock::Moment;
 use super::open::{Open, Origin};
+use super::prefetch;
 
 /// Spans that have ended on one thread.
 #[derive(Debug, Default)]
@@ -13,22 +14,35 @@ pub(crate) struct Chunk {
     fields: Vec<u8>,
 }
 
-/// A span that has ended, but for the fields that are encoded already.
+/// A span that has ended, but for the fields that are encoded already. Small, because it is written where
+/// another processor has read before.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) origin: Origin,
     pub(crate) trace_id: TraceId,
     pub(crate) span_id: SpanId,
     pub(crate) parent_span_id: SpanId,
-    pub(crate) parent_is_remote: bool,
+    start: u64,
+    end: u64,
+    /// How many bytes of the chunk's fields are its own.
+    length: u32,
     pub(crate) flags: TraceFlags,
+    pub(crate) parent_is_remote: bool,
     pub(crate) is_error: bool,
     /// Whether its name is among the fields, and not its callsite's.
     pub(crate) is_renamed: bool,
-    pub(crate) start: Moment,
-    pub(crate) end: Moment,
-    /// How many bytes of the chunk's fields are its own.
-    length: usize,
+    start_is_wall: bool,
+    end_is_wall: bool,
+}
+
+impl Ended {
+    pub(crate) const fn start(&self) -> Moment {
+        Moment::of(self.start, self.start_is_wall)
+    }
+
+    pub(crate) const fn end(&self) -> Moment {
+        Moment::of(self.end, self.end_is_wall)
+    }
 }
 
 impl Chunk {
@@ -36,23 +50,34 @@ impl Chunk {
         Self { spans: Vec::with_capacity(spans), fields: Vec::with_capacity(bytes) }
     }
 
+    /// Adds a span. `false`: it has 4 GiB of fields, and nobody would take it.
     #[inline]
-    pub(super) fn push(&mut self, open: &Open, context: &SpanContext, end: Moment) {
+    #[must_use]
+    pub(super) fn push(&mut self, open: &Open, context: &SpanContext, end: Moment) -> bool {
         let begin = self.fields.len();
         open.put_fields(&mut self.fields, context);
+        let Ok(length) = u32::try_from(self.fields.len() - begin) else {
+            self.fields.truncate(begin);
+            return false;
+        };
         self.spans.push(Ended {
             origin: open.origin.clone(),
-            trace_id: open.trace_id,
-            span_id: open.span_id,
+            trace_id: context.trace_id(),
+            span_id: context.span_id(),
             parent_span_id: open.parent_span_id,
             parent_is_remote: open.parent_is_remote,
-            flags: open.flags,
+            flags: context.trace_flags(),
             is_error: matches!(open.status, Status::Error { .. }),
             is_renamed: open.name.is_some(),
-            start: open.start,
-            end,
-            length: self.fields.len() - begin,
+            start: open.start.number(),
+            start_is_wall: open.start.is_wall(),
+            end: end.number(),
+            end_is_wall: end.is_wall(),
+            length,
         });
+        prefetch::next(&mut self.spans);
+        prefetch::next(&mut self.fields);
+        true
     }
 
     /// How many spans there are.
@@ -73,7 +98,7 @@ impl Chunk {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Ended, &[u8])> {
         let mut rest = self.fields.as_slice();
         self.spans.iter().map(move |span| {
-            let (fields, others) = rest.split_at_checked(span.length).unwrap_or_default();
+            let (fields, others) = rest.split_at_checked(span.length as usize).unwrap_or_default();
             rest = others;
             (span, fields)
         })

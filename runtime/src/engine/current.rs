@@ -30,8 +30,10 @@ impl Drop for Canary {
 }
 
 thread_local! {
-    // Has no destructor, so that it can always be asked.
+    // These have no destructor, so that they can always be asked.
     static STAGE: Cell<Stage> = const { Cell::new(Stage::Unknown) };
+    /// How many contexts Spanwise has made current, one within the other.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
     static CANARY: Canary = const { Canary };
 }
 
@@ -70,7 +72,19 @@ pub(crate) fn with<T>(look: impl FnOnce(&Context) -> T) -> Option<T> {
 /// Makes a context current until the guard is dropped; `None` in a thread that is being torn down.
 #[inline]
 pub(crate) fn attach(context: Context) -> Option<Attached> {
-    is_alive().then(|| Attached(Some(context.attach())))
+    is_alive().then(|| {
+        DEPTH.set(DEPTH.get() + 1);
+        Attached(Some(context.attach()))
+    })
+}
+
+/// OpenTelemetry keeps 65,535 contexts, one within the other, and lets go of what is attached beyond.
+const SURELY_KEPT: u32 = 1_000;
+
+/// Whether what is attached may not be kept.
+#[inline]
+pub(crate) fn is_deep() -> bool {
+    DEPTH.get() >= SURELY_KEPT
 }
 
 /// A context made current. Dropping it brings back the one before.
@@ -80,6 +94,7 @@ pub(crate) struct Attached(Option<ContextGuard>);
 impl Drop for Attached {
     #[inline]
     fn drop(&mut self) {
+        DEPTH.set(DEPTH.get().saturating_sub(1));
         if !is_alive() {
             // There is nothing left to go back to, and the guard's own drop would panic.
             std::mem::forget(self.0.take());

@@ -9,12 +9,13 @@ use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
 use opentelemetry::trace::{SpanBuilder, TraceContextExt as _, Tracer as _};
 
 use super::callsite::Callsite;
-use super::recorder::{Held, Recorder, installed};
-pub(crate) use super::recorder::{NewSpan, Prospect};
-use super::span::{NOW, RecordedSpan};
-use super::telemetry::{Target, carried};
-use super::{Context, foreign};
 pub(crate) use super::draft::Draft;
+pub(crate) use super::recorder::NewSpan;
+use super::recorder::{Held, Recorder, installed};
+pub(crate) use super::sampling::Known;
+use super::span::{NOW, RecordedSpan};
+use super::telemetry::{Target, any_is_carried, carried};
+use super::{Context, foreign};
 
 /// Where the spans under a context go.
 enum Lane<'a> {
@@ -41,18 +42,33 @@ fn lane(context: &Context) -> Lane<'_> {
     }
 }
 
-/// What is known of a span of `callsite` under `parent`, before its attributes are.
+/// Whether anything can be recorded in this process at all. `false` is certain.
 #[inline]
-pub(crate) fn prospect(parent: &Context, callsite: &'static Callsite) -> Prospect {
+pub(crate) fn is_open() -> bool {
+    installed().is_some() || any_is_carried() || foreign::may_be_there()
+}
+
+/// What is known of spans under `parent` before their attributes are. To be asked where the door
+/// [is open](is_open).
+#[inline]
+pub(crate) fn known(parent: &Context) -> Known {
     match lane(parent) {
-        Lane::Installed(recorder) => recorder.prospect(|| Held::Installed(recorder), parent, callsite),
+        Lane::Installed(recorder) => recorder.known(parent),
         #[cfg(feature = "testing")]
-        Lane::Carried(recorder) => {
-            recorder.prospect(|| Held::Shared(Arc::clone(recorder)), parent, callsite)
-        }
-        Lane::Global if !foreign::may_be_there() => Prospect::Nothing,
-        Lane::Provider(_) | Lane::Global if parent.is_telemetry_suppressed() => Prospect::Nothing,
-        Lane::Provider(_) | Lane::Global => Prospect::Ask,
+        Lane::Carried(recorder) => recorder.known(parent),
+        Lane::Provider(_) | Lane::Global if parent.is_telemetry_suppressed() => Known::NotRecorded,
+        Lane::Provider(_) | Lane::Global => Known::Ask,
+    }
+}
+
+/// A span that is [known](known) to be recorded. `None` where that has just changed.
+#[inline]
+pub(crate) fn draft(parent: &Context, callsite: &'static Callsite) -> Option<Draft> {
+    match lane(parent) {
+        Lane::Installed(recorder) => Some(recorder.draft(Held::Installed(recorder), parent, callsite)),
+        #[cfg(feature = "testing")]
+        Lane::Carried(recorder) => Some(recorder.draft(Held::Shared(Arc::clone(recorder)), parent, callsite)),
+        Lane::Provider(_) | Lane::Global => None,
     }
 }
 
@@ -60,42 +76,54 @@ pub(crate) fn prospect(parent: &Context, callsite: &'static Callsite) -> Prospec
 #[derive(Debug)]
 pub(crate) struct Started {
     pub(crate) context: Context,
-    /// Whether it is the recorder's.
-    pub(crate) is_recorder_s: bool,
+    pub(crate) ends: Ends,
 }
 
-impl Started {
+/// How a span ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// By the recorder alone: while the current context is being looked at, if need be.
+    Quietly,
+    /// By the recorder, and with someone else's code, which may look at the context itself.
+    WithHooks,
+    /// By an application's own provider.
+    Elsewhere,
+}
+
+impl Ends {
     /// Ends the span that is in `context` now.
     #[inline]
-    pub(crate) fn end(context: &Context, is_recorder_s: bool) {
-        if is_recorder_s {
-            context.span().end_with_timestamp(NOW);
-        } else {
-            context.span().end();
+    pub(crate) fn end(self, context: &Context) {
+        match self {
+            Self::Quietly | Self::WithHooks => context.span().end_with_timestamp(NOW),
+            Self::Elsewhere => context.span().end(),
         }
     }
 }
 
 /// Starts a span that is recorded for certain, under `parent`.
 #[inline]
-pub(crate) fn start_draft(parent: &Context, draft: Draft) -> Option<Started> {
-    let context = parent.with_span(draft.start()?);
-    Some(Started { context, is_recorder_s: true })
+pub(crate) fn start_draft(parent: &Context, draft: Draft) -> Started {
+    Started { context: parent.with_span(draft.start()), ends: Ends::Quietly }
 }
 
 /// Starts a span under `parent`; `None` where there is nothing to make current.
 pub(crate) fn start(parent: &Context, new: NewSpan, callsite: Option<&'static Callsite>) -> Option<Started> {
-    let recorded = |span: RecordedSpan| Started { context: parent.with_span(span), is_recorder_s: true };
+    let recorded = |span: RecordedSpan| Started { context: parent.with_span(span), ends: Ends::WithHooks };
     let started = match lane(parent) {
         Lane::Installed(recorder) => recorded(recorder.start(|| Held::Installed(recorder), parent, new)),
         #[cfg(feature = "testing")]
-        Lane::Carried(recorder) => recorded(recorder.start(|| Held::Shared(Arc::clone(recorder)), parent, new)),
+        Lane::Carried(recorder) => {
+            recorded(recorder.start(|| Held::Shared(Arc::clone(recorder)), parent, new))
+        }
         Lane::Provider(provider) => {
             let tracer = BoxedTracer::new(provider.boxed_tracer(new.scope.api.clone()));
             build(&tracer, parent, new)
         }
         Lane::Global => match callsite {
-            Some(callsite) => callsite.tracer().with(&new.scope.api.clone(), |tracer| build(tracer, parent, new)),
+            Some(callsite) => {
+                callsite.tracer().with(&new.scope.api.clone(), |tracer| build(tracer, parent, new))
+            }
             None => build(&global::tracer_with_scope(new.scope.api.clone()), parent, new),
         },
     };
@@ -136,7 +164,7 @@ fn build(tracer: &BoxedTracer, parent: &Context, new: NewSpan) -> Started {
     builder.start_time = new.start;
     builder.links = (!new.links.is_empty()).then_some(new.links);
     let span = tracer.build_with_context(builder, &as_the_api_has_it(parent));
-    Started { context: parent.with_span(span), is_recorder_s: false }
+    Started { context: parent.with_span(span), ends: Ends::Elsewhere }
 }
 
 /// A context out of which the span was taken holds one that is invalid, there being no way to have

@@ -140,7 +140,9 @@ impl Handover {
             return;
         }
         let mut chunk = shelf.take().unwrap_or_else(|| self.empty());
-        chunk.push(open, context, end);
+        if !chunk.push(open, context, end) {
+            self.full.fetch_add(1, Ordering::Relaxed);
+        }
         if chunk.len() < self.room.chunk && chunk.bytes() < MOST_BYTES {
             shelf.put(chunk);
         } else {
@@ -162,13 +164,18 @@ impl Handover {
             return;
         }
         let mut chunk = Box::new(Chunk::default());
-        chunk.push(open, context, end);
-        self.hand_over(chunk);
+        match chunk.push(open, context, end) {
+            true => self.hand_over(chunk),
+            false => {
+                self.full.fetch_add(1, Ordering::Relaxed);
+            }
+        }
     }
 
-    /// A hook wanted nothing more of a span that has ended.
-    pub(super) fn ended_discarded(self: &Arc<Self>) {
-        if self.with_shelf(|shelf| shelf.ended.one_more()).is_none() {
+    /// A span that has ended is wanted no more; whether its thread has counted its end.
+    #[cold]
+    pub(super) fn discard(&self, is_counted: bool) {
+        if !is_counted {
             self.beyond.ended.fetch_add(1, Ordering::Relaxed);
         }
         self.discarded.fetch_add(1, Ordering::Relaxed);

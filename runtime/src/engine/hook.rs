@@ -74,7 +74,10 @@ pub struct SpanMut<'a> {
 
 impl Debug for SpanMut<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SpanMut").field("name", &self.name()).field("context", &self.context).finish_non_exhaustive()
+        f.debug_struct("SpanMut")
+            .field("name", &self.name())
+            .field("context", &self.context)
+            .finish_non_exhaustive()
     }
 }
 
@@ -141,9 +144,10 @@ impl SpanMut<'_> {
     pub fn attribute(&self, key: &str) -> Option<Value> {
         let own = self.open.attributes.iter().find(|(known, _)| *known == key);
         own.map(|(_, value)| value).or_else(|| match &self.open.origin {
-            Origin::Callsite(callsite) => {
-                callsite.attributes().find(|attribute| attribute.key.as_str() == key).map(|attribute| attribute.value)
-            }
+            Origin::Callsite(callsite) => callsite
+                .attributes()
+                .find(|attribute| attribute.key.as_str() == key)
+                .map(|attribute| attribute.value),
             Origin::Scope(..) | Origin::Nothing => None,
         })
     }

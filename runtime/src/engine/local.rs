@@ -1,29 +1,31 @@
-//! What each thread that records has for itself: its generator of ids, boxes for open spans, and its
+//! What each thread that records has for itself: its generator of ids, slots for spans, and its
 //! shelf.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::sync::{Arc, Weak};
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceId};
 
 use super::clock::Moment;
 use super::handover::Handover;
-use super::open::Open;
+use super::open::{Open, Slot};
 use super::random::Random;
 use super::shelf::Shelf;
 
-/// Boxes that are kept to be used again, by each thread.
-const MOST_BOXES: usize = 64;
+/// Slots that are kept to be used again, by each thread, beside the last one.
+const MOST_SLOTS: usize = 64;
 
 struct Local {
     random: Random,
+    /// The slot that was given back last: the next one to be taken, as a rule.
+    last_slot: Cell<Option<Box<Slot>>>,
     #[expect(clippy::vec_box, reason = "the box is what is kept")]
-    boxes: Cell<Vec<Box<Open>>>,
-    shelf: RefCell<Option<Mounted>>,
+    slots: Cell<Vec<Box<Slot>>>,
+    shelf: OnceCell<Mounted>,
 }
 
-/// A shelf, and whose it is.
-#[derive(Debug)]
+/// A shelf, and whose it is. There is one handover in a process; where there are more, the threads that
+/// came to another first do without a shelf in this one.
 struct Mounted {
     of: Weak<Handover>,
     shelf: Arc<Shelf>,
@@ -31,73 +33,87 @@ struct Mounted {
 
 thread_local! {
     static LOCAL: Local = const {
-        Local { random: Random::new(), boxes: Cell::new(Vec::new()), shelf: RefCell::new(None) }
+        Local {
+            random: Random::new(),
+            last_slot: Cell::new(None),
+            slots: Cell::new(Vec::new()),
+            shelf: OnceCell::new(),
+        }
     };
 }
 
-/// An id for a span, and one for its trace where it has none. On a thread that is being torn down they
-/// come from a generator of the moment.
-#[inline]
-pub(super) fn ids(trace: Option<TraceId>) -> (TraceId, SpanId) {
-    let ids = |random: &Random| (trace.unwrap_or_else(|| random.trace_id()), random.span_id());
-    LOCAL.try_with(|local| ids(&local.random)).unwrap_or_else(|_| ids(&Random::new()))
-}
-
-/// A box, whose content is of no meaning yet.
-#[inline]
-pub(super) fn take_box() -> Box<Open> {
-    let used = LOCAL.try_with(|local| {
-        let mut boxes = local.boxes.take();
-        let used = boxes.pop();
-        local.boxes.set(boxes);
-        used
-    });
-    used.ok().flatten().unwrap_or_else(Open::empty)
-}
-
-#[inline]
-pub(super) fn give_back_box(open: Box<Open>) {
-    if !open.is_small() {
-        return;
+impl Local {
+    #[inline]
+    fn take_slot(&self) -> Option<Box<Slot>> {
+        self.last_slot.take().or_else(|| {
+            let mut slots = self.slots.take();
+            let used = slots.pop();
+            self.slots.set(slots);
+            used
+        })
     }
-    // The thread may be past having any: then it is dropped.
-    let _ = LOCAL.try_with(|local| {
-        let mut boxes = local.boxes.take();
-        if boxes.len() < MOST_BOXES {
-            boxes.push(open);
+
+    #[inline]
+    fn give_back(&self, slot: Box<Slot>) {
+        if slot.open.is_small()
+            && let Some(before) = self.last_slot.replace(Some(slot))
+        {
+            let mut slots = self.slots.take();
+            if slots.len() < MOST_SLOTS {
+                slots.push(before);
+            }
+            self.slots.set(slots);
         }
-        local.boxes.set(boxes);
+    }
+
+    #[inline]
+    fn shelf(&self, of: &Arc<Handover>) -> Option<&Shelf> {
+        let mounted = self.shelf.get_or_init(|| Mounted { of: Arc::downgrade(of), shelf: of.register() });
+        std::ptr::eq(mounted.of.as_ptr(), Arc::as_ptr(of)).then_some(&mounted.shelf)
+    }
+}
+
+/// An id for a span, and one for its trace where it has none; and a slot, whose content is of no meaning yet. On a
+/// thread that is being torn down the ids come from a generator of the moment.
+#[inline]
+pub(super) fn begin(trace: Option<TraceId>) -> (TraceId, SpanId, Box<Slot>) {
+    let begun = LOCAL.try_with(|local| {
+        let trace = trace.unwrap_or_else(|| local.random.trace_id());
+        (trace, local.random.span_id(), local.take_slot().unwrap_or_else(Slot::empty))
     });
+    begun.unwrap_or_else(|_| {
+        let random = Random::new();
+        (trace.unwrap_or_else(|| random.trace_id()), random.span_id(), Slot::empty())
+    })
+}
+
+#[inline]
+pub(super) fn give_back(slot: Box<Slot>) {
+    // The thread may be past having any: then it is dropped.
+    let _ = LOCAL.try_with(|local| local.give_back(slot));
 }
 
 impl Handover {
-    /// Runs `work` with this thread's shelf; `None` where the thread is being torn down.
-    #[inline]
-    pub(super) fn with_shelf<T>(self: &Arc<Self>, work: impl FnOnce(&Shelf) -> T) -> Option<T> {
-        LOCAL
-            .try_with(|local| {
-                let mut mounted = local.shelf.try_borrow_mut().ok()?;
-                let mounted = match &mut *mounted {
-                    Some(mounted) if std::ptr::eq(mounted.of.as_ptr(), Arc::as_ptr(self)) => mounted,
-                    other => other.insert(Mounted { of: Arc::downgrade(self), shelf: self.register() }),
-                };
-                Some(work(&mounted.shelf))
-            })
-            .ok()
-            .flatten()
-    }
-
     #[inline]
     pub(super) fn started(self: &Arc<Self>) {
-        if self.with_shelf(|shelf| shelf.started.one_more()).is_none() {
+        let counted = LOCAL.try_with(|local| local.shelf(self).map(|shelf| shelf.started.one_more()));
+        if !matches!(counted, Ok(Some(()))) {
             self.started_beyond();
         }
     }
 
+    /// A span has ended.
     #[inline]
     pub(super) fn ended(self: &Arc<Self>, open: &Open, context: &SpanContext, end: Moment) {
-        if self.with_shelf(|shelf| self.put(shelf, open, context, end)).is_none() {
+        let put = LOCAL.try_with(|local| local.shelf(self).map(|shelf| self.put(shelf, open, context, end)));
+        if !matches!(put, Ok(Some(()))) {
             self.put_beyond(open, context, end);
         }
+    }
+
+    /// A hook wanted nothing more of a span that has ended.
+    pub(super) fn ended_discarded(self: &Arc<Self>) {
+        let counted = LOCAL.try_with(|local| local.shelf(self).map(|shelf| shelf.ended.one_more()));
+        self.discard(matches!(counted, Ok(Some(()))));
     }
 }

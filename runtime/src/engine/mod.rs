@@ -24,6 +24,7 @@ mod hook;
 mod limits;
 mod local;
 mod open;
+mod prefetch;
 mod provider;
 mod random;
 mod record;
@@ -41,6 +42,8 @@ pub use hook::{Decision, SpanHook, SpanMut};
 pub use record::SpanRecord;
 pub use telemetry::Telemetry;
 
+pub(crate) use scope::Scope;
+pub(crate) use telemetry::keep_place;
 #[cfg(feature = "otlp")]
 pub(crate) use {
     chunk::Ended,
@@ -54,7 +57,5 @@ pub(crate) use {
     sampling::Sampling,
     sink::Sink,
 };
-pub(crate) use scope::Scope;
-pub(crate) use telemetry::keep_place;
 
 use opentelemetry::Context;

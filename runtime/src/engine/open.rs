@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
+use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceState};
 use opentelemetry::{KeyValue, Value};
 
 use super::attributes::Attributes;
 use super::callsite::Callsite;
 use super::clock::Moment;
 use super::limits::Limits;
-use super::local;
+use super::recorder::Held;
 use super::scope::Scope;
 use crate::wire;
 
@@ -25,15 +25,22 @@ pub(crate) enum Origin {
     Nothing,
 }
 
-/// Lives in a box that is used again: the room of its vectors is what keeps a span from allocating.
+/// Where a span lives. The box around it is used again and again: the room of its vectors is what keeps a span from
+/// allocating.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) context: SpanContext,
+    /// Who records it, until it ends; nobody, where it only carries its identity.
+    pub(super) recorder: Option<Held>,
+    pub(super) open: Open,
+}
+
+/// What is recorded of a span.
 #[derive(Debug)]
 pub(super) struct Open {
     pub(super) origin: Origin,
-    pub(super) trace_id: TraceId,
-    pub(super) span_id: SpanId,
     pub(super) parent_span_id: SpanId,
     pub(super) parent_is_remote: bool,
-    pub(super) flags: TraceFlags,
     pub(super) start: Moment,
     /// Where it is not the callsite's.
     pub(super) name: Option<Cow<'static, str>>,
@@ -67,40 +74,41 @@ impl Several {
     }
 }
 
-/// A box whose vectors have grown beyond this many bytes is not used again.
-const MOST_ROOM: usize = 16 * 1024;
+/// A span that has not started yet.
+const NOT_STARTED: Moment = Moment::Ticks(0);
 
-impl Open {
+/// A box one of whose vectors has grown beyond this many bytes is not used again.
+const MOST_ROOM: usize = 4 * 1024;
+
+impl Slot {
     #[cold]
     pub(super) fn empty() -> Box<Self> {
         Box::new(Self {
-            origin: Origin::Nothing,
-            trace_id: TraceId::INVALID,
-            span_id: SpanId::INVALID,
-            parent_span_id: SpanId::INVALID,
-            parent_is_remote: false,
-            flags: TraceFlags::NOT_SAMPLED,
-            start: Moment::Ticks(0),
-            name: None,
-            attributes: Attributes::default(),
-            events: Several::default(),
-            links: Several::default(),
-            status: Status::Unset,
+            context: SpanContext::NONE,
+            recorder: None,
+            open: Open {
+                origin: Origin::Nothing,
+                parent_span_id: SpanId::INVALID,
+                parent_is_remote: false,
+                start: NOT_STARTED,
+                name: None,
+                attributes: Attributes::default(),
+                events: Several::default(),
+                links: Several::default(),
+                status: Status::Unset,
+            },
         })
     }
+}
 
-    /// One that has no callsite.
-    pub(super) fn of(scope: Arc<Scope>, kind: SpanKind, name: Cow<'static, str>) -> Box<Self> {
-        let mut open = local::take_box();
-        open.clear(Origin::Scope(scope, kind), 0);
-        open.name = Some(name);
-        open
-    }
-
+impl Open {
     /// Empty again.
     #[inline]
-    pub(super) fn clear(&mut self, origin: Origin, beforehand: u32) {
+    pub(super) fn clear(&mut self, origin: Origin, beforehand: u32, parent: &SpanContext) {
         self.origin = origin;
+        self.parent_span_id = parent.span_id();
+        self.parent_is_remote = parent.is_remote();
+        self.start = NOT_STARTED;
         self.name = None;
         self.attributes.clear(beforehand);
         if self.events.count > 0 || self.events.dropped > 0 {
@@ -112,10 +120,16 @@ impl Open {
         self.status = Status::Unset;
     }
 
+    pub(super) fn has_started(&self) -> bool {
+        self.start != NOT_STARTED
+    }
+
     /// Whether it is worth keeping for another span.
+    #[inline]
     pub(super) fn is_small(&self) -> bool {
-        let room = [&self.attributes.encoded, &self.events.encoded, &self.links.encoded];
-        room.iter().map(|bytes| bytes.capacity()).sum::<usize>() <= MOST_ROOM
+        self.attributes.encoded.capacity() <= MOST_ROOM
+            && self.events.encoded.capacity() <= MOST_ROOM
+            && self.links.encoded.capacity() <= MOST_ROOM
     }
 
     /// The callsite's attributes as the span's own, so that they can be changed one by one.
@@ -149,7 +163,8 @@ impl Open {
 
     pub(super) fn set_status(&mut self, status: Status) {
         // Ok is final, and an error is not unset: https://opentelemetry.io/docs/specs/otel/trace/api/#set-status
-        let is_another_error = matches!((&status, &self.status), (Status::Error { .. }, Status::Error { .. }));
+        let is_another_error =
+            matches!((&status, &self.status), (Status::Error { .. }, Status::Error { .. }));
         if status >= self.status || is_another_error {
             self.status = status;
         }
@@ -193,7 +208,7 @@ impl Open {
             || self.links.count > 0
             || self.links.dropped > 0
             || self.status != Status::Unset
-            || *context.trace_state() != opentelemetry::trace::TraceState::NONE;
+            || *context.trace_state() != TraceState::NONE;
         if rare {
             self.put_rare_fields(out, context);
         }
@@ -249,4 +264,3 @@ pub(crate) fn flags(flags: TraceFlags, remote: bool) -> u32 {
     const IS_REMOTE: u32 = 0x200;
     u32::from(flags.to_u8()) | HAS_IS_REMOTE | if remote { IS_REMOTE } else { 0 }
 }
-

@@ -100,16 +100,18 @@ impl From<opentelemetry_sdk::trace::SpanData> for SpanRecord {
 /// A span that has just ended, by the time of day.
 pub(super) fn of(open: &Open, context: &SpanContext, end: Moment) -> Option<SpanRecord> {
     let mut chunk = Chunk::default();
-    chunk.push(open, context, end);
-    chunk.iter().next().map(|(span, fields)| read(span, fields, |moment| match moment {
-        // Where there is no calendar, moments are taken by the time of day.
-        Moment::Wall(nanos) | Moment::Ticks(nanos) => nanos,
-    }))
+    let _ = chunk.push(open, context, end);
+    chunk.iter().next().map(|(span, fields)| {
+        read(span, fields, |moment| match moment {
+            // Where there is no calendar, moments are taken by the time of day.
+            Moment::Wall(nanos) | Moment::Ticks(nanos) => nanos,
+        })
+    })
 }
 
 /// The record of an ended span, whose other fields are `fields`.
 pub(crate) fn read(span: &Ended, fields: &[u8], time_of: impl Fn(Moment) -> u64) -> SpanRecord {
-    let start = clock::time(time_of(span.start));
+    let start = clock::time(time_of(span.start()));
     let (name, kind, scope, attributes) = match &span.origin {
         Origin::Callsite(callsite) => (
             Cow::Borrowed(callsite.name()),
@@ -118,7 +120,9 @@ pub(crate) fn read(span: &Ended, fields: &[u8], time_of: impl Fn(Moment) -> u64)
             callsite.attributes().collect(),
         ),
         Origin::Scope(scope, kind) => (Cow::Borrowed(""), kind.clone(), scope.api.clone(), Vec::new()),
-        Origin::Nothing => (Cow::Borrowed(""), SpanKind::Internal, InstrumentationScope::default(), Vec::new()),
+        Origin::Nothing => {
+            (Cow::Borrowed(""), SpanKind::Internal, InstrumentationScope::default(), Vec::new())
+        }
     };
     let mut record = SpanRecord {
         context: SpanContext::new(span.trace_id, span.span_id, span.flags, false, TraceState::NONE),
@@ -127,7 +131,7 @@ pub(crate) fn read(span: &Ended, fields: &[u8], time_of: impl Fn(Moment) -> u64)
         name,
         kind,
         start,
-        end: clock::time(time_of(span.end)).max(start),
+        end: clock::time(time_of(span.end())).max(start),
         attributes,
         dropped_attributes: 0,
         events: Vec::new(),

@@ -8,9 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use opentelemetry::KeyValue;
-use opentelemetry::trace::{
-    Event, Link, SpanContext, SpanKind, TraceContextExt as _, TraceFlags,
-};
+use opentelemetry::trace::{Event, Link, SpanContext, SpanKind, TraceContextExt as _, TraceFlags};
 use opentelemetry_sdk::trace::SamplingDecision;
 
 use super::callsite::Callsite;
@@ -19,7 +17,7 @@ use super::draft::Draft;
 use super::handover::Handover;
 use super::hook::{Decision, SpanHook, SpanMut};
 use super::limits::Limits;
-use super::open::{Open, Origin};
+use super::open::{Open, Origin, Slot};
 use super::sampling::{Known, Sampling};
 use super::scope::Scope;
 use super::sink::Sink;
@@ -90,17 +88,6 @@ pub(crate) struct NewSpan {
     pub(crate) scope: Arc<Scope>,
 }
 
-/// What is known of a span before its attributes are.
-#[derive(Debug)]
-pub(crate) enum Prospect {
-    /// It is not recorded.
-    Nothing,
-    /// It is recorded.
-    Draft(Draft),
-    /// It depends on what it starts with.
-    Ask,
-}
-
 /// Set in the flags of a trace that starts here: its id is random as
 /// [level 2](https://www.w3.org/TR/trace-context-2/#random-trace-id-flag) asks.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
@@ -127,57 +114,49 @@ impl Recorder {
         !self.closed.load(Ordering::Acquire) && !parent.is_telemetry_suppressed()
     }
 
-    /// What is known of a span of `callsite` under `parent`. `held` holds this recorder.
+    /// What is known of spans under `parent` before their attributes are.
     #[inline]
-    pub(super) fn prospect(&self, held: impl FnOnce() -> Held, parent: &Context, callsite: &'static Callsite) -> Prospect {
+    pub(super) fn known(&self, parent: &Context) -> Known {
         if !self.records_under(parent) {
-            return Prospect::Nothing;
+            return Known::NotRecorded;
         }
+        match self.sampling.known(parent.span().span_context()) {
+            // Hooks are told of a span that has started with all its attributes.
+            Known::Recorded if !self.hooks.is_empty() => Known::Ask,
+            known => known,
+        }
+    }
+
+    /// A span that is recorded for certain. `held` holds this recorder.
+    #[inline]
+    pub(super) fn draft(&self, held: Held, parent: &Context, callsite: &'static Callsite) -> Draft {
         let parent = parent.span();
         let parent = parent.span_context();
-        match self.sampling.known(parent) {
-            Known::NotRecorded => Prospect::Nothing,
-            // Hooks are told of a span that has started with all its attributes.
-            Known::Recorded if self.hooks.is_empty() => Prospect::Draft(self.draft(held(), parent, callsite)),
-            Known::Recorded | Known::Ask => Prospect::Ask,
-        }
-    }
-
-    #[inline]
-    fn draft(&self, held: Held, parent: &SpanContext, callsite: &'static Callsite) -> Draft {
         let parent_id = parent.is_valid().then(|| parent.trace_id());
-        let (trace_id, span_id) = local::ids(parent_id);
+        let (trace_id, span_id, mut slot) = local::begin(parent_id);
         let flags = if parent_id.is_some() { parent.trace_flags() } else { RANDOM }.with_sampled(true);
-        let context = SpanContext::new(trace_id, span_id, flags, false, parent.trace_state().clone());
-        let mut open = local::take_box();
+        slot.context = SpanContext::new(trace_id, span_id, flags, false, parent.trace_state().clone());
+        slot.recorder = Some(held);
         let known = callsite.known();
-        open.clear(Origin::Callsite(callsite), known.count);
-        self.identify(&mut open, &context, parent);
+        slot.open.clear(Origin::Callsite(callsite), known.count, parent);
         if known.count > self.limits.attributes {
-            open.own_place(&self.limits);
+            slot.open.own_place(&self.limits);
         }
-        Draft::new(context, open, held)
-    }
-
-    #[inline]
-    fn identify(&self, open: &mut Open, context: &SpanContext, parent: &SpanContext) {
-        open.trace_id = context.trace_id();
-        open.span_id = context.span_id();
-        open.flags = context.trace_flags();
-        open.parent_span_id = parent.span_id();
-        open.parent_is_remote = parent.is_remote();
+        Draft(RecordedSpan::new(slot))
     }
 
     /// Starts a span, if the sampler takes it; one that only has an identity otherwise.
     pub(super) fn start(&self, held: impl FnOnce() -> Held, parent: &Context, new: NewSpan) -> RecordedSpan {
         let parent_span = parent.span();
         let parent_span = parent_span.span_context();
+        let parent_id = parent_span.is_valid().then(|| parent_span.trace_id());
+        let (trace_id, span_id, mut slot) = local::begin(parent_id);
+        slot.recorder = None;
         if !self.records_under(parent) {
             // What stands in for a span passes on its parent's identity: the trace goes on around us.
-            return RecordedSpan::not_recorded(parent_span.clone());
+            slot.context = parent_span.clone();
+            return RecordedSpan::new(slot);
         }
-        let parent_span = if parent_span.is_valid() { parent_span } else { &SpanContext::NONE };
-        let (trace_id, span_id) = local::ids(parent_span.is_valid().then(|| parent_span.trace_id()));
         let sampling = self.sampling.sampler.should_sample(
             Some(parent),
             trace_id,
@@ -187,15 +166,17 @@ impl Recorder {
             &new.links,
         );
         let sampled = sampling.decision == SamplingDecision::RecordAndSample;
-        let inherited = if parent_span.is_valid() { parent_span.trace_flags() } else { RANDOM };
-        let context =
-            SpanContext::new(trace_id, span_id, inherited.with_sampled(sampled), false, sampling.trace_state);
+        let inherited = if parent_id.is_some() { parent_span.trace_flags() } else { RANDOM };
+        let flags = inherited.with_sampled(sampled);
+        slot.context = SpanContext::new(trace_id, span_id, flags, false, sampling.trace_state);
         // What is only recorded, not sampled, is not exported: there is no one to show it to.
         if !sampled {
-            return RecordedSpan::not_recorded(context);
+            return RecordedSpan::new(slot);
         }
-        let mut open = Open::of(new.scope, new.kind, new.name);
-        self.identify(&mut open, &context, parent_span);
+        let Slot { open, context, recorder } = &mut *slot;
+        let parent_span = if parent_id.is_some() { parent_span } else { &SpanContext::NONE };
+        open.clear(Origin::Scope(new.scope, new.kind), 0, parent_span);
+        open.name = Some(new.name);
         for attribute in new.attributes.iter().chain(&sampling.attributes) {
             open.set_attribute(attribute.key.as_str(), &attribute.value, &self.limits);
         }
@@ -205,10 +186,23 @@ impl Recorder {
         for link in &new.links {
             open.add_link(link, &self.limits);
         }
-        open.start = new.start.map_or_else(|| self.now(), Moment::wall);
-        self.started();
-        self.tell_hooks_of_start(&context, &mut open, parent);
-        RecordedSpan::recorded(context, open, held())
+        self.start_drafted(open);
+        if let Some(start) = new.start {
+            open.start = Moment::wall(start);
+        }
+        self.tell_hooks_of_start(context, open, parent);
+        *recorder = Some(held());
+        RecordedSpan::new(slot)
+    }
+
+    /// Starts what was drafted.
+    #[inline]
+    pub(super) fn start_drafted(&self, open: &mut Open) {
+        open.start = self.now();
+        match &self.output {
+            Output::Handover(handover) => handover.started(),
+            Output::Sink(sink) => sink.started(),
+        }
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -223,14 +217,6 @@ impl Recorder {
         }
     }
 
-    #[inline]
-    pub(super) fn started(&self) {
-        match &self.output {
-            Output::Handover(handover) => handover.started(),
-            Output::Sink(sink) => sink.started(),
-        }
-    }
-
     /// A span could not be started, because the thread is being torn down.
     pub(super) fn not_started(&self) {
         if let Output::Handover(handover) = &self.output {
@@ -239,14 +225,18 @@ impl Recorder {
     }
 
     #[inline]
-    pub(super) fn ended(&self, mut open: Box<Open>, context: &SpanContext, end: Moment) {
-        let keep = self.hooks.is_empty() || self.tell_hooks_of_end(context, &mut open);
-        match &self.output {
-            Output::Handover(handover) if keep => handover.ended(&open, context, end),
-            Output::Handover(handover) => handover.ended_discarded(),
-            Output::Sink(sink) => sink.ended(if keep { record::of(&open, context, end) } else { None }),
+    pub(super) fn ended(&self, slot: &mut Slot, end: Option<Moment>) {
+        let Slot { open, context, .. } = slot;
+        if !open.has_started() {
+            return;
         }
-        local::give_back_box(open);
+        let end = end.unwrap_or_else(|| self.now());
+        let keep = self.hooks.is_empty() || self.tell_hooks_of_end(context, open);
+        match &self.output {
+            Output::Handover(handover) if keep => handover.ended(open, context, end),
+            Output::Handover(handover) => handover.ended_discarded(),
+            Output::Sink(sink) => sink.ended(if keep { record::of(open, context, end) } else { None }),
+        }
     }
 
     fn tell_hooks_of_start(&self, context: &SpanContext, open: &mut Open, parent: &Context) {

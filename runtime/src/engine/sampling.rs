@@ -15,7 +15,7 @@ pub(crate) struct Sampling {
 
 /// What is known beforehand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Known {
+pub(crate) enum Known {
     Recorded,
     NotRecorded,
     /// The sampler has to be asked.

@@ -7,41 +7,40 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{Link, Span, SpanContext, Status};
 
 use super::clock::{Moment, nanoseconds};
-use super::open::Open;
-use super::recorder::Held;
+use super::local;
+use super::open::{Open, Slot};
+use super::recorder::Recorder;
 
 /// A span that is recorded until it ends, or one that only carries its identity.
+///
+/// As small as can be, since it is moved several times on its way into a context. The slot is only gone while
+/// it is being dropped.
 #[derive(Debug)]
-pub(crate) struct RecordedSpan {
-    context: SpanContext,
-    recorded: Option<Recorded>,
-}
-
-#[derive(Debug)]
-pub(super) struct Recorded {
-    pub(super) open: Box<Open>,
-    pub(super) recorder: Held,
-}
+pub(crate) struct RecordedSpan(Option<Box<Slot>>);
 
 /// Ends a span of ours now, by our own clock, where the API wants a time and would look at the system's.
 /// It is before all that a span can have started at.
 pub(super) const NOW: SystemTime = UNIX_EPOCH;
 
 impl RecordedSpan {
-    pub(super) fn not_recorded(context: SpanContext) -> Self {
-        Self { context, recorded: None }
+    #[inline]
+    pub(super) const fn new(slot: Box<Slot>) -> Self {
+        Self(Some(slot))
     }
 
+    /// What is known of it so far, while it is being recorded.
     #[inline]
-    pub(super) fn recorded(context: SpanContext, open: Box<Open>, recorder: Held) -> Self {
-        Self { context, recorded: Some(Recorded { open, recorder }) }
+    pub(super) fn open(&mut self) -> Option<(&mut Open, &Recorder)> {
+        let Slot { open, recorder: Some(recorder), .. } = self.0.as_deref_mut()? else { return None };
+        Some((open, recorder))
     }
 
     #[inline]
     fn end_at(&mut self, moment: Option<Moment>) {
-        if let Some(Recorded { open, recorder }) = self.recorded.take() {
-            let end = moment.unwrap_or_else(|| recorder.now());
-            recorder.ended(open, &self.context, end);
+        if let Some(slot) = &mut self.0
+            && let Some(recorder) = slot.recorder.take()
+        {
+            recorder.ended(slot, moment);
         }
     }
 }
@@ -51,27 +50,27 @@ impl Span for RecordedSpan {
     where
         T: Into<Cow<'static, str>>,
     {
-        if let Some(Recorded { open, recorder }) = &mut self.recorded {
+        if let Some((open, recorder)) = self.open() {
             open.add_event(&name.into(), nanoseconds(timestamp), &attributes, recorder.limits());
         }
     }
 
     fn span_context(&self) -> &SpanContext {
-        &self.context
+        self.0.as_ref().map_or(&SpanContext::NONE, |slot| &slot.context)
     }
 
     fn is_recording(&self) -> bool {
-        self.recorded.is_some()
+        self.0.as_ref().is_some_and(|slot| slot.recorder.is_some())
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
-        if let Some(Recorded { open, recorder }) = &mut self.recorded {
+        if let Some((open, recorder)) = self.open() {
             open.set_attribute(attribute.key.as_str(), &attribute.value, recorder.limits());
         }
     }
 
     fn set_status(&mut self, status: Status) {
-        if let Some(Recorded { open, .. }) = &mut self.recorded {
+        if let Some((open, _)) = self.open() {
             open.set_status(status);
         }
     }
@@ -80,13 +79,13 @@ impl Span for RecordedSpan {
     where
         T: Into<Cow<'static, str>>,
     {
-        if let Some(Recorded { open, .. }) = &mut self.recorded {
+        if let Some((open, _)) = self.open() {
             open.name = Some(new_name.into());
         }
     }
 
     fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
-        if let Some(Recorded { open, recorder }) = &mut self.recorded {
+        if let Some((open, recorder)) = self.open() {
             open.add_link(&Link::new(span_context, attributes, 0), recorder.limits());
         }
     }
@@ -106,5 +105,8 @@ impl Drop for RecordedSpan {
     #[inline]
     fn drop(&mut self) {
         self.end_at(None);
+        if let Some(slot) = self.0.take() {
+            local::give_back(slot);
+        }
     }
 }

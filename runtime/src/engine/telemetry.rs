@@ -106,10 +106,16 @@ impl Telemetry {
     }
 }
 
+/// Whether some context may carry a place of its own.
+#[inline]
+pub(super) fn any_is_carried() -> bool {
+    ALIVE.load(Ordering::Relaxed) != 0
+}
+
 /// The place that a context carries, if any.
 #[inline]
 pub(super) fn carried(context: &Context) -> Option<&Carried> {
-    if ALIVE.load(Ordering::Relaxed) == 0 {
+    if !any_is_carried() {
         return None;
     }
     context.get::<Carried>()

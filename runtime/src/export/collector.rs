@@ -41,7 +41,15 @@ pub(super) enum Settled {
 
 impl Collector {
     pub(super) fn new(transport: Transport, encoder: Encoder, backlog: Backlog) -> Self {
-        Self { encoder, backlog, transport, sending: None, attempts: 0, failures: 0, not_before: Instant::now() }
+        Self {
+            encoder,
+            backlog,
+            transport,
+            sending: None,
+            attempts: 0,
+            failures: 0,
+            not_before: Instant::now(),
+        }
     }
 
     /// Sends the oldest batch, where there is one and it is time to.

@@ -156,10 +156,10 @@ fn put_span(out: &mut Vec<u8>, span: &Ended, fields: &[u8], calendar: &Calendar)
     put_bytes(out, 4, parent);
     put_bytes(out, 5, name.as_bytes());
     out.extend_from_slice(&[6 << 3, kind]);
-    let start = calendar.nanoseconds(span.start);
+    let start = calendar.nanoseconds(span.start());
     put_fixed64(out, 7, start);
     // The system's clock can be set back while a span is open.
-    put_fixed64(out, 8, calendar.nanoseconds(span.end).max(start));
+    put_fixed64(out, 8, calendar.nanoseconds(span.end()).max(start));
     out.extend_from_slice(place);
     out.extend_from_slice(fields);
     put_fixed32(out, 16, flags(span.flags, span.parent_is_remote));

@@ -144,7 +144,8 @@ impl Ledger {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} spans: {} exported", self.created, self.exported)?;
-        let Dropped { queue_full, memory_full, rejected, after_shutdown, thread_gone, undelivered } = self.dropped;
+        let Dropped { queue_full, memory_full, rejected, after_shutdown, thread_gone, undelivered } =
+            self.dropped;
         for (count, what) in [
             (self.open, "still open"),
             (self.buffered, "buffered"),

@@ -38,7 +38,13 @@ pub(super) struct Reached<'a> {
 }
 
 impl Waiter {
-    pub(super) fn new(within: Duration, is_shutdown: bool, until: u64, after_attempt: u64, reply: Reply) -> Self {
+    pub(super) fn new(
+        within: Duration,
+        is_shutdown: bool,
+        until: u64,
+        after_attempt: u64,
+        reply: Reply,
+    ) -> Self {
         let deadline = Instant::now() + within;
         Self { until, after_attempt, within, deadline, is_shutdown, lost: None, failure: None, reply }
     }

@@ -11,9 +11,7 @@ use super::env::{self, ExporterSetting};
 use super::guard::Guard;
 use super::resource;
 use crate::diag;
-use crate::engine::{
-    Handover, Lost, Output, Recorder, RecorderProvider, Sampling, SpanHook, install,
-};
+use crate::engine::{Handover, Lost, Output, Recorder, RecorderProvider, Sampling, SpanHook, install};
 use crate::error::InitError;
 use crate::export::{Console, Destination, Exporter};
 use crate::value::AttributeValue;

@@ -3,13 +3,16 @@
 use std::future::Future;
 
 use futures_core::Stream;
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanId, TraceContextExt as _};
 
 use super::future::{Everything, Released, Traced};
 use super::open::OpenSpan;
 use super::outcome::Outcome;
 use super::panic::Mark;
 use super::stream::TracedStream;
-use crate::engine::current::Attached;
+use crate::engine::current::{self, Attached};
+use crate::engine::door::{Ends, Started};
 
 /// Calls the closure: its bound tells the compiler that the closure runs once and may give away what
 /// it captured, mutable references among them.
@@ -43,23 +46,52 @@ pub fn stream_of<T, S: Stream<Item = T>>(stream: S) -> S {
 #[derive(Debug)]
 pub struct Entered {
     // Ended by `exit` or `drop`, before the context is detached.
-    span: OpenSpan,
+    span: Inside,
     attached: Option<Attached>,
     since: Mark,
 }
 
+/// What an [`Entered`] is within.
+#[derive(Debug)]
+enum Inside {
+    Nothing,
+    /// A span that is current, unless someone has left something else behind: it is looked for where it has to be
+    /// and not kept a second time.
+    Current {
+        id: SpanId,
+        ends: Option<Ends>,
+    },
+    /// A span that may not be current, so many are within each other.
+    Deep(Box<OpenSpan>),
+}
+
 impl Entered {
-    pub(super) fn new(span: OpenSpan) -> Self {
-        if !span.is_open() {
-            return Self { span, attached: None, since: Mark::never() };
-        }
-        Self { attached: span.attach(), span, since: Mark::now() }
+    #[inline]
+    pub(super) const fn nothing() -> Self {
+        Self { span: Inside::Nothing, attached: None, since: Mark::never() }
+    }
+
+    #[inline]
+    pub(super) fn started(started: Started) -> Self {
+        Self::new(started.context, Some(started.ends))
+    }
+
+    #[inline]
+    pub(super) fn new(context: Context, ends: Option<Ends>) -> Self {
+        let span = if current::is_deep() {
+            Inside::Deep(Box::new(OpenSpan::new(context.clone(), ends)))
+        } else {
+            Inside::Current { id: context.span().span_context().span_id(), ends }
+        };
+        Self { span, attached: current::attach(context), since: Mark::now() }
     }
 
     /// The closure has returned.
     #[inline(always)]
     pub fn exit(mut self, outcome: Outcome<'_>) {
-        self.end(outcome);
+        if !self.is_empty() {
+            self.end(outcome);
+        }
         // All that its drop would do is done.
         std::mem::forget(self);
     }
@@ -67,29 +99,53 @@ impl Entered {
     /// The closure has returned; an error is told by its type.
     #[inline(always)]
     pub fn exit_by_type(mut self, error: Option<&'static str>) {
-        self.end_by_type(error);
+        if !self.is_empty() {
+            self.end_by_type(error);
+        }
         std::mem::forget(self);
     }
 
     #[inline(never)]
     fn end_by_type(&mut self, error: Option<&'static str>) {
-        if self.is_empty() {
-            return;
+        match (error, &self.span) {
+            (None, Inside::Current { id, ends: Some(Ends::Quietly) }) => {
+                current::with(|context| {
+                    if context.span().span_context().span_id() == *id {
+                        Ends::Quietly.end(context);
+                    }
+                });
+                self.attached = None;
+            }
+            _ => self.end(Outcome::of_type(error)),
         }
-        self.end(Outcome::of_type(error));
     }
 
     #[inline(never)]
     fn end(&mut self, outcome: Outcome<'_>) {
-        self.span.end(outcome);
+        self.take().end(outcome);
         self.attached = None;
     }
 
     /// Whether there is nothing that a future or a stream could go on under.
     #[inline]
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        !self.span.is_open()
+    pub const fn is_empty(&self) -> bool {
+        matches!(self.span, Inside::Nothing)
+    }
+
+    /// The span. None, where something that was left behind is in its place: then it ends when its
+    /// context goes.
+    fn take(&mut self) -> OpenSpan {
+        match std::mem::replace(&mut self.span, Inside::Nothing) {
+            Inside::Nothing => OpenSpan::none(),
+            Inside::Current { id, ends } => match current::get() {
+                Some(context) if context.span().span_context().span_id() == id => {
+                    OpenSpan::new(context, ends)
+                }
+                _ => OpenSpan::none(),
+            },
+            Inside::Deep(span) => *span,
+        }
     }
 
     /// The closure has made a future that goes on under the same span.
@@ -98,7 +154,7 @@ impl Entered {
         F: Future,
         O: Fn(&F::Output) -> Outcome<'_>,
     {
-        Traced::going_on(self.span.take(), future, outcome)
+        Traced::going_on(self.take(), future, outcome)
     }
 
     /// The closure has made a stream that goes on under the same span.
@@ -107,13 +163,13 @@ impl Entered {
         S: Stream,
         O: Fn(&S::Item) -> Outcome<'_>,
     {
-        TracedStream::going_on(self.span.take(), stream, outcome)
+        TracedStream::going_on(self.take(), stream, outcome)
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        self.span.end_panicked(self.since);
+        self.take().end_panicked(self.since);
     }
 }
 
@@ -134,7 +190,7 @@ impl EnteredInPlace {
         Self { _attached: span.attach(), span, unwinding: std::thread::panicking(), since: Mark::now() }
     }
 
-    pub(super) fn context(&self) -> Option<&opentelemetry::Context> {
+    pub(super) fn context(&self) -> Option<&Context> {
         self.span.context()
     }
 }

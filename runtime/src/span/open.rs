@@ -11,7 +11,7 @@ use super::panic::{self, Mark};
 use crate::engine::current;
 #[cfg(any(feature = "client", feature = "server"))]
 use crate::engine::door;
-use crate::engine::door::Started;
+use crate::engine::door::{Ends, Started};
 
 /// A span that has started and not ended. Empty where nothing is recorded, or once it has ended. It
 /// ends by a call; dropping it does nothing.
@@ -22,18 +22,9 @@ pub(crate) struct OpenSpan(Option<Running>);
 #[derive(Debug)]
 struct Running {
     context: Context,
-    whose: Whose,
-}
-
-/// Whose the span in the context is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Whose {
-    /// Ours to end, and the recorder's.
-    Recorder,
-    /// Ours to end, and an application's own provider's.
-    Provider,
-    /// Someone else's: nothing is recorded, and the code has said what to hang on. That is passed on.
-    NotOurs,
+    /// `None` for someone else's span: nothing is recorded, and the code has said what to hang on. That is
+    /// passed on.
+    ends: Option<Ends>,
 }
 
 // The context that a span is in holds values of any kind; none of them is looked at after a panic, and
@@ -53,13 +44,18 @@ impl OpenSpan {
 
     #[inline]
     pub(super) fn of(started: Started) -> Self {
-        let whose = if started.is_recorder_s { Whose::Recorder } else { Whose::Provider };
-        Self(Some(Running { context: started.context, whose }))
+        Self::new(started.context, Some(started.ends))
     }
 
-    /// No span, and this context current.
-    pub(super) const fn passing_on(context: Context) -> Self {
-        Self(Some(Running { context, whose: Whose::NotOurs }))
+    /// This context current, and the span in it ours to end, where it is said how.
+    #[inline]
+    pub(super) const fn new(context: Context, ends: Option<Ends>) -> Self {
+        Self(Some(Running { context, ends }))
+    }
+
+    /// What is current, and how that ends.
+    pub(super) fn into_parts(self) -> Option<(Context, Option<Ends>)> {
+        self.0.map(|running| (running.context, running.ends))
     }
 
     pub(crate) fn context(&self) -> Option<&Context> {
@@ -156,12 +152,14 @@ impl OpenSpan {
 impl Running {
     #[inline]
     fn is_ours(&self) -> bool {
-        self.whose != Whose::NotOurs
+        self.ends.is_some()
     }
 
     #[inline]
     fn end(&self) {
-        Started::end(&self.context, self.whose == Whose::Recorder);
+        if let Some(ends) = self.ends {
+            ends.end(&self.context);
+        }
     }
 }
 

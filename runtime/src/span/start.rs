@@ -9,7 +9,7 @@ use super::guard::{Entered, EnteredInPlace};
 use super::open::OpenSpan;
 use super::origin::{Links, Parent, without_span};
 use super::progress::{EachPoll, deliver};
-use crate::engine::door::{Draft, Prospect};
+use crate::engine::door::{Draft, Known, Started};
 use crate::engine::{Callsite, current, door, keep_place};
 
 /// A span about to start: its attributes are being collected, so that the sampler can see them.
@@ -29,7 +29,7 @@ enum Beginning {
     /// Recorded for certain.
     Draft(Draft, Under),
     /// The sampler has to see the attributes first.
-    Waiting(Waiting),
+    Waiting(Box<Waiting>),
 }
 
 /// What a span hangs on.
@@ -62,28 +62,52 @@ impl RefUnwindSafe for Start {}
 
 /// Starts a span that has no attributes yet, and makes it current; it ends with a call of the guard's.
 pub fn enter(callsite: &'static Callsite) -> Entered {
-    Entered::new(open(callsite))
+    match known(callsite) {
+        Known::NotRecorded => Entered::nothing(),
+        Known::Recorded => start(callsite).map_or_else(Entered::nothing, Entered::started),
+        Known::Ask => entered(ask(callsite)),
+    }
 }
 
-/// Starts a span that has no attributes under the current context, in one look at it.
+/// What is known of a span of `callsite` here and now. The look that it takes is small, and where
+/// nothing is recorded it is all that is done.
 #[inline]
-fn open(callsite: &'static Callsite) -> OpenSpan {
-    if !callsite.is_enabled() {
-        return OpenSpan::none();
+fn known(callsite: &'static Callsite) -> Known {
+    if !callsite.is_enabled() || !door::is_open() {
+        return Known::NotRecorded;
     }
-    let looked = current::with(|context| match door::prospect(context, callsite) {
-        Prospect::Nothing => Ok(OpenSpan::none()),
-        Prospect::Draft(draft) => Ok(door::start_draft(context, draft).map_or_else(OpenSpan::none, OpenSpan::of)),
-        // Someone else's code is asked, which may look at the context itself.
-        Prospect::Ask => Err(context.clone()),
-    });
-    match looked {
-        Some(Ok(span)) => span,
-        Some(Err(parent)) => Waiting::new(parent, false).open(callsite),
-        None => {
-            door::not_started();
-            OpenSpan::none()
-        }
+    current::with(door::known).unwrap_or_else(|| {
+        door::not_started();
+        Known::NotRecorded
+    })
+}
+
+/// Starts a span that has no attributes under the current context.
+#[inline(never)]
+fn start(callsite: &'static Callsite) -> Option<Started> {
+    current::with(|context| Some(door::start_draft(context, door::draft(context, callsite)?))).flatten()
+}
+
+/// Starts a span that has no attributes, if someone else's code wants it, which may look at the context
+/// itself.
+#[inline(never)]
+fn ask(callsite: &'static Callsite) -> OpenSpan {
+    let parent = current::get().unwrap_or_default();
+    Waiting::new(parent, false).open(callsite)
+}
+
+fn open(callsite: &'static Callsite) -> OpenSpan {
+    match known(callsite) {
+        Known::NotRecorded => OpenSpan::none(),
+        Known::Recorded => start(callsite).map_or_else(OpenSpan::none, OpenSpan::of),
+        Known::Ask => ask(callsite),
+    }
+}
+
+fn entered(span: OpenSpan) -> Entered {
+    match span.into_parts() {
+        Some((context, ends)) => Entered::new(context, ends),
+        None => Entered::nothing(),
     }
 }
 
@@ -111,18 +135,14 @@ pub fn begin(callsite: &'static Callsite) -> Start {
 }
 
 fn begin_here(callsite: &'static Callsite) -> Beginning {
-    if !callsite.is_enabled() {
-        return Beginning::Nothing;
+    match known(callsite) {
+        Known::NotRecorded => Beginning::Nothing,
+        Known::Recorded => match current::with(|context| door::draft(context, callsite)).flatten() {
+            Some(draft) => Beginning::Draft(draft, Under::Current),
+            None => Beginning::Nothing,
+        },
+        Known::Ask => Beginning::Waiting(Box::new(Waiting::new(current::get().unwrap_or_default(), false))),
     }
-    let looked = current::with(|context| match door::prospect(context, callsite) {
-        Prospect::Nothing => Beginning::Nothing,
-        Prospect::Draft(draft) => Beginning::Draft(draft, Under::Current),
-        Prospect::Ask => Beginning::Waiting(Waiting::new(context.clone(), false)),
-    });
-    looked.unwrap_or_else(|| {
-        door::not_started();
-        Beginning::Nothing
-    })
 }
 
 /// Begins a span that has no parent.
@@ -145,10 +165,16 @@ fn begin_where(callsite: &'static Callsite, parent: &dyn Fn(&Context) -> Context
         return Beginning::Nothing;
     };
     let parent = keep_place(&current, parent(&current));
-    match door::prospect(&parent, callsite) {
-        Prospect::Nothing => Beginning::PassingOn(parent),
-        Prospect::Draft(draft) => Beginning::Draft(draft, Under::Given(parent)),
-        Prospect::Ask => Beginning::Waiting(Waiting::new(parent, true)),
+    if !door::is_open() {
+        return Beginning::PassingOn(parent);
+    }
+    match door::known(&parent) {
+        Known::NotRecorded => Beginning::PassingOn(parent),
+        Known::Recorded => match door::draft(&parent, callsite) {
+            Some(draft) => Beginning::Draft(draft, Under::Given(parent)),
+            None => Beginning::PassingOn(parent),
+        },
+        Known::Ask => Beginning::Waiting(Box::new(Waiting::new(parent, true))),
     }
 }
 
@@ -173,7 +199,7 @@ impl Waiting {
                 }
                 OpenSpan::of(started)
             }
-            None if self.passes_on => OpenSpan::passing_on(self.parent),
+            None if self.passes_on => OpenSpan::new(self.parent, None),
             None => OpenSpan::none(),
         }
     }
@@ -221,7 +247,7 @@ impl Start {
 
     /// Starts the span and makes it current; it ends with a call of the guard's.
     pub fn enter(self) -> Entered {
-        Entered::new(self.open())
+        entered(self.open())
     }
 
     /// Starts the span and makes it current; it ends when the guard is dropped.
@@ -238,8 +264,8 @@ impl Start {
 
     /// Starts the span within the first step of a future that waits for it, and another one like it
     /// for each further step.
-    pub fn hand_over_each_poll(self) {
-        let (is_root, attributes, more) = match &self.beginning {
+    pub fn hand_over_each_poll(mut self) {
+        let (is_root, attributes, more) = match &mut self.beginning {
             Beginning::Nothing => return,
             Beginning::PassingOn(_) => return deliver(|| (self.open(), None)),
             Beginning::Draft(draft, under) => {
@@ -258,14 +284,12 @@ impl Start {
     pub(super) fn open(self) -> OpenSpan {
         match self.beginning {
             Beginning::Nothing => OpenSpan::none(),
-            Beginning::PassingOn(context) => OpenSpan::passing_on(context),
+            Beginning::PassingOn(context) => OpenSpan::new(context, None),
             Beginning::Draft(draft, Under::Current) => {
-                let started = current::with(|context| door::start_draft(context, draft)).flatten();
+                let started = current::with(|context| door::start_draft(context, draft));
                 started.map_or_else(OpenSpan::none, OpenSpan::of)
             }
-            Beginning::Draft(draft, Under::Given(parent)) => {
-                door::start_draft(&parent, draft).map_or_else(OpenSpan::none, OpenSpan::of)
-            }
+            Beginning::Draft(draft, Under::Given(parent)) => OpenSpan::of(door::start_draft(&parent, draft)),
             Beginning::Waiting(waiting) => waiting.open(self.callsite),
         }
     }

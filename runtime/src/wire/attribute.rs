@@ -19,7 +19,41 @@ const ARRAY: u8 = 5;
 /// Writes an attribute as field `field`. Texts are cut after `longest` characters.
 #[inline]
 pub(crate) fn put_attribute(out: &mut Vec<u8>, field: u8, key: &str, value: &Value, longest: Longest) {
-    let value = AnyValue::of(value, longest);
+    match value {
+        Value::I64(value) => put_int(out, field, key, *value),
+        value => put_any(out, field, key, &AnyValue::of(value, longest)),
+    }
+}
+
+/// The longest key of which all lengths that follow take one byte.
+const SHORT: usize = 100;
+
+/// Nearly all numbers are these, and nearly all keys are short.
+#[inline]
+fn put_int(out: &mut Vec<u8>, field: u8, key: &str, value: i64) {
+    if key.len() > SHORT || key.is_empty() {
+        return put_any(out, field, key, &AnyValue::Int(value));
+    }
+    // The field of the value, its length, the field of the number, and a number of up to ten bytes.
+    let mut end = [0; 13];
+    let mut rest = value.cast_unsigned();
+    let mut length = 3;
+    while rest >= 0x80 {
+        end[length] = rest.to_le_bytes()[0] | 0x80;
+        rest >>= 7;
+        length += 1;
+    }
+    end[length] = rest.to_le_bytes()[0];
+    length += 1;
+    let byte = |length: usize| length.to_le_bytes()[0];
+    end[..3].copy_from_slice(&[VALUE << 3 | 2, byte(length - 2), INT << 3]);
+    out.reserve(4 + SHORT + end.len());
+    out.extend_from_slice(&[field << 3 | 2, byte(2 + key.len() + length), KEY << 3 | 2, byte(key.len())]);
+    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(&end[..length]);
+}
+
+fn put_any(out: &mut Vec<u8>, field: u8, key: &str, value: &AnyValue<'_>) {
     let value_length = value.length();
     let key_length = if key.is_empty() { 0 } else { 1 + length_of_bytes(key.len()) };
     put_length(out, field, key_length + 1 + length_of_bytes(value_length));
@@ -71,7 +105,9 @@ impl<'a> AnyValue<'a> {
             Self::Int(value) => 1 + length_of_varint(value.cast_unsigned()),
             Self::Double(_) => 9,
             Self::Array(array, longest) => {
-                1 + length_of_bytes(elements(array, *longest).map(|one| 1 + length_of_bytes(one.length())).sum())
+                1 + length_of_bytes(
+                    elements(array, *longest).map(|one| 1 + length_of_bytes(one.length())).sum(),
+                )
             }
             Self::Nothing => 0,
         }
@@ -192,6 +228,9 @@ mod tests {
             Value::Bool(false),
             Value::I64(0),
             Value::I64(i64::MIN),
+            Value::I64(127),
+            Value::I64(128),
+            Value::I64(i64::MAX),
             Value::F64(-0.5),
             Value::Array(Array::Bool(vec![true, false])),
             Value::Array(Array::I64(vec![1, -1])),

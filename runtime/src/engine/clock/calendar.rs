@@ -137,7 +137,6 @@ impl Calendar {
             self.lines.pop_front();
         }
     }
-
 }
 
 /// Nanoseconds for each tick, between two looks.

@@ -27,12 +27,21 @@ impl Moment {
         Self::Ticks(ticks::now())
     }
 
+    pub(super) const fn is_wall(self) -> bool {
+        matches!(self, Self::Wall(_))
+    }
+
+    pub(super) const fn of(number: u64, is_wall: bool) -> Self {
+        if is_wall { Self::Wall(number) } else { Self::Ticks(number) }
+    }
+
     pub(super) fn wall_now() -> Self {
         Self::wall(SystemTime::now())
     }
 
     /// The number of it, whatever it counts.
-    pub(super) fn number(self) -> u64 {
+    #[inline]
+    pub(super) const fn number(self) -> u64 {
         match self {
             Self::Ticks(number) | Self::Wall(number) => number,
         }

@@ -136,7 +136,11 @@ pub(in crate::setup) fn for_signal(protocol: Protocol, url: Url) -> Url {
 }
 
 /// The address that `name` gives, without the credentials that may stand in it: those are warned of.
-pub(in crate::setup) fn parse_endpoint(name: &str, value: &str, warnings: &mut Vec<String>) -> Result<Url, String> {
+pub(in crate::setup) fn parse_endpoint(
+    name: &str,
+    value: &str,
+    warnings: &mut Vec<String>,
+) -> Result<Url, String> {
     let complaint = || {
         format!(
             "is no address of a collector, as in {DEFAULT_ENDPOINT}: it starts with `http://` or `https://`"

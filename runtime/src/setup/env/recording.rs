@@ -50,9 +50,7 @@ impl Reader<'_> {
             "traceidratio" => plain(Sampler::TraceIdRatioBased(self.ratio())),
             "parentbased_always_on" => parent_based(Sampler::AlwaysOn),
             "parentbased_always_off" => parent_based(Sampler::AlwaysOff),
-            "parentbased_traceidratio" => {
-                parent_based(Sampler::TraceIdRatioBased(self.ratio()))
-            }
+            "parentbased_traceidratio" => parent_based(Sampler::TraceIdRatioBased(self.ratio())),
             _ => {
                 self.warn(
                     NAME,
