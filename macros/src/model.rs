@@ -31,6 +31,7 @@ pub(crate) struct Model {
     pub(crate) err: Option<OnErr>,
     pub(crate) ret: Option<OnReturn>,
     pub(crate) each_poll: bool,
+    pub(crate) unpublished: bool,
     pub(crate) shape: Shape,
 }
 
@@ -89,6 +90,7 @@ impl Model {
         let shape = shape(&function, args.ret.is_some());
         args.inherit(&function, shape);
         check_outcomes(&args, &function, shape, errors);
+        check_unpublished(&args, shape, errors);
         let attributes = attributes(&args, &function, errors);
         refuse_waiting(&args, errors);
         if errors.is_some() {
@@ -113,6 +115,7 @@ impl Model {
             err: args.err,
             ret: args.ret,
             each_poll: args.enter_on_poll.is_some_and(|each| each.value),
+            unpublished: args.unpublished.is_some(),
             shape,
             function,
         })
@@ -251,6 +254,9 @@ impl Args {
             let sees_value = shape != Shape::InPlace && !is_stream;
             self.ret = self.ret.take().or(defaults.ret.filter(|_| sees_value));
         }
+        if shape == Shape::Closure && self.parent.is_none() {
+            self.unpublished = self.unpublished.or(defaults.unpublished);
+        }
         if function.signature.asyncness.is_some() && self.parent.is_none() {
             self.enter_on_poll = self.enter_on_poll.take().or(defaults.enter_on_poll);
         }
@@ -316,6 +322,26 @@ fn check_outcomes(args: &Args, function: &Function, shape: Shape, errors: &mut O
             ),
         );
     }
+}
+
+/// A span that is kept aside is its thread's, for one call, and under what is current.
+fn check_unpublished(args: &Args, shape: Shape, errors: &mut Option<Error>) {
+    let Some(place) = args.unpublished else { return };
+    let why = match shape {
+        Shape::Async | Shape::AsyncWithin => {
+            "is for functions that begin and end in one call, and this one is `async`: its span has to be found again at \
+             each poll, by the context"
+        }
+        Shape::Returns(_) => {
+            "is for functions that begin and end in one call, and what this one returns goes on under its span"
+        }
+        Shape::InPlace => "is for functions whose body can be put into a closure, which this one's cannot",
+        Shape::Closure if args.parent.is_some() => {
+            "is for spans under the current one; one that hangs elsewhere has to be published to be found"
+        }
+        Shape::Closure => return,
+    };
+    note(errors, Error::new(place, format!("`unpublished` {why}")));
 }
 
 /// Why the result of a body that runs in place cannot be seen, where it may be a failure.

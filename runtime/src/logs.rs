@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use opentelemetry::trace::{SpanContext, TraceContextExt as _};
+use opentelemetry::trace::SpanContext;
 use tracing_core::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
@@ -52,8 +52,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let span =
-            current::with(|context| context.span().span_context().clone()).filter(SpanContext::is_valid);
+        let span = current::identity(SpanContext::clone).filter(SpanContext::is_valid);
         let Some(span) = span else { return self.inner.format_event(context, writer, event) };
         let mut line = String::new();
         self.inner.format_event(context, Writer::new(&mut line), event)?;

@@ -84,6 +84,21 @@ fn nothing_to_be_assigned_to() {}
 #[instrument(enter_on_poll)]
 fn polls_of_what_is_never_polled() {}
 
+#[instrument(unpublished)]
+async fn unpublished_and_polled() {}
+
+#[instrument(unpublished)]
+fn unpublished_and_later() -> impl Future<Output = ()> {
+    async {}
+}
+
+#[instrument(unpublished)]
+#[track_caller]
+fn unpublished_in_place() {}
+
+#[instrument(unpublished, root)]
+fn unpublished_elsewhere() {}
+
 #[instrument(enter_on_poll = 1)]
 async fn polls_neither_true_nor_false() {}
 

@@ -36,6 +36,7 @@ pub(crate) const KNOWN: &[&str] = &[
     "err",
     "ret",
     "enter_on_poll",
+    "unpublished",
     "crate",
     "off",
     "short_name",
@@ -65,6 +66,7 @@ pub(crate) struct Args {
     pub(crate) err: Option<OnErr>,
     pub(crate) ret: Option<OnReturn>,
     pub(crate) enter_on_poll: Option<LitBool>,
+    pub(crate) unpublished: Option<Span>,
     pub(crate) path: Option<Path>,
     pub(crate) off: Option<Span>,
     pub(crate) within: Option<String>,
@@ -202,6 +204,7 @@ impl Args {
             "err" => self.err = Some(OnErr::parse(argument, input)?),
             "ret" => self.ret = Some(OnReturn::parse(argument, input)?),
             "enter_on_poll" => self.enter_on_poll = Some(switch(argument, input)?),
+            "unpublished" => self.unpublished = Some(argument.span()),
             "crate" => {
                 let path = assigned(argument, input)?.call(Path::parse_mod_style);
                 self.path = Some(path.map_err(|error| {

@@ -96,6 +96,7 @@ fn callsite(model: &Model, runtime: &TokenStream) -> TokenStream {
     });
     let level =
         model.level.as_ref().map(|level| quote_spanned!(Span::mixed_site()=> .at(#runtime::Level::#level)));
+    let unpublished = model.unpublished.then(|| quote_spanned!(Span::mixed_site()=> .unpublished()));
     quote_spanned! {Span::mixed_site()=> {
         struct __Here;
         static __CALLSITE: #runtime::Callsite = #runtime::Callsite::new(
@@ -107,7 +108,7 @@ fn callsite(model: &Model, runtime: &TokenStream) -> TokenStream {
                 version: ::core::option_env!("CARGO_PKG_VERSION"),
                 module: ::core::module_path!(),
             },
-        )#scope #level;
+        )#scope #level #unpublished;
         &__CALLSITE
     }}
 }

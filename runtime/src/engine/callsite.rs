@@ -20,6 +20,7 @@ pub struct Callsite {
     place: Place,
     krate: Crate,
     level: Option<Level>,
+    is_published: bool,
     /// What is worked out when the first span starts here.
     known: OnceLock<Known>,
     /// Where the application has a provider of its own.
@@ -70,7 +71,16 @@ impl Callsite {
     /// A callsite; meant for a `static`.
     #[must_use]
     pub const fn new(name: &'static str, kind: SpanKind, place: Place, krate: Crate) -> Self {
-        Self { name, kind, place, krate, level: None, known: OnceLock::new(), tracer: CachedTracer::none() }
+        Self {
+            name,
+            kind,
+            place,
+            krate,
+            level: None,
+            is_published: true,
+            known: OnceLock::new(),
+            tracer: CachedTracer::none(),
+        }
     }
 
     /// In a scope of another name than the crate's, which then has no version.
@@ -86,6 +96,18 @@ impl Callsite {
     pub const fn at(mut self, level: Level) -> Self {
         self.level = Some(level);
         self
+    }
+
+    /// Current for Spanwise alone.
+    #[must_use]
+    pub const fn unpublished(mut self) -> Self {
+        self.is_published = false;
+        self
+    }
+
+    #[inline]
+    pub(crate) const fn is_published(&self) -> bool {
+        self.is_published
     }
 
     #[inline]

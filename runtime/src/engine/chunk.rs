@@ -1,53 +1,80 @@
 //! Ended spans, as they pass from the threads that record to the one that exports.
 
-use opentelemetry::trace::{SpanContext, SpanId, Status, TraceFlags, TraceId};
+use std::sync::Arc;
 
+use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
+
+use super::callsite::Callsite;
 use super::clock::Moment;
 use super::open::{Open, Origin};
 use super::prefetch;
+use super::scope::Scope;
 
 /// Spans that have ended on one thread.
 #[derive(Debug, Default)]
 pub(crate) struct Chunk {
+    /// The first `count` of these; the others are room, which is written to without anything being moved.
     spans: Vec<Ended>,
+    count: usize,
     /// The fields of all of them, one after the other.
     fields: Vec<u8>,
+    /// The scopes of those that have no callsite.
+    scopes: Vec<Arc<Scope>>,
 }
 
 /// A span that has ended, but for the fields that are encoded already. Small, because it is written where
 /// another processor has read before.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) origin: Origin,
-    pub(crate) trace_id: TraceId,
-    pub(crate) span_id: SpanId,
-    pub(crate) parent_span_id: SpanId,
+#[derive(Clone, Copy, Debug)]
+struct Ended {
+    callsite: Option<&'static Callsite>,
+    trace_id: TraceId,
+    span_id: SpanId,
+    parent_span_id: SpanId,
     start: u64,
     end: u64,
     /// How many bytes of the chunk's fields are its own.
     length: u32,
-    pub(crate) flags: TraceFlags,
-    pub(crate) parent_is_remote: bool,
-    pub(crate) is_error: bool,
-    /// Whether its name is among the fields, and not its callsite's.
-    pub(crate) is_renamed: bool,
-    start_is_wall: bool,
-    end_is_wall: bool,
+    /// Where it has no callsite, which of the chunk's scopes it is of.
+    scope: u32,
+    /// The trace flags, the kind of a span without a callsite, and what follows, in one number: it is written
+    /// in one step.
+    bits: u32,
 }
 
-impl Ended {
-    pub(crate) const fn start(&self) -> Moment {
-        Moment::of(self.start, self.start_is_wall)
-    }
+const PARENT_IS_REMOTE: u32 = 1 << 16;
+const IS_ERROR: u32 = 1 << 17;
+const IS_RENAMED: u32 = 1 << 18;
+const START_IS_WALL: u32 = 1 << 19;
+const END_IS_WALL: u32 = 1 << 20;
 
-    pub(crate) const fn end(&self) -> Moment {
-        Moment::of(self.end, self.end_is_wall)
-    }
+const ROOM: Ended = Ended {
+    callsite: None,
+    trace_id: TraceId::INVALID,
+    span_id: SpanId::INVALID,
+    parent_span_id: SpanId::INVALID,
+    start: 0,
+    end: 0,
+    length: 0,
+    scope: 0,
+    bits: 0,
+};
+
+const KINDS: [SpanKind; 5] =
+    [SpanKind::Internal, SpanKind::Server, SpanKind::Client, SpanKind::Producer, SpanKind::Consumer];
+
+/// A span of a chunk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EndedSpan<'a> {
+    ended: &'a Ended,
+    scopes: &'a [Arc<Scope>],
+    /// Its other fields, as an OTLP span has them.
+    pub(crate) fields: &'a [u8],
 }
 
 impl Chunk {
-    pub(super) fn with_room(spans: usize, bytes: usize) -> Self {
-        Self { spans: Vec::with_capacity(spans), fields: Vec::with_capacity(bytes) }
+    /// With room for so many spans.
+    pub(super) fn with_room(spans: usize) -> Self {
+        Self { spans: vec![ROOM; spans], ..Self::default() }
     }
 
     /// Adds a span. `false`: it has 4 GiB of fields, and nobody would take it.
@@ -60,47 +87,143 @@ impl Chunk {
             self.fields.truncate(begin);
             return false;
         };
-        self.spans.push(Ended {
-            origin: open.origin.clone(),
+        let (callsite, scope, kind) = match &open.origin {
+            Origin::Callsite(callsite) => (Some(*callsite), 0, 0),
+            Origin::Scope(scope, kind) => (None, self.scope(scope), number_of(kind)),
+            Origin::Nothing => return false,
+        };
+        let bit = |is: bool, bit: u32| if is { bit } else { 0 };
+        let bits = u32::from(context.trace_flags().to_u8())
+            | kind << 8
+            | bit(open.parent_is_remote, PARENT_IS_REMOTE)
+            | bit(matches!(open.status, Status::Error { .. }), IS_ERROR)
+            | bit(open.name.is_some(), IS_RENAMED)
+            | bit(open.start.is_wall(), START_IS_WALL)
+            | bit(end.is_wall(), END_IS_WALL);
+        if self.count == self.spans.len() {
+            self.grow();
+        }
+        let Some(room) = self.spans.get_mut(self.count) else { return false };
+        *room = Ended {
+            callsite,
             trace_id: context.trace_id(),
             span_id: context.span_id(),
             parent_span_id: open.parent_span_id,
-            parent_is_remote: open.parent_is_remote,
-            flags: context.trace_flags(),
-            is_error: matches!(open.status, Status::Error { .. }),
-            is_renamed: open.name.is_some(),
             start: open.start.number(),
-            start_is_wall: open.start.is_wall(),
             end: end.number(),
-            end_is_wall: end.is_wall(),
             length,
-        });
-        prefetch::next(&mut self.spans);
-        prefetch::next(&mut self.fields);
+            scope,
+            bits,
+        };
+        prefetch::after(room);
+        prefetch::after_last(&mut self.fields);
+        self.count += 1;
         true
     }
 
-    /// How many spans there are.
-    pub(crate) fn len(&self) -> usize {
-        self.spans.len()
+    #[cold]
+    fn grow(&mut self) {
+        self.spans.resize((self.spans.len() * 2).max(8), ROOM);
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    #[cold]
+    fn scope(&mut self, scope: &Arc<Scope>) -> u32 {
+        let known = self.scopes.iter().position(|known| Arc::ptr_eq(known, scope));
+        let index = known.unwrap_or_else(|| {
+            self.scopes.push(Arc::clone(scope));
+            self.scopes.len() - 1
+        });
+        u32::try_from(index).unwrap_or_default()
+    }
+
+    /// How many spans there are.
+    #[inline]
+    pub(crate) const fn len(&self) -> usize {
+        self.count
+    }
+
+    #[inline]
+    pub(super) const fn bytes(&self) -> usize {
         self.fields.len()
     }
 
     pub(super) fn clear(&mut self) {
-        self.spans.clear();
+        self.count = 0;
         self.fields.clear();
+        self.scopes.clear();
     }
 
-    /// Each span with its fields.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Ended, &[u8])> {
+    /// Each span.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = EndedSpan<'_>> {
         let mut rest = self.fields.as_slice();
-        self.spans.iter().map(move |span| {
-            let (fields, others) = rest.split_at_checked(span.length as usize).unwrap_or_default();
+        self.spans.iter().take(self.count).map(move |ended| {
+            let (fields, others) = rest.split_at_checked(ended.length as usize).unwrap_or_default();
             rest = others;
-            (span, fields)
+            EndedSpan { ended, scopes: &self.scopes, fields }
         })
+    }
+}
+
+#[cold]
+fn number_of(kind: &SpanKind) -> u32 {
+    let index = KINDS.iter().position(|known| known == kind).unwrap_or_default();
+    u32::try_from(index).unwrap_or_default()
+}
+
+impl<'a> EndedSpan<'a> {
+    /// Where it started, unless it was made by a tracer.
+    pub(crate) const fn callsite(&self) -> Option<&'static Callsite> {
+        self.ended.callsite
+    }
+
+    pub(crate) fn scope(&self) -> Option<&'a Arc<Scope>> {
+        match self.ended.callsite {
+            Some(callsite) => Some(&callsite.known().scope),
+            None => self.scopes.get(self.ended.scope as usize),
+        }
+    }
+
+    pub(crate) const fn trace_id(&self) -> TraceId {
+        self.ended.trace_id
+    }
+
+    pub(crate) const fn span_id(&self) -> SpanId {
+        self.ended.span_id
+    }
+
+    pub(crate) const fn parent_span_id(&self) -> SpanId {
+        self.ended.parent_span_id
+    }
+
+    pub(crate) fn kind(&self) -> &SpanKind {
+        match self.ended.callsite {
+            Some(callsite) => callsite.kind(),
+            None => KINDS.get((self.ended.bits >> 8 & 0xff) as usize).unwrap_or(&KINDS[0]),
+        }
+    }
+
+    pub(crate) const fn flags(&self) -> TraceFlags {
+        TraceFlags::new(self.ended.bits.to_le_bytes()[0])
+    }
+
+    pub(crate) const fn parent_is_remote(&self) -> bool {
+        self.ended.bits & PARENT_IS_REMOTE != 0
+    }
+
+    pub(crate) const fn is_error(&self) -> bool {
+        self.ended.bits & IS_ERROR != 0
+    }
+
+    /// Whether its name is among the fields, and not its callsite's.
+    pub(crate) const fn is_renamed(&self) -> bool {
+        self.ended.bits & IS_RENAMED != 0
+    }
+
+    pub(crate) const fn start(&self) -> Moment {
+        Moment::of(self.ended.start, self.ended.bits & START_IS_WALL != 0)
+    }
+
+    pub(crate) const fn end(&self) -> Moment {
+        Moment::of(self.ended.end, self.ended.bits & END_IS_WALL != 0)
     }
 }

@@ -6,7 +6,11 @@
 
 use std::cell::Cell;
 
+use opentelemetry::trace::SpanContext;
 use opentelemetry::{Context, ContextGuard};
+
+use super::aside;
+use super::span::RecordedSpan;
 
 /// How far a thread is.
 #[derive(Clone, Copy, PartialEq)]
@@ -57,10 +61,21 @@ fn first_look() -> bool {
     stage == Stage::Alive
 }
 
-/// The current context; `None` in a thread that is being torn down.
+/// The current context, with the identity of an unpublished span where one is running; `None` in a thread
+/// that is being torn down.
 #[inline]
 pub(crate) fn get() -> Option<Context> {
-    is_alive().then(Context::current)
+    is_alive().then(|| aside::with_identity(Context::current()))
+}
+
+/// The identity of the span that is running, unpublished or not; `None` in a thread that is being torn down.
+pub(crate) fn identity<T>(look: impl FnOnce(&SpanContext) -> T) -> Option<T> {
+    with(|context| aside::parent(context, look))
+}
+
+/// The span that is running, if it is an unpublished one.
+pub(crate) fn unpublished<T>(work: impl FnOnce(&mut RecordedSpan) -> T) -> Option<T> {
+    aside::with_span(work)
 }
 
 /// A look at the current context. `look` must not attach a context.
@@ -81,10 +96,16 @@ pub(crate) fn attach(context: Context) -> Option<Attached> {
 /// OpenTelemetry keeps 65,535 contexts, one within the other, and lets go of what is attached beyond.
 const SURELY_KEPT: u32 = 1_000;
 
+/// How many contexts Spanwise has made current, one within the other.
+#[inline]
+pub(super) fn depth() -> u32 {
+    DEPTH.get()
+}
+
 /// Whether what is attached may not be kept.
 #[inline]
 pub(crate) fn is_deep() -> bool {
-    DEPTH.get() >= SURELY_KEPT
+    depth() >= SURELY_KEPT
 }
 
 /// A context made current. Dropping it brings back the one before.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata};
 use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
-use opentelemetry::trace::{SpanBuilder, TraceContextExt as _, Tracer as _};
+use opentelemetry::trace::{Span as _, SpanBuilder, TraceContextExt as _, Tracer as _};
 
 use super::callsite::Callsite;
 pub(crate) use super::draft::Draft;
@@ -15,7 +15,7 @@ use super::recorder::{Held, Recorder, installed};
 pub(crate) use super::sampling::Known;
 use super::span::{NOW, RecordedSpan};
 use super::telemetry::{Target, any_is_carried, carried};
-use super::{Context, foreign};
+use super::{Context, aside, current, foreign};
 
 /// Where the spans under a context go.
 enum Lane<'a> {
@@ -105,6 +105,28 @@ impl Ends {
 #[inline]
 pub(crate) fn start_draft(parent: &Context, draft: Draft) -> Started {
     Started { context: parent.with_span(draft.start()), ends: Ends::Quietly }
+}
+
+/// Starts a span that is recorded for certain, under `context`, which is current, without making it current for others
+/// than Spanwise.
+#[inline]
+pub(crate) fn start_aside(context: &Context, draft: Draft) {
+    aside::push(context, draft.start());
+}
+
+/// Ends the span that was started so last.
+#[inline]
+pub(crate) fn end_aside() {
+    if let Some(mut span) = aside::pop() {
+        span.end();
+    }
+}
+
+/// The span that was started so last, in a context of its own: so that it can be told how it ended.
+#[cold]
+pub(crate) fn publish_aside() -> Option<Started> {
+    let span = aside::pop()?;
+    current::with(|context| Started { context: context.with_span(span), ends: Ends::WithHooks })
 }
 
 /// Starts a span under `parent`; `None` where there is nothing to make current.

@@ -190,7 +190,7 @@ impl Handover {
     #[cold]
     fn empty(&self) -> Box<Chunk> {
         let spare = self.spare.try_lock().ok().and_then(|mut spare| spare.pop());
-        spare.unwrap_or_else(|| Box::new(Chunk::with_room(self.room.chunk.min(32), 0)))
+        spare.unwrap_or_else(|| Box::new(Chunk::with_room(self.room.chunk.min(32))))
     }
 
     #[cold]

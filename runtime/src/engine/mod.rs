@@ -10,6 +10,7 @@
 //! [`door`] is the door. Nobody outside of this folder can tell which lane a span is on.
 #![cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nobody makes a recorder then"))]
 
+mod aside;
 mod attributes;
 mod callsite;
 mod chunk;
@@ -46,11 +47,11 @@ pub(crate) use scope::Scope;
 pub(crate) use telemetry::keep_place;
 #[cfg(feature = "otlp")]
 pub(crate) use {
-    chunk::Ended,
+    chunk::EndedSpan,
     clock::Calendar,
     handover::{Counts, Handover, Lost, Room},
     limits::Limits,
-    open::{Origin, flags},
+    open::flags,
     provider::RecorderProvider,
     record::read,
     recorder::{Output, Recorder, install},

@@ -7,12 +7,22 @@
 /// How far ahead of the next element memory is asked for, in bytes: that much is written until it is here.
 const AHEAD: usize = 192;
 
+/// Asks for what comes after an element of a slice.
+#[inline]
+pub(super) fn after<T>(element: &mut T) {
+    ask(std::ptr::from_mut(element).wrapping_add(1).cast());
+}
+
 /// Asks for what comes after the last element of a vector.
 #[inline]
-pub(super) fn next<T>(vector: &mut Vec<T>) {
-    let end = vector.as_mut_ptr_range().end.cast::<u8>();
-    processor::prefetch(end.wrapping_add(AHEAD));
-    processor::prefetch(end.wrapping_add(AHEAD + 64));
+pub(super) fn after_last<T>(vector: &mut Vec<T>) {
+    ask(vector.as_mut_ptr_range().end.cast());
+}
+
+#[inline]
+fn ask(from: *const u8) {
+    processor::prefetch(from.wrapping_add(AHEAD));
+    processor::prefetch(from.wrapping_add(AHEAD + 64));
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -9,9 +9,10 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{InstrumentationScope, Key, KeyValue};
 
-use super::chunk::{Chunk, Ended};
+use super::callsite::Callsite;
+use super::chunk::{Chunk, EndedSpan};
 use super::clock::{self, Moment};
-use super::open::{Open, Origin};
+use super::open::Open;
 use crate::value;
 use crate::wire::{self, Field, Fields};
 
@@ -101,47 +102,32 @@ impl From<opentelemetry_sdk::trace::SpanData> for SpanRecord {
 pub(super) fn of(open: &Open, context: &SpanContext, end: Moment) -> Option<SpanRecord> {
     let mut chunk = Chunk::default();
     let _ = chunk.push(open, context, end);
-    chunk.iter().next().map(|(span, fields)| {
-        read(span, fields, |moment| match moment {
-            // Where there is no calendar, moments are taken by the time of day.
-            Moment::Wall(nanos) | Moment::Ticks(nanos) => nanos,
-        })
-    })
+    // Where there is no calendar, moments are taken by the time of day.
+    chunk.iter().next().map(|span| read(span, Moment::number))
 }
 
-/// The record of an ended span, whose other fields are `fields`.
-pub(crate) fn read(span: &Ended, fields: &[u8], time_of: impl Fn(Moment) -> u64) -> SpanRecord {
+/// The record of an ended span.
+pub(crate) fn read(span: EndedSpan<'_>, time_of: impl Fn(Moment) -> u64) -> SpanRecord {
     let start = clock::time(time_of(span.start()));
-    let (name, kind, scope, attributes) = match &span.origin {
-        Origin::Callsite(callsite) => (
-            Cow::Borrowed(callsite.name()),
-            callsite.kind().clone(),
-            callsite.known().scope.api.clone(),
-            callsite.attributes().collect(),
-        ),
-        Origin::Scope(scope, kind) => (Cow::Borrowed(""), kind.clone(), scope.api.clone(), Vec::new()),
-        Origin::Nothing => {
-            (Cow::Borrowed(""), SpanKind::Internal, InstrumentationScope::default(), Vec::new())
-        }
-    };
+    let callsite = span.callsite();
     let mut record = SpanRecord {
-        context: SpanContext::new(span.trace_id, span.span_id, span.flags, false, TraceState::NONE),
-        parent_span_id: span.parent_span_id,
-        parent_is_remote: span.parent_is_remote,
-        name,
-        kind,
+        context: SpanContext::new(span.trace_id(), span.span_id(), span.flags(), false, TraceState::NONE),
+        parent_span_id: span.parent_span_id(),
+        parent_is_remote: span.parent_is_remote(),
+        name: Cow::Borrowed(callsite.map_or("", Callsite::name)),
+        kind: span.kind().clone(),
         start,
         end: clock::time(time_of(span.end())).max(start),
-        attributes,
+        attributes: callsite.map(|callsite| callsite.attributes().collect()).unwrap_or_default(),
         dropped_attributes: 0,
         events: Vec::new(),
         dropped_events: 0,
         links: Vec::new(),
         dropped_links: 0,
         status: Status::Unset,
-        scope,
+        scope: span.scope().map(|scope| scope.api.clone()).unwrap_or_default(),
     };
-    for (number, field) in Fields(fields) {
+    for (number, field) in Fields(span.fields) {
         record.put(number, field);
     }
     record

@@ -22,7 +22,7 @@ use super::sampling::{Known, Sampling};
 use super::scope::Scope;
 use super::sink::Sink;
 use super::span::RecordedSpan;
-use super::{Context, current, fork, local, record};
+use super::{Context, aside, current, fork, local, record};
 use crate::diag;
 
 /// The recorder that `init()` installed, for all that carries no other in its context.
@@ -120,7 +120,7 @@ impl Recorder {
         if !self.records_under(parent) {
             return Known::NotRecorded;
         }
-        match self.sampling.known(parent.span().span_context()) {
+        match aside::parent(parent, |parent| self.sampling.known(parent)) {
             // Hooks are told of a span that has started with all its attributes.
             Known::Recorded if !self.hooks.is_empty() => Known::Ask,
             known => known,
@@ -130,8 +130,11 @@ impl Recorder {
     /// A span that is recorded for certain. `held` holds this recorder.
     #[inline]
     pub(super) fn draft(&self, held: Held, parent: &Context, callsite: &'static Callsite) -> Draft {
-        let parent = parent.span();
-        let parent = parent.span_context();
+        aside::parent(parent, |parent| self.draft_under(held, parent, callsite))
+    }
+
+    #[inline]
+    fn draft_under(&self, held: Held, parent: &SpanContext, callsite: &'static Callsite) -> Draft {
         let parent_id = parent.is_valid().then(|| parent.trace_id());
         let (trace_id, span_id, mut slot) = local::begin(parent_id);
         let flags = if parent_id.is_some() { parent.trace_flags() } else { RANDOM }.with_sampled(true);

@@ -10,7 +10,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanId, SpanKind};
 
 use super::batch::Batch;
-use crate::engine::{Calendar, Ended, Origin, Scope, flags};
+use crate::engine::{Calendar, Callsite, EndedSpan, Scope, flags};
 use crate::wire::{length_of_varint, put_attribute, put_bytes, put_fixed32, put_fixed64, put_varint};
 
 /// A batch is sealed when it has so many bytes: most collectors take 4 MiB at a time.
@@ -47,13 +47,9 @@ impl Encoder {
         Self { resource: encoded, scopes: Vec::new(), most, spans: 0, bytes: 0, has_errors: false }
     }
 
-    /// Adds a span with its other fields. The batch, where it is full now.
-    pub(super) fn add(&mut self, span: &Ended, fields: &[u8], calendar: &Calendar) -> Option<Batch> {
-        let scope = match &span.origin {
-            Origin::Callsite(callsite) => &callsite.known().scope,
-            Origin::Scope(scope, _) => scope,
-            Origin::Nothing => return None,
-        };
+    /// Adds a span. The batch, where it is full now.
+    pub(super) fn add(&mut self, span: EndedSpan<'_>, calendar: &Calendar) -> Option<Batch> {
+        let scope = span.scope()?;
         let index = self.scopes.iter().position(|known| known.scope.is(scope));
         let index = index.unwrap_or_else(|| {
             self.scopes.push(OfScope { scope: Arc::clone(scope), spans: Vec::new() });
@@ -61,10 +57,10 @@ impl Encoder {
         });
         let out = &mut self.scopes[index].spans;
         let before = out.len();
-        put_span(out, span, fields, calendar);
+        put_span(out, span, calendar);
         self.bytes += out.len() - before;
         self.spans += 1;
-        self.has_errors |= span.is_error;
+        self.has_errors |= span.is_error();
         if self.spans >= self.most || self.bytes >= MOST_BYTES { self.seal() } else { None }
     }
 
@@ -122,24 +118,19 @@ fn put_start(out: &mut Vec<u8>, field: u8, length: usize) {
     put_varint(out, length as u64);
 }
 
-fn put_span(out: &mut Vec<u8>, span: &Ended, fields: &[u8], calendar: &Calendar) {
-    let (name, kind, place): (_, _, &[u8]) = match &span.origin {
-        Origin::Callsite(callsite) => {
-            let name = if span.is_renamed { "" } else { callsite.name() };
-            (name, callsite.kind(), &callsite.known().attributes)
-        }
-        Origin::Scope(_, kind) => ("", kind, &[]),
-        Origin::Nothing => return,
-    };
-    let kind = match kind {
+fn put_span(out: &mut Vec<u8>, span: EndedSpan<'_>, calendar: &Calendar) {
+    let callsite = span.callsite();
+    let name = callsite.filter(|_| !span.is_renamed()).map_or("", Callsite::name);
+    let place: &[u8] = callsite.map_or(&[], |callsite| &callsite.known().attributes);
+    let kind = match span.kind() {
         SpanKind::Internal => 1,
         SpanKind::Server => 2,
         SpanKind::Client => 3,
         SpanKind::Producer => 4,
         SpanKind::Consumer => 5,
     };
-    let parent = span.parent_span_id.to_bytes();
-    let parent: &[u8] = if span.parent_span_id == SpanId::INVALID { &[] } else { &parent };
+    let parent = span.parent_span_id().to_bytes();
+    let parent: &[u8] = if span.parent_span_id() == SpanId::INVALID { &[] } else { &parent };
     let length = 18
         + 10
         + if parent.is_empty() { 0 } else { 10 }
@@ -148,11 +139,11 @@ fn put_span(out: &mut Vec<u8>, span: &Ended, fields: &[u8], calendar: &Calendar)
         + 9
         + 9
         + place.len()
-        + fields.len()
+        + span.fields.len()
         + 6;
     put_start(out, 2, length);
-    put_bytes(out, 1, &span.trace_id.to_bytes());
-    put_bytes(out, 2, &span.span_id.to_bytes());
+    put_bytes(out, 1, &span.trace_id().to_bytes());
+    put_bytes(out, 2, &span.span_id().to_bytes());
     put_bytes(out, 4, parent);
     put_bytes(out, 5, name.as_bytes());
     out.extend_from_slice(&[6 << 3, kind]);
@@ -161,6 +152,6 @@ fn put_span(out: &mut Vec<u8>, span: &Ended, fields: &[u8], calendar: &Calendar)
     // The system's clock can be set back while a span is open.
     put_fixed64(out, 8, calendar.nanoseconds(span.end()).max(start));
     out.extend_from_slice(place);
-    out.extend_from_slice(fields);
-    put_fixed32(out, 16, flags(span.flags, span.parent_is_remote));
+    out.extend_from_slice(span.fields);
+    put_fixed32(out, 16, flags(span.flags(), span.parent_is_remote()));
 }

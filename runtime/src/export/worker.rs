@@ -189,8 +189,8 @@ impl Worker {
             let count = chunk.len() as u64;
             match &mut self.output {
                 Output::Collector(collector) => {
-                    for (span, fields) in chunk.iter() {
-                        if let Some(batch) = collector.encoder.add(span, fields, &self.calendar) {
+                    for span in chunk.iter() {
+                        if let Some(batch) = collector.encoder.add(span, &self.calendar) {
                             let spans = batch.spans;
                             match collector.keep(batch) {
                                 true => self.made += 1,
@@ -203,7 +203,7 @@ impl Worker {
                     let spans = chunk.iter();
                     let time_of = |moment| self.calendar.nanoseconds(moment);
                     self.ledger.kept(count);
-                    console.show(spans.map(|(span, fields)| read(span, fields, time_of)).collect());
+                    console.show(spans.map(|span| read(span, time_of)).collect());
                     self.ledger.delivered(count);
                 }
                 Output::Nothing => self.ledger.discarded(count),

@@ -4,9 +4,10 @@
 use std::borrow::Cow;
 use std::error::Error;
 
-use opentelemetry::trace::{Status, TraceContextExt as _};
+use opentelemetry::trace::{Span as _, Status, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, StringValue, Value};
 
+use crate::engine::current;
 use crate::level::{Level, is_enabled};
 use crate::value::{Shown, text};
 
@@ -93,14 +94,13 @@ fn sources(first: Option<&(dyn Error + 'static)>) -> Vec<StringValue> {
         .collect()
 }
 
-/// Adds an event to the span of `context`.
-pub(crate) fn add(
-    context: &Context,
-    name: Cow<'static, str>,
-    attributes: Vec<(&'static str, Option<Value>)>,
-) {
-    let attributes = attributes.into_iter().filter_map(|(key, value)| Some(KeyValue::new(key, value?)));
-    context.span().add_event(name, attributes.collect());
+/// Adds an event to the current span.
+pub(crate) fn add(name: Cow<'static, str>, attributes: Vec<KeyValue>) {
+    let mut event = Some((name, attributes));
+    current::unpublished(|span| event.take().map(|(name, attributes)| span.add_event(name, attributes)));
+    if let (Some((name, attributes)), Some(context)) = (event, current::get()) {
+        context.span().add_event(name, attributes);
+    }
 }
 
 fn bounded(mut text: String) -> String {

@@ -12,7 +12,7 @@ use super::outcome::Outcome;
 use super::panic::Mark;
 use super::stream::TracedStream;
 use crate::engine::current::{self, Attached};
-use crate::engine::door::{Ends, Started};
+use crate::engine::door::{self, Ends, Started};
 
 /// Calls the closure: its bound tells the compiler that the closure runs once and may give away what
 /// it captured, mutable references among them.
@@ -63,12 +63,20 @@ enum Inside {
     },
     /// A span that may not be current, so many are within each other.
     Deep(Box<OpenSpan>),
+    /// A span that is current for Spanwise alone.
+    Unpublished,
 }
 
 impl Entered {
     #[inline]
     pub(super) const fn nothing() -> Self {
         Self { span: Inside::Nothing, attached: None, since: Mark::never() }
+    }
+
+    /// Within a span that was started aside.
+    #[inline]
+    pub(super) fn unpublished() -> Self {
+        Self { span: Inside::Unpublished, attached: None, since: Mark::now() }
     }
 
     #[inline]
@@ -116,6 +124,10 @@ impl Entered {
                 });
                 self.attached = None;
             }
+            (None, Inside::Unpublished) => {
+                self.span = Inside::Nothing;
+                door::end_aside();
+            }
             _ => self.end(Outcome::of_type(error)),
         }
     }
@@ -145,6 +157,7 @@ impl Entered {
                 _ => OpenSpan::none(),
             },
             Inside::Deep(span) => *span,
+            Inside::Unpublished => door::publish_aside().map_or_else(OpenSpan::none, OpenSpan::of),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceId};
+use opentelemetry::trace::{Span as _, SpanContext, SpanId, TraceContextExt as _, TraceId};
 use opentelemetry::{Context, KeyValue, Value};
 
 use super::event::{self as events, Exception};
@@ -22,10 +22,15 @@ use crate::value::{AttributeValue, Shown};
 /// # look_up("a");
 /// ```
 pub fn set_attribute(key: impl Into<Cow<'static, str>>, value: impl AttributeValue) {
+    let Some(value) = value.to_value() else { return };
+    let mut attribute = Some(KeyValue::new(key.into(), value));
+    let set = current::unpublished(|span| attribute.take().map(|attribute| span.set_attribute(attribute)));
     // A copy of the context, not a look at it: a span of a provider we do not know must not find it in
     // use.
-    if let (Some(value), Some(context)) = (value.to_value(), current::get()) {
-        context.span().set_attribute(KeyValue::new(key.into(), value));
+    if set.is_none()
+        && let (Some(attribute), Some(context)) = (attribute, current::get())
+    {
+        context.span().set_attribute(attribute);
     }
 }
 
@@ -38,10 +43,9 @@ pub fn set_attribute(key: impl Into<Cow<'static, str>>, value: impl AttributeVal
 /// spanwise::event("gave up", attributes! {});
 /// ```
 pub fn event(name: impl Into<Cow<'static, str>>, attributes: impl IntoIterator<Item = Attribute>) {
-    if let Some(context) = current::get() {
-        let attributes = attributes.into_iter().map(|attribute| (attribute.key, attribute.value));
-        events::add(&context, name.into(), attributes.collect());
-    }
+    let attributes = attributes.into_iter();
+    let attributes = attributes.filter_map(|attribute| Some(KeyValue::new(attribute.key, attribute.value?)));
+    events::add(name.into(), attributes.collect());
 }
 
 /// The current trace's id, as 32 hexadecimal digits; `None` outside of any trace.
@@ -63,7 +67,7 @@ pub fn current_span_id() -> Option<String> {
 }
 
 fn identity<T>(of: impl FnOnce(&SpanContext) -> T) -> Option<T> {
-    current::with(|context| of(context.span().span_context()))
+    current::identity(of)
 }
 
 /// A key and a value; made by [`attributes!`](crate::attributes).

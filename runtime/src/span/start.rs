@@ -62,6 +62,9 @@ impl RefUnwindSafe for Start {}
 
 /// Starts a span that has no attributes yet, and makes it current; it ends with a call of the guard's.
 pub fn enter(callsite: &'static Callsite) -> Entered {
+    if !callsite.is_published() {
+        return enter_aside(callsite);
+    }
     match known(callsite) {
         Known::NotRecorded => Entered::nothing(),
         Known::Recorded => start(callsite).map_or_else(Entered::nothing, Entered::started),
@@ -86,6 +89,32 @@ fn known(callsite: &'static Callsite) -> Known {
 #[inline(never)]
 fn start(callsite: &'static Callsite) -> Option<Started> {
     current::with(|context| Some(door::start_draft(context, door::draft(context, callsite)?))).flatten()
+}
+
+/// All in one look: there is no context to be made.
+#[inline(never)]
+fn enter_aside(callsite: &'static Callsite) -> Entered {
+    if !callsite.is_enabled() || !door::is_open() {
+        return Entered::nothing();
+    }
+    let looked = current::with(|context| {
+        let known = door::known(context);
+        if known == Known::Recorded
+            && let Some(draft) = door::draft(context, callsite)
+        {
+            door::start_aside(context, draft);
+        }
+        known
+    });
+    match looked {
+        Some(Known::NotRecorded) => Entered::nothing(),
+        Some(Known::Recorded) => Entered::unpublished(),
+        Some(Known::Ask) => entered(ask(callsite)),
+        None => {
+            door::not_started();
+            Entered::nothing()
+        }
+    }
 }
 
 /// Starts a span that has no attributes, if someone else's code wants it, which may look at the context
@@ -247,7 +276,13 @@ impl Start {
 
     /// Starts the span and makes it current; it ends with a call of the guard's.
     pub fn enter(self) -> Entered {
-        entered(self.open())
+        match self.beginning {
+            Beginning::Draft(draft, Under::Current) if !self.callsite.is_published() => {
+                current::with(|context| door::start_aside(context, draft));
+                Entered::unpublished()
+            }
+            beginning => entered(Self { beginning, ..self }.open()),
+        }
     }
 
     /// Starts the span and makes it current; it ends when the guard is dropped.

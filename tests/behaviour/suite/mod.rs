@@ -9,4 +9,5 @@ mod outcomes;
 mod shapes;
 mod streams;
 mod tasks;
+mod unpublished;
 mod wholes;
