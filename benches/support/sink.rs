@@ -10,9 +10,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
 };
-use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
-use tokio::net::{TcpListener, TcpSocket};
-use tokio_stream::wrappers::TcpListenerStream;
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use tokio::net::TcpSocket;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
 use crate::process;
@@ -102,7 +105,7 @@ impl Nobody {
     #[must_use]
     pub fn new() -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
-        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a port");
+        socket.bind(own_port()).expect("a port");
         let endpoint = format!("http://{}", socket.local_addr().expect("an address"));
         Self { _socket: socket, endpoint }
     }
@@ -131,20 +134,23 @@ pub fn serve() {
         // fastrace sends all that a second has brought in one message.
         .max_decoding_message_size(usize::MAX);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let listener =
-        runtime.block_on(TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))).expect("a port");
-    say(format_args!("http://{}", listener.local_addr().expect("an address")));
+    let incoming = {
+        let _entered = runtime.enter();
+        // Or else small answers wait for the packets before them to be acknowledged.
+        TcpIncoming::bind(own_port()).expect("a port").with_nodelay(Some(true))
+    };
+    say(format_args!("http://{}", incoming.local_addr().expect("an address")));
     // Ends with the process.
     std::thread::spawn(move || {
-        let server = tonic::transport::Server::builder().add_service(service);
-        runtime.block_on(server.serve_with_incoming(TcpListenerStream::new(listener)))
+        runtime.block_on(Server::builder().add_service(service).serve_with_incoming(incoming))
     });
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).expect("standard input is a pipe");
-    say(format_args!(
-        "{} {}",
-        counts.spans.load(Ordering::Relaxed),
-        counts.requests.load(Ordering::Relaxed)
-    ));
+    say(format_args!("{} {}", counts.spans.load(Ordering::Relaxed), counts.requests.load(Ordering::Relaxed)));
+}
+
+/// One that the system chooses, on the loopback interface.
+fn own_port() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
 }
 
 fn say(line: std::fmt::Arguments<'_>) {

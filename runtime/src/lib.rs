@@ -35,6 +35,8 @@ mod server;
 mod setup;
 #[cfg(feature = "record")]
 mod span;
+#[cfg(feature = "otlp")]
+mod spool;
 #[cfg(feature = "record")]
 mod task;
 #[cfg(feature = "testing")]

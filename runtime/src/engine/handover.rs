@@ -48,7 +48,6 @@ pub(crate) struct Handover {
     discarded: AtomicU64,
     /// The spans that a thread started and ended when its shelf was gone already.
     beyond: Beyond,
-    told: fn(Lost),
     intake: Mutex<Intake>,
 }
 
@@ -65,13 +64,6 @@ enum Sent {
     /// A thread has recorded its first span.
     Shelf(Arc<Shelf>),
     Chunk(Box<Chunk>),
-}
-
-/// Spans are lost.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Lost {
-    /// More wait than there is room for.
-    Full,
 }
 
 /// What the exporter's side holds.
@@ -97,8 +89,7 @@ pub(crate) struct Counts {
 }
 
 impl Handover {
-    /// `told` is called where spans are lost, on the thread that loses them.
-    pub(crate) fn new(room: Room, told: fn(Lost)) -> Arc<Self> {
+    pub(crate) fn new(room: Room) -> Arc<Self> {
         let (sent, received) = channel();
         Arc::new(Self {
             room,
@@ -112,7 +103,6 @@ impl Handover {
             after_close: AtomicU64::new(0),
             discarded: AtomicU64::new(0),
             beyond: Beyond::default(),
-            told,
             intake: Mutex::new(Intake {
                 sent: received,
                 shelves: Vec::new(),
@@ -201,10 +191,14 @@ impl Handover {
             self.waiting.fetch_sub(spans, Ordering::Relaxed);
             self.full.fetch_add(spans as u64, Ordering::Relaxed);
             self.give_back(chunk);
-            (self.told)(Lost::Full);
+            self.wake();
             return;
         }
         let _ = self.sent.send(Sent::Chunk(chunk));
+        self.wake();
+    }
+
+    fn wake(&self) {
         self.is_ready.store(true, Ordering::Release);
         self.waker.wake();
     }

@@ -49,7 +49,7 @@ pub(crate) use telemetry::keep_place;
 pub(crate) use {
     chunk::EndedSpan,
     clock::Calendar,
-    handover::{Counts, Handover, Lost, Room},
+    handover::{Counts, Handover, Room},
     limits::Limits,
     open::flags,
     provider::RecorderProvider,

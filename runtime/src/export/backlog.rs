@@ -1,134 +1,234 @@
-//! Encoded batches that no collector has taken yet: oldest first, bounded by their bytes.
+//! Encoded batches that no collector has taken yet: in memory, bounded by their bytes, and on disk where
+//! there is a spool. Oldest first.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::batch::Batch;
-use super::ledger::{Ledger, Reason};
-use crate::diag;
+use super::disk::{Disk, NotTaken, OnDisk};
+use super::last_resort;
+use super::ledger::{Ledger, Reason, Stage};
 
-/// The batches that wait. Past the bound the newest goes: what was there when the outage began is
-/// what explains it.
+/// What has not been taken for so long goes to disk.
+const TO_DISK_AFTER: Duration = Duration::from_secs(1);
+
+/// The batches that wait.
 #[derive(Debug)]
 pub(super) struct Backlog {
-    batches: VecDeque<Batch>,
+    memory: VecDeque<Waiting>,
     bytes: usize,
     bound: usize,
+    disk: Option<Disk>,
+    in_flight: Option<InFlight>,
+    /// How many batches have been made. Each has the number that was made before it.
+    made: u64,
     ledger: Arc<Ledger>,
+    /// Whether lost spans are written to standard error.
+    tells_lost: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    number: u64,
+    since: Instant,
+    batch: Batch,
+}
+
+/// What is being sent.
+#[derive(Debug)]
+enum InFlight {
+    /// The oldest in memory.
+    Memory,
+    Disk(OnDisk),
 }
 
 impl Backlog {
-    pub(super) fn new(bound: usize, ledger: Arc<Ledger>) -> Self {
-        Self { batches: VecDeque::new(), bytes: 0, bound, ledger }
+    pub(super) const fn new(bound: usize, disk: Option<Disk>, ledger: Arc<Ledger>, tells_lost: bool) -> Self {
+        Self { memory: VecDeque::new(), bytes: 0, bound, disk, in_flight: None, made: 0, ledger, tells_lost }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.batches.is_empty()
+        self.memory.is_empty() && self.disk.as_ref().is_none_or(Disk::is_empty)
     }
 
-    /// Keeps a batch, if there is room; whether there was.
-    pub(super) fn keep(&mut self, batch: Batch) -> bool {
-        // One batch is always kept: that the collector is away shows only when it is sent.
-        if !self.is_empty() && self.bytes + batch.bytes.len() > self.bound {
-            self.ledger.dropped(batch.spans, Reason::MemoryFull);
-            diag::warn_once("memory full", || {
-                format!(
-                    "the collector has been away for so long that the {} MiB of memory for it are full; spans that \
-                     end now are dropped and counted until it is back (further ones are not told)",
-                    self.bound >> 20
-                )
-            });
-            return false;
-        }
-        self.ledger.kept(batch.spans);
+    /// How many batches have been made.
+    pub(super) const fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// All batches before this number are settled: taken, or given up.
+    pub(super) fn settled(&self) -> u64 {
+        let in_memory = self.memory.front().map(|waiting| waiting.number);
+        let on_disk = self.disk.as_ref().and_then(Disk::oldest_of_ours);
+        in_memory.into_iter().chain(on_disk).min().unwrap_or(self.made)
+    }
+
+    /// Keeps a batch. Past the bound, some go: how many spans are lost.
+    pub(super) fn keep(&mut self, batch: Batch) -> u64 {
+        self.ledger.enter(Stage::Kept, batch.spans);
         self.bytes += batch.bytes.len();
-        self.batches.push_back(batch);
+        self.memory.push_back(Waiting { number: self.made, since: Instant::now(), batch });
+        self.made += 1;
+        let mut lost = 0;
+        // One batch is always kept: that the collector is away shows only when it is sent.
+        while self.bytes > self.bound && self.memory.len() > 1 {
+            if self.move_to_disk() {
+                continue;
+            }
+            match self.drop_least_wanted() {
+                Some(spans) => lost += spans,
+                None => break,
+            }
+        }
+        lost
+    }
+
+    /// Past the bound, what has not failed goes first, and of that the newest: what was there when the outage
+    /// began is what explains it.
+    fn drop_least_wanted(&mut self) -> Option<u64> {
+        let first = usize::from(matches!(self.in_flight, Some(InFlight::Memory)));
+        let candidates = first..self.memory.len();
+        let without_errors = candidates.clone().rev().find(|index| !self.memory[*index].batch.has_errors);
+        let index = without_errors.or_else(|| candidates.last())?;
+        let Waiting { batch, .. } = self.memory.remove(index)?;
+        self.bytes -= batch.bytes.len();
+        self.lose(&batch.bytes, batch.spans, Stage::Kept, Reason::MemoryFull);
+        Some(batch.spans)
+    }
+
+    fn lose(&self, bytes: &[u8], spans: u64, from: Stage, reason: Reason) {
+        self.ledger.gave_up(from, spans, reason);
+        if self.tells_lost {
+            last_resort::tell(bytes);
+        }
+    }
+
+    /// Moves to disk what has waited for long enough. What is lost by it.
+    pub(super) fn look_after(&mut self) {
+        while self.memory.front().is_some_and(|oldest| oldest.since.elapsed() >= TO_DISK_AFTER) {
+            if !self.move_to_disk() {
+                break;
+            }
+        }
+        if let Some(disk) = &mut self.disk {
+            disk.look_after();
+        }
+    }
+
+    /// When there is something to [look after](Self::look_after).
+    pub(super) fn wake_at(&self) -> Option<Instant> {
+        self.disk.as_ref().filter(|disk| disk.takes())?;
+        Some(self.memory.front()?.since + TO_DISK_AFTER)
+    }
+
+    /// Moves the oldest in memory to disk; whether that has worked.
+    fn move_to_disk(&mut self) -> bool {
+        let (Some(disk), Some(oldest)) = (&mut self.disk, self.memory.front()) else { return false };
+        let batch = &oldest.batch;
+        let kept = match disk.keep(oldest.number, batch) {
+            Ok(kept) => kept,
+            Err(NotTaken) => return false,
+        };
+        // What is being sent is counted as that, wherever it is.
+        match self.in_flight {
+            Some(InFlight::Memory) => self.in_flight = Some(InFlight::Disk(kept)),
+            _ => self.ledger.shift(Stage::Kept, Stage::Spooled, batch.spans),
+        }
+        self.bytes -= batch.bytes.len();
+        self.memory.pop_front();
         true
     }
 
-    /// The oldest batch. It stays until it is settled.
-    pub(super) fn oldest(&self) -> Option<&Batch> {
-        self.batches.front()
+    /// The oldest batch, which is being sent from now on.
+    pub(super) fn send(&mut self) -> Option<Bytes> {
+        if let Some((kept, bytes)) = self.disk.as_mut().and_then(Disk::oldest) {
+            self.ledger.shift(Stage::Spooled, Stage::InFlight, kept.spans);
+            self.in_flight = Some(InFlight::Disk(kept));
+            return Some(bytes);
+        }
+        let batch = &self.memory.front()?.batch;
+        self.ledger.shift(Stage::Kept, Stage::InFlight, batch.spans);
+        self.in_flight = Some(InFlight::Memory);
+        Some(batch.bytes.clone())
     }
 
-    /// The oldest batch has arrived; `rejected` of its spans the collector did not want.
-    /// How many these are.
+    /// What was being sent has arrived; `rejected` of its spans the collector did not want. How many these are.
     pub(super) fn delivered(&mut self, rejected: u64) -> u64 {
-        let Some(batch) = self.remove_oldest() else { return 0 };
-        let rejected = rejected.min(batch.spans);
-        self.ledger.delivered(batch.spans - rejected);
-        if rejected > 0 {
-            self.ledger.gave_up(rejected, Reason::Rejected);
-        }
+        let Some((spans, _)) = self.remove_sent() else { return 0 };
+        // A collector that rejects more than it was sent is not believed.
+        let rejected = rejected.min(spans);
+        self.ledger.delivered(Stage::InFlight, spans - rejected);
+        self.ledger.gave_up(Stage::InFlight, rejected, Reason::Rejected);
         rejected
     }
 
-    /// The oldest batch will never be taken; how many spans were in it.
+    /// What was being sent will never be taken; how many spans are in it.
     pub(super) fn rejected(&mut self) -> u64 {
-        let Some(batch) = self.remove_oldest() else { return 0 };
-        self.ledger.gave_up(batch.spans, Reason::Rejected);
-        batch.spans
-    }
-
-    /// Nobody is left to send what is here.
-    pub(super) fn give_up(&mut self) {
-        while let Some(batch) = self.remove_oldest() {
-            self.ledger.gave_up(batch.spans, Reason::Undelivered);
+        // Someone may want to see what it was.
+        match (self.in_flight.take(), &mut self.disk, self.memory.front()) {
+            (Some(InFlight::Disk(kept)), Some(disk), _) => {
+                disk.quarantine(&kept);
+                self.ledger.gave_up(Stage::InFlight, kept.spans, Reason::Rejected);
+                kept.spans
+            }
+            (in_flight, disk, oldest) => {
+                if let (Some(disk), Some(oldest)) = (disk, oldest) {
+                    disk.quarantine_at_once(&oldest.batch);
+                }
+                self.in_flight = in_flight;
+                let Some((spans, bytes)) = self.remove_sent() else { return 0 };
+                self.lose(&bytes, spans, Stage::InFlight, Reason::Rejected);
+                spans
+            }
         }
     }
 
-    fn remove_oldest(&mut self) -> Option<Batch> {
-        let batch = self.batches.pop_front()?;
-        self.bytes -= batch.bytes.len();
-        Some(batch)
+    /// What was being sent has not arrived. It stays where it is.
+    pub(super) fn failed(&mut self) {
+        match self.in_flight.take() {
+            Some(InFlight::Memory) => {
+                let spans = self.memory.front().map_or(0, |oldest| oldest.batch.spans);
+                self.ledger.shift(Stage::InFlight, Stage::Kept, spans);
+            }
+            Some(InFlight::Disk(kept)) => self.ledger.shift(Stage::InFlight, Stage::Spooled, kept.spans),
+            None => {}
+        }
+    }
+
+    /// Nobody is left to send what is here: it waits on disk for a later process, or is lost.
+    pub(super) fn give_up(&mut self) {
+        self.failed();
+        while !self.memory.is_empty() {
+            if self.move_to_disk() {
+                continue;
+            }
+            let Some(Waiting { batch, .. }) = self.memory.pop_front() else { break };
+            self.bytes -= batch.bytes.len();
+            self.lose(&batch.bytes, batch.spans, Stage::Kept, Reason::Undelivered);
+        }
+    }
+
+    fn remove_sent(&mut self) -> Option<(u64, Bytes)> {
+        match self.in_flight.take()? {
+            InFlight::Memory => {
+                let Waiting { batch, .. } = self.memory.pop_front()?;
+                self.bytes -= batch.bytes.len();
+                Some((batch.spans, batch.bytes))
+            }
+            InFlight::Disk(kept) => {
+                if let Some(disk) = &mut self.disk {
+                    disk.acknowledge(&kept);
+                }
+                Some((kept.spans, Bytes::new()))
+            }
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-
-    use super::*;
-    use crate::engine::Counts;
-
-    fn batch(text: &'static str, spans: u64) -> Batch {
-        Batch { bytes: Bytes::from_static(text.as_bytes()), spans, has_errors: false }
-    }
-
-    #[test]
-    fn the_oldest_goes_first_and_past_the_bound_the_newest_is_dropped() {
-        let ledger = Arc::new(Ledger::default());
-        let mut backlog = Backlog::new(8, Arc::clone(&ledger));
-        assert!(backlog.keep(batch("one", 1)));
-        assert!(backlog.keep(batch("three", 3)));
-        assert!(!backlog.keep(batch("more", 4)), "three and five bytes are all there is room for");
-        assert_eq!(backlog.oldest().map(|batch| batch.spans), Some(1));
-        backlog.delivered(0);
-        assert_eq!(backlog.oldest().map(|batch| batch.spans), Some(3));
-        assert!(backlog.keep(batch("six", 6)), "there is room again");
-        // A partial success: one of three was not wanted.
-        backlog.delivered(1);
-        backlog.rejected();
-        assert!(backlog.is_empty());
-        let report = ledger.report(Counts::default);
-        assert_eq!((report.exported, report.kept), (3, 0));
-        assert_eq!((report.dropped.memory_full, report.dropped.rejected), (4, 7));
-    }
-
-    #[test]
-    fn one_batch_fits_whatever_the_bound_is() {
-        let mut backlog = Backlog::new(0, Arc::default());
-        assert!(backlog.keep(batch("one", 1)));
-        assert!(!backlog.keep(batch("two", 2)));
-    }
-
-    #[test]
-    fn a_collector_that_rejects_more_than_it_was_sent_is_not_believed() {
-        let ledger = Arc::new(Ledger::default());
-        let mut backlog = Backlog::new(8, Arc::clone(&ledger));
-        backlog.keep(batch("one", 1));
-        backlog.delivered(u64::MAX);
-        assert_eq!(ledger.report(Counts::default).dropped.rejected, 1);
-        assert_eq!(ledger.report(Counts::default).exported, 0);
-    }
-}
+#[path = "backlog_tests.rs"]
+mod tests;

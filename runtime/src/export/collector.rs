@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::backlog::Backlog;
-use super::batch::Batch;
 use super::encode::Encoder;
 use super::transport::{Attempt, Transport};
 use crate::diag;
+use crate::engine::{Calendar, EndedSpan};
 
 /// The shortest and the longest wait before a batch is sent again.
 const BACKOFF: RangeInclusive<Duration> = Duration::from_millis(250)..=Duration::from_secs(15);
@@ -19,7 +19,7 @@ const BACKOFF: RangeInclusive<Duration> = Duration::from_millis(250)..=Duration:
 const LONGEST_ASKED: Duration = Duration::from_secs(5 * 60);
 
 pub(super) struct Collector {
-    pub(super) encoder: Encoder,
+    encoder: Encoder,
     pub(super) backlog: Backlog,
     transport: Transport,
     sending: Option<Pin<Box<dyn Future<Output = Attempt>>>>,
@@ -57,9 +57,9 @@ impl Collector {
         if self.sending.is_some() || Instant::now() < self.not_before {
             return;
         }
-        if let Some(batch) = self.backlog.oldest() {
+        if let Some(bytes) = self.backlog.send() {
             self.attempts += 1;
-            self.sending = Some(self.transport.send(batch.bytes.clone()));
+            self.sending = Some(self.transport.send(bytes));
         }
     }
 
@@ -71,9 +71,10 @@ impl Collector {
         }
     }
 
-    /// When it is time to send again, where that is all there is to wait for.
+    /// When there is something to do besides waiting for an answer.
     pub(super) fn wake_at(&self) -> Option<Instant> {
-        (self.sending.is_none() && !self.backlog.is_empty()).then_some(self.not_before)
+        let again = (self.sending.is_none() && !self.backlog.is_empty()).then_some(self.not_before);
+        again.into_iter().chain(self.backlog.wake_at()).min()
     }
 
     /// Someone waits: now is a better time than the end of the pause.
@@ -87,8 +88,14 @@ impl Collector {
         self.backlog.give_up();
     }
 
-    pub(super) fn keep(&mut self, batch: Batch) -> bool {
-        self.backlog.keep(batch)
+    /// Takes a span in; how many others are lost by it.
+    pub(super) fn take(&mut self, span: EndedSpan<'_>, calendar: &Calendar) -> u64 {
+        self.encoder.add(span, calendar).map_or(0, |batch| self.backlog.keep(batch))
+    }
+
+    /// What has been taken in becomes a batch, full or not; how many spans are lost by it.
+    pub(super) fn seal(&mut self) -> u64 {
+        self.encoder.seal().map_or(0, |batch| self.backlog.keep(batch))
     }
 
     pub(super) fn settle(&mut self, attempt: Attempt, shutting_down: bool) -> Settled {
@@ -113,14 +120,14 @@ impl Collector {
                 self.failures = 0;
                 diag::warn_once("rejected", || {
                     format!(
-                        "the collector at {} refused a batch for good: {reason}; its spans are dropped and counted \
-                         (further ones are not told)",
+                        "the collector at {} refused a batch for good: {reason}",
                         self.transport.endpoint()
                     )
                 });
                 Settled::Batch { lost, reason }
             }
             Attempt::Again { reason, after } => {
+                self.backlog.failed();
                 self.failed(&reason, after, shutting_down);
                 Settled::Failed { reason }
             }

@@ -1,47 +1,66 @@
 //! The count of every span on its way.
 //!
-//! created = open + buffered + kept + exported + discarded + dropped, exact whenever nothing is moving.
+//! created + adopted = open + buffered + in flight + kept + spooled + exported + discarded + dropped, exact whenever
+//! nothing is moving.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::engine::Counts;
 
-/// Counts. Each span passes each stage once.
-#[derive(Debug, Default)]
-pub(crate) struct Ledger {
-    exported: AtomicU64,
-    discarded: AtomicU64,
-    kept: AtomicU64,
-    memory_full: AtomicU64,
-    rejected: AtomicU64,
-    undelivered: AtomicU64,
+/// Where a span is that the exporter has encoded and no collector has taken yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// In memory.
+    Kept,
+    /// On disk.
+    Spooled,
+    /// Being sent.
+    InFlight,
 }
 
 /// Why a span was dropped.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
     MemoryFull,
+    DiskFull,
+    Damaged,
     Rejected,
     Undelivered,
 }
 
+/// Counts. Each span passes each stage once, but for those that are sent again.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    adopted: AtomicU64,
+    stages: [AtomicU64; 3],
+    exported: AtomicU64,
+    discarded: AtomicU64,
+    dropped: [AtomicU64; 5],
+}
+
 /// Where the spans are that were recorded, in numbers.
 ///
-/// Made by [`Guard::report`](crate::Guard::report) and by a shutdown. `created` is the sum of the
-/// others.
+/// Made by [`Guard::report`](crate::Guard::report) and by a shutdown. `created` and `adopted` together are the sum of
+/// the others; exactly so, whenever no span is starting, ending or being exported at the moment of the count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
     /// Spans that were started and recorded.
     pub created: u64,
+    /// Spans that a process which is gone had left on disk, and that this one took over to send.
+    pub adopted: u64,
     /// Not ended yet.
     pub open: u64,
     /// Ended, and waiting for the exporter.
     pub buffered: u64,
-    /// Encoded, and not taken by a collector yet: being sent, or to be sent again.
+    /// Being sent.
+    pub in_flight: u64,
+    /// Kept in memory, to be sent (again).
     pub kept: u64,
-    /// Taken by a collector, or shown on the console.
+    /// Kept on disk, to be sent again, by a later process if need be.
+    pub spooled: u64,
+    /// Taken by a collector or another exporter, or shown on the console.
     pub exported: u64,
     /// Thrown away, as `OTEL_TRACES_EXPORTER=none` or a [`SpanHook`](crate::SpanHook) asks.
     pub discarded: u64,
@@ -57,7 +76,11 @@ pub struct Dropped {
     pub queue_full: u64,
     /// The collector was away for longer than the memory set aside for it lasts.
     pub memory_full: u64,
-    /// The collector answered that it will not take them.
+    /// It was away for longer than the room on disk lasts, or the disk took no more.
+    pub disk_full: u64,
+    /// Their files on disk were damaged, or deleted by someone else.
+    pub damaged: u64,
+    /// The collector, or another exporter, answered that it will not take them.
     pub rejected: u64,
     /// Ended after the shutdown.
     pub after_shutdown: u64,
@@ -71,71 +94,99 @@ impl Dropped {
     /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.queue_full
-            + self.memory_full
-            + self.rejected
-            + self.after_shutdown
-            + self.thread_gone
-            + self.undelivered
+        self.by_reason().iter().map(|(count, _)| count).sum()
+    }
+
+    /// Each count with what it says.
+    pub(super) const fn by_reason(&self) -> [(u64, &'static str); 8] {
+        [
+            (self.queue_full, "dropped because the queue was full"),
+            (self.memory_full, "dropped because the memory for an outage was full"),
+            (self.disk_full, "dropped because the room on disk was full"),
+            (self.damaged, "dropped because their files on disk were damaged"),
+            (self.rejected, "rejected by the collector"),
+            (self.after_shutdown, "dropped because they ended after the shutdown"),
+            (self.thread_gone, "dropped because their threads were being torn down"),
+            (self.undelivered, "dropped because no collector took them in time"),
+        ]
     }
 }
 
 impl Ledger {
-    pub(super) fn kept(&self, spans: u64) {
-        self.kept.fetch_add(spans, Ordering::Relaxed);
+    /// Spans have come to a stage.
+    pub(super) fn enter(&self, stage: Stage, spans: u64) {
+        self.stages[stage as usize].fetch_add(spans, Ordering::Relaxed);
+    }
+
+    fn leave(&self, stage: Stage, spans: u64) {
+        self.stages[stage as usize].fetch_sub(spans, Ordering::Relaxed);
+    }
+
+    pub(super) fn shift(&self, from: Stage, to: Stage, spans: u64) {
+        self.enter(to, spans);
+        self.leave(from, spans);
+    }
+
+    /// Spans of a process that is gone have been found on disk.
+    pub(super) fn adopted(&self, spans: u64) {
+        self.adopted.fetch_add(spans, Ordering::Relaxed);
+        self.enter(Stage::Spooled, spans);
     }
 
     pub(super) fn discarded(&self, spans: u64) {
         self.discarded.fetch_add(spans, Ordering::Relaxed);
     }
 
-    /// Spans that were kept have arrived.
-    pub(super) fn delivered(&self, spans: u64) {
+    /// Spans have arrived.
+    pub(super) fn delivered(&self, from: Stage, spans: u64) {
         self.exported.fetch_add(spans, Ordering::Relaxed);
-        self.kept.fetch_sub(spans, Ordering::Relaxed);
+        self.leave(from, spans);
     }
 
-    /// Spans that were kept are given up.
-    pub(super) fn gave_up(&self, spans: u64, reason: Reason) {
-        self.dropped(spans, reason);
-        self.kept.fetch_sub(spans, Ordering::Relaxed);
+    /// Spans are given up.
+    pub(super) fn gave_up(&self, from: Stage, spans: u64, reason: Reason) {
+        self.dropped[reason as usize].fetch_add(spans, Ordering::Relaxed);
+        self.leave(from, spans);
     }
 
-    pub(super) fn dropped(&self, spans: u64, reason: Reason) {
-        let counter = match reason {
-            Reason::MemoryFull => &self.memory_full,
-            Reason::Rejected => &self.rejected,
-            Reason::Undelivered => &self.undelivered,
-        };
-        counter.fetch_add(spans, Ordering::Relaxed);
-    }
-
-    pub(super) fn spans_kept(&self) -> u64 {
-        self.kept.load(Ordering::Relaxed)
+    /// How many have not been taken: kept, on disk or not, or being sent.
+    pub(super) fn waiting(&self) -> u64 {
+        self.stages.iter().map(|stage| stage.load(Ordering::Relaxed)).sum()
     }
 
     /// The whole of it, with what was counted before it came here.
     pub(crate) fn report(&self, counts: impl FnOnce() -> Counts) -> Report {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let (exported, kept, discarded) = (load(&self.exported), load(&self.kept), load(&self.discarded));
+        let stage = |stage: Stage| load(&self.stages[stage as usize]);
+        let lost = |reason: Reason| load(&self.dropped[reason as usize]);
+        let (exported, discarded, adopted) =
+            (load(&self.exported), load(&self.discarded), load(&self.adopted));
+        let (kept, spooled, in_flight) = (stage(Stage::Kept), stage(Stage::Spooled), stage(Stage::InFlight));
+        let mut dropped = Dropped {
+            memory_full: lost(Reason::MemoryFull),
+            disk_full: lost(Reason::DiskFull),
+            damaged: lost(Reason::Damaged),
+            rejected: lost(Reason::Rejected),
+            undelivered: lost(Reason::Undelivered),
+            ..Dropped::default()
+        };
+        let passed = exported + discarded + kept + spooled + in_flight + dropped.total();
         // Read after the others: a span may move on while this is read, but not appear from nowhere.
         let counts = counts();
-        let dropped = Dropped {
-            queue_full: counts.full,
-            memory_full: load(&self.memory_full),
-            rejected: load(&self.rejected),
-            after_shutdown: counts.after_close,
-            thread_gone: counts.thread_gone,
-            undelivered: load(&self.undelivered),
-        };
-        let discarded = discarded + counts.discarded;
+        dropped.queue_full = counts.full;
+        dropped.after_shutdown = counts.after_close;
+        dropped.thread_gone = counts.thread_gone;
+        let before = counts.full + counts.after_close + counts.thread_gone + counts.discarded;
         Report {
             created: counts.started,
+            adopted,
             open: counts.started.saturating_sub(counts.ended),
-            buffered: counts.ended.saturating_sub(exported + discarded + kept + dropped.total()),
+            buffered: (counts.ended + adopted).saturating_sub(passed + before),
+            in_flight,
             kept,
+            spooled,
             exported,
-            discarded,
+            discarded: discarded + counts.discarded,
             dropped,
         }
     }
@@ -143,21 +194,17 @@ impl Ledger {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} spans: {} exported", self.created, self.exported)?;
-        let Dropped { queue_full, memory_full, rejected, after_shutdown, thread_gone, undelivered } =
-            self.dropped;
-        for (count, what) in [
+        write!(f, "{} spans: {} exported", self.created + self.adopted, self.exported)?;
+        let others = [
+            (self.adopted, "of them taken over from a process that is gone"),
             (self.open, "still open"),
             (self.buffered, "buffered"),
+            (self.in_flight, "being sent"),
             (self.kept, "kept to be sent again"),
+            (self.spooled, "kept on disk"),
             (self.discarded, "thrown away as asked"),
-            (queue_full, "dropped because the queue was full"),
-            (memory_full, "dropped because the memory for an outage was full"),
-            (rejected, "rejected by the collector"),
-            (after_shutdown, "dropped because they ended after the shutdown"),
-            (thread_gone, "dropped because their threads were being torn down"),
-            (undelivered, "dropped because no collector took them in time"),
-        ] {
+        ];
+        for (count, what) in others.into_iter().chain(self.dropped.by_reason()) {
             if count > 0 {
                 write!(f, ", {count} {what}")?;
             }

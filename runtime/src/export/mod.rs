@@ -2,16 +2,20 @@
 //!
 //! One [`thread`] of Spanwise's own takes what threads that record have handed over, and its [`worker`]
 //! brings it to a destination: a [`collector`], for which each batch is [`encode`]d once and kept in the
-//! [`backlog`] until a [`transport`] has brought it there; or the [`console`]. The [`ledger`] counts every
-//! span on its way.
+//! [`backlog`], in memory or on [`disk`], until a [`transport`] has brought it there; a [`custom`] exporter; or the
+//! [`console`]. The [`ledger`] counts every span on its way, and the [`teller`] tells of those that are lost.
 
 pub(crate) mod arrange;
 mod backlog;
 mod batch;
 mod collector;
 mod console;
+mod custom;
+mod disk;
 mod encode;
+mod last_resort;
 mod ledger;
+mod teller;
 mod thread;
 mod transport;
 mod waiter;
@@ -21,6 +25,8 @@ mod worker;
 pub use ledger::{Dropped, Report};
 pub(crate) use thread::Exporter;
 pub(crate) use transport::{Compression, OtlpSettings, Protocol};
-pub(crate) use worker::{Batching, Destination};
+pub(crate) use worker::{Batching, CollectorSettings, Destination};
+
+pub(crate) use custom::AnyExporter;
 
 pub(crate) use console::Console;

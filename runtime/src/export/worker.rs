@@ -1,5 +1,6 @@
 //! What the exporter's thread does: it takes what has ended to its destination, and obeys.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +11,11 @@ use tokio::time::Instant;
 use super::backlog::Backlog;
 use super::collector::{Collector, Settled};
 use super::console::Console;
+use super::custom::{AnyExporter, Custom};
+use super::disk::Disk;
 use super::encode::Encoder;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Reason, Stage};
+use super::teller::Teller;
 use super::thread::Command;
 use super::transport::{Attempt, OtlpSettings, Transport};
 use super::waiter::{Reached, Waiter};
@@ -30,12 +34,27 @@ pub(crate) struct Batching {
 /// Where spans are exported to.
 #[derive(Debug)]
 pub(crate) enum Destination {
-    /// A collector, and how many bytes are kept while it is away.
-    Collector { settings: OtlpSettings, resource: Vec<KeyValue>, bound: usize },
+    /// A collector.
+    Collector(CollectorSettings),
+    /// An exporter of the application's.
+    Custom { exporter: Box<dyn AnyExporter>, resource: Vec<KeyValue> },
     /// The terminal.
     Console(Console),
     /// Nowhere.
     Nothing,
+}
+
+/// How spans get to a collector, and what becomes of them while it is away.
+#[derive(Debug)]
+pub(crate) struct CollectorSettings {
+    pub(crate) otlp: OtlpSettings,
+    pub(crate) resource: Vec<KeyValue>,
+    /// How many bytes are kept in memory.
+    pub(crate) kept_bytes: usize,
+    /// Where they are kept on disk, and how many.
+    pub(crate) spool: Option<(PathBuf, u64)>,
+    /// Whether lost spans are written to standard error.
+    pub(crate) tells_lost: bool,
 }
 
 pub(super) struct Worker {
@@ -46,9 +65,7 @@ pub(super) struct Worker {
     commands: mpsc::UnboundedReceiver<Command>,
     output: Output,
     waiters: Vec<Waiter>,
-    /// How many batches have been made, and settled: taken, rejected or given up.
-    made: u64,
-    settled: u64,
+    teller: Teller,
     next_look: Instant,
     shutting_down: bool,
     /// The shutdown has been answered: nothing will be settled any more.
@@ -58,6 +75,7 @@ pub(super) struct Worker {
 /// A destination, set up.
 enum Output {
     Collector(Box<Collector>),
+    Custom(Custom),
     Console(Console),
     Nothing,
 }
@@ -66,7 +84,40 @@ impl Output {
     async fn attempted(&mut self) -> Attempt {
         match self {
             Self::Collector(collector) => collector.attempted().await,
-            Self::Console(_) | Self::Nothing => std::future::pending().await,
+            Self::Custom(_) | Self::Console(_) | Self::Nothing => std::future::pending().await,
+        }
+    }
+
+    fn of(destination: Destination, batching: Batching, ledger: &Arc<Ledger>) -> Self {
+        match destination {
+            Destination::Collector(settings) => {
+                let CollectorSettings { otlp, resource, kept_bytes, spool, tells_lost } = settings;
+                let disk = spool.and_then(|(directory, bound)| {
+                    let disk = Disk::open(&directory, bound, Arc::clone(ledger));
+                    disk.inspect_err(|error| {
+                        diag::warn(format_args!("{error}; spans are kept in memory alone"));
+                    })
+                    .ok()
+                });
+                match Transport::new(otlp) {
+                    Ok(transport) => Self::Collector(Box::new(Collector::new(
+                        transport,
+                        Encoder::new(&resource, batching.most),
+                        Backlog::new(kept_bytes, disk, Arc::clone(ledger), tells_lost),
+                    ))),
+                    Err(error) => {
+                        diag::warn(format_args!(
+                            "cannot set up the export to the collector: {error}; spans are shown here"
+                        ));
+                        Self::Console(Console::new(None))
+                    }
+                }
+            }
+            Destination::Custom { exporter, resource } => {
+                Self::Custom(Custom::new(exporter, resource, batching.most))
+            }
+            Destination::Console(console) => Self::Console(console),
+            Destination::Nothing => Self::Nothing,
         }
     }
 }
@@ -80,23 +131,7 @@ impl Worker {
         destination: Destination,
         commands: mpsc::UnboundedReceiver<Command>,
     ) -> Self {
-        let output = match destination {
-            Destination::Collector { settings, resource, bound } => match Transport::new(settings) {
-                Ok(transport) => Output::Collector(Box::new(Collector::new(
-                    transport,
-                    Encoder::new(&resource, batching.most),
-                    Backlog::new(bound, Arc::clone(&ledger)),
-                ))),
-                Err(error) => {
-                    diag::warn(format_args!(
-                        "cannot set up the export to the collector: {error}; spans are shown here"
-                    ));
-                    Output::Console(Console::new(None))
-                }
-            },
-            Destination::Console(console) => Output::Console(console),
-            Destination::Nothing => Output::Nothing,
-        };
+        let output = Output::of(destination, batching, &ledger);
         Self {
             handover,
             ledger,
@@ -105,8 +140,7 @@ impl Worker {
             commands,
             output,
             waiters: Vec::new(),
-            made: 0,
-            settled: 0,
+            teller: Teller::new(),
             next_look: Instant::now() + batching.delay,
             shutting_down: false,
             gave_up: false,
@@ -117,8 +151,10 @@ impl Worker {
         let handover = Arc::clone(&self.handover);
         loop {
             if let Output::Collector(collector) = &mut self.output {
+                collector.backlog.look_after();
                 collector.start_sending();
             }
+            self.teller.tell(&self.ledger.report(|| self.handover.counts()).dropped);
             self.answer_waiters(None);
             if self.shutting_down && self.waiters.is_empty() {
                 break;
@@ -131,27 +167,29 @@ impl Worker {
             tokio::select! {
                 biased;
                 command = self.commands.recv() => match command {
-                    Some(command) => self.obey(command),
+                    Some(command) => self.obey(command).await,
                     // The guard was leaked and then lost: nobody can ask for anything any more.
                     None => self.shutting_down = true,
                 },
                 attempt = self.output.attempted() => self.settle(attempt),
-                () = handed_over => { self.take(false); }
+                () = handed_over => { self.take(false).await; }
                 () = tokio::time::sleep_until(wake_at) => {
                     if Instant::now() >= self.next_look {
-                        self.take(true);
+                        self.take(true).await;
                     }
                 }
             }
         }
         self.handover.close();
-        self.take(true);
-        if let Output::Collector(collector) = &mut self.output {
-            collector.give_up();
+        self.take(true).await;
+        match &mut self.output {
+            Output::Collector(collector) => collector.give_up(),
+            Output::Custom(custom) => custom.shut_down(SHUTDOWN_OF_CUSTOM),
+            Output::Console(_) | Output::Nothing => {}
         }
     }
 
-    fn obey(&mut self, command: Command) {
+    async fn obey(&mut self, command: Command) {
         let (within, reply, is_shutdown) = match command {
             Command::Flush { within, reply } => (within, reply, false),
             Command::ShutDown { within, reply } => {
@@ -160,74 +198,67 @@ impl Worker {
                 (within, reply, true)
             }
         };
-        let unkept = self.take(true);
-        let mut after_attempt = 0;
+        let lost = self.take(true).await;
+        let (mut until, mut after_attempt) = (0, 0);
         match &mut self.output {
             Output::Console(console) => console.show_all(),
             Output::Collector(collector) => {
                 collector.hurry();
                 after_attempt = collector.attempts;
+                until = collector.backlog.made();
             }
-            Output::Nothing => {}
+            Output::Custom(_) | Output::Nothing => {}
         }
-        let mut waiter = Waiter::new(within, is_shutdown, self.made, after_attempt, reply);
-        if unkept > 0 {
-            waiter.lose(unkept, "the memory for an outage is full");
+        let mut waiter = Waiter::new(within, is_shutdown, until, after_attempt, reply);
+        if let Some((spans, reason)) = lost {
+            waiter.lose(spans, &reason);
         }
         self.waiters.push(waiter);
     }
 
-    /// Takes what has ended to the destination: what was handed over, or `all`. How many spans there was no
-    /// room for.
-    fn take(&mut self, all: bool) -> u64 {
+    /// Takes what has ended to the destination: what was handed over, or `all`. How many spans are lost, and why.
+    async fn take(&mut self, all: bool) -> Option<(u64, String)> {
         if all {
             self.next_look = Instant::now() + self.batching.delay;
         }
         self.calendar.keep();
-        let mut unkept = 0;
+        let mut lost = 0;
+        let time_of = |moment| self.calendar.nanoseconds(moment);
         for chunk in self.handover.take(all) {
             let count = chunk.len() as u64;
             match &mut self.output {
                 Output::Collector(collector) => {
-                    for span in chunk.iter() {
-                        if let Some(batch) = collector.encoder.add(span, &self.calendar) {
-                            let spans = batch.spans;
-                            match collector.keep(batch) {
-                                true => self.made += 1,
-                                false => unkept += spans,
-                            }
-                        }
-                    }
+                    lost += chunk.iter().map(|span| collector.take(span, &self.calendar)).sum::<u64>();
+                }
+                Output::Custom(custom) => {
+                    self.ledger.enter(Stage::Kept, count);
+                    chunk.iter().for_each(|span| custom.take(read(span, time_of)));
                 }
                 Output::Console(console) => {
-                    let spans = chunk.iter();
-                    let time_of = |moment| self.calendar.nanoseconds(moment);
-                    self.ledger.kept(count);
-                    console.show(spans.map(|span| read(span, time_of)).collect());
-                    self.ledger.delivered(count);
+                    self.ledger.enter(Stage::Kept, count);
+                    console.show(chunk.iter().map(|span| read(span, time_of)).collect());
+                    self.ledger.delivered(Stage::Kept, count);
                 }
                 Output::Nothing => self.ledger.discarded(count),
             }
             self.handover.give_back(chunk);
         }
-        if all
-            && let Output::Collector(collector) = &mut self.output
-            && let Some(batch) = collector.encoder.seal()
-        {
-            let spans = batch.spans;
-            match collector.keep(batch) {
-                true => self.made += 1,
-                false => unkept += spans,
+        match &mut self.output {
+            Output::Collector(collector) => {
+                if all {
+                    lost += collector.seal();
+                }
+                (lost > 0).then(|| (lost, "the memory for an outage is full".to_owned()))
             }
+            Output::Custom(custom) => export(custom, &self.ledger, all).await,
+            Output::Console(_) | Output::Nothing => None,
         }
-        unkept
     }
 
     fn settle(&mut self, attempt: Attempt) {
         let Output::Collector(collector) = &mut self.output else { return };
         match collector.settle(attempt, self.shutting_down) {
             Settled::Batch { lost, reason } => {
-                self.settled += 1;
                 if lost > 0 {
                     self.waiters.iter_mut().for_each(|waiter| waiter.lose(lost, &reason));
                 }
@@ -251,8 +282,11 @@ impl Worker {
 
     fn answer_waiters(&mut self, failed: Option<(u64, &str)>) {
         for waiter in std::mem::take(&mut self.waiters) {
-            let kept = self.ledger.spans_kept();
-            let reached = Reached { settled: self.settled, failed, kept, gave_up: self.gave_up };
+            let settled = match &self.output {
+                Output::Collector(collector) => collector.backlog.settled(),
+                Output::Custom(_) | Output::Console(_) | Output::Nothing => 0,
+            };
+            let reached = Reached { settled, failed, kept: self.ledger.waiting(), gave_up: self.gave_up };
             let Some(answer) = waiter.is_told(reached) else {
                 self.waiters.push(waiter);
                 continue;
@@ -272,8 +306,33 @@ impl Worker {
         let deadlines = self.waiters.iter().map(|waiter| waiter.deadline);
         let sending = match &self.output {
             Output::Collector(collector) => collector.wake_at(),
-            Output::Console(_) | Output::Nothing => None,
+            Output::Custom(_) | Output::Console(_) | Output::Nothing => None,
         };
         deadlines.chain(sending).fold(self.next_look, Instant::min)
     }
+}
+
+/// How long an application's exporter may take to shut down.
+const SHUTDOWN_OF_CUSTOM: Duration = Duration::from_secs(5);
+
+/// What was taken in, to an exporter of the application's. What it does not take is lost: whether it tries again is its
+/// own affair.
+async fn export(custom: &mut Custom, ledger: &Ledger, all: bool) -> Option<(u64, String)> {
+    let mut lost = None;
+    while let Some((spans, done)) = custom.export(all).await {
+        match done {
+            Ok(()) => ledger.delivered(Stage::Kept, spans),
+            Err(reason) => {
+                ledger.gave_up(Stage::Kept, spans, Reason::Rejected);
+                diag::warn_once("custom exporter", || {
+                    format!(
+                        "the exporter given to the builder did not take a batch: {reason} (further ones are not told)"
+                    )
+                });
+                let (before, _) = lost.unwrap_or_default();
+                lost = Some((before + spans, reason));
+            }
+        }
+    }
+    lost
 }

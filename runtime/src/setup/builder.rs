@@ -1,25 +1,29 @@
 //! The pieces put together.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use opentelemetry::{KeyValue, global};
-use opentelemetry_sdk::trace::ShouldSample;
+use opentelemetry_sdk::trace::{ShouldSample, SpanExporter};
 
 use super::env::{self, ExporterSetting};
 use super::guard::Guard;
 use super::resource;
 use crate::diag;
-use crate::engine::{Handover, Lost, Output, Recorder, RecorderProvider, Sampling, SpanHook, install};
+use crate::engine::{Handover, Output, Recorder, RecorderProvider, Sampling, SpanHook, install};
 use crate::error::InitError;
-use crate::export::{Console, Destination, Exporter};
+use crate::export::{AnyExporter, CollectorSettings, Console, Destination, Exporter};
 use crate::value::AttributeValue;
 
 /// How long a shutdown may take.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(5);
 /// Bytes that are kept while the collector is away.
 const KEPT_BYTES: usize = 64 << 20;
+
+/// Bytes that are kept on disk, where a directory is given.
+const SPOOL_BYTES: u64 = 1 << 30;
 
 /// Sets everything up from the environment, and returns a guard to keep in `main`.
 ///
@@ -75,6 +79,10 @@ pub struct Builder {
     sampler: Option<Box<dyn ShouldSample>>,
     shutdown_within: Duration,
     kept_bytes: usize,
+    spool: Option<PathBuf>,
+    spool_bytes: u64,
+    tells_lost: bool,
+    exporter: Option<Box<dyn AnyExporter>>,
     panic_hook: bool,
     hooks: Vec<Box<dyn SpanHook>>,
 }
@@ -95,6 +103,10 @@ impl Default for Builder {
             sampler: None,
             shutdown_within: SHUTDOWN_WITHIN,
             kept_bytes: KEPT_BYTES,
+            spool: None,
+            spool_bytes: SPOOL_BYTES,
+            tells_lost: false,
+            exporter: None,
             panic_hook: true,
             hooks: Vec::new(),
         }
@@ -139,8 +151,49 @@ impl Builder {
 
     /// How many bytes of encoded spans are kept in memory while the collector is away. 64 MiB unless
     /// set.
+    ///
+    /// Past that some are dropped and counted: batches without a failed span first, and of those the newest, since what was
+    /// there when the outage began is what explains it. What is kept is sent again, oldest first.
     pub fn kept_bytes(mut self, bytes: usize) -> Self {
         self.kept_bytes = bytes;
+        self
+    }
+
+    /// Keeps on disk what the collector does not take within a second, in this directory.
+    ///
+    /// Then an outage is survived by the process and by its end: what is left is sent by the next process that is given the
+    /// same directory, several at a time if need be. A process that is killed (by `SIGKILL`, say) loses what ended
+    /// within the last `OTEL_BSP_SCHEDULE_DELAY` and that second; nothing is lost of what is on disk, but for a failure of
+    /// power. Spans arrive *at least* once: those that were being sent at the moment of the end may arrive twice.
+    ///
+    /// The directory is created with mode 0700 where it is missing. One that others can write to is refused, told once on
+    /// standard error, and memory alone is used: there is no default in a shared temporary folder for the same reason.
+    pub fn spool(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.spool = Some(directory.into());
+        self
+    }
+
+    /// How many bytes are kept in the [spool](Self::spool). 1 GiB unless set.
+    ///
+    /// Past that, batches without a failed span make room for those with one, and others stay in memory.
+    pub fn spool_bytes(mut self, bytes: u64) -> Self {
+        self.spool_bytes = bytes;
+        self
+    }
+
+    /// Whether spans that are lost for good, because no collector took them in time or would take them at all, are
+    /// written to standard error, a line each. No unless set: their attributes are written, too.
+    pub fn log_lost_spans(mut self, log: bool) -> Self {
+        self.tells_lost = log;
+        self
+    }
+
+    /// Exports by this exporter of OpenTelemetry's, in place of what the environment says.
+    ///
+    /// It runs on Spanwise's thread, gets batches as `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` says, and has 30 seconds for each. What
+    /// it does not take is counted as rejected; it is not given a second time.
+    pub fn exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
+        self.exporter = Some(Box::new(exporter));
         self
     }
 
@@ -204,11 +257,17 @@ impl Builder {
 
         let exporter = if settings.disabled { ExporterSetting::None } else { settings.exporter };
         let destination = match exporter {
-            ExporterSetting::Otlp => Destination::Collector {
-                settings: settings.otlp,
-                resource: attributes,
-                bound: self.kept_bytes,
+            _ if self.exporter.is_some() && !settings.disabled => match self.exporter {
+                Some(exporter) => Destination::Custom { exporter, resource: attributes },
+                None => Destination::Nothing,
             },
+            ExporterSetting::Otlp => Destination::Collector(CollectorSettings {
+                otlp: settings.otlp,
+                resource: attributes,
+                kept_bytes: self.kept_bytes,
+                spool: self.spool.map(|directory| (directory, self.spool_bytes)),
+                tells_lost: self.tells_lost,
+            }),
             ExporterSetting::Console => {
                 diag::note(format_args!(
                     "traces are shown here; OTEL_EXPORTER_OTLP_ENDPOINT={} sends them to a collector",
@@ -218,7 +277,7 @@ impl Builder {
             }
             ExporterSetting::None => Destination::Nothing,
         };
-        let handover = Handover::new(settings.queue.room, told);
+        let handover = Handover::new(settings.queue.room);
         let batching = settings.queue.for_exporter(exporter);
         let thread =
             Exporter::start(Arc::clone(&handover), batching, destination).map_err(InitError::NoThread)?;
@@ -240,16 +299,5 @@ impl Builder {
             crate::install_panic_hook();
         }
         Ok(Guard::new(recorder, thread, self.shutdown_within.min(env::LONGEST)))
-    }
-}
-
-/// Spans are lost before the exporter has seen them.
-fn told(lost: Lost) {
-    match lost {
-        Lost::Full => diag::warn_once("queue full", || {
-            "spans end faster than they are exported: beyond a number that wait they are dropped and counted \
-             (OTEL_BSP_MAX_QUEUE_SIZE sets the number; further ones are not told)"
-                .to_owned()
-        }),
     }
 }

@@ -105,10 +105,7 @@ fn a_context_that_was_attached_in_between_wins() {
         under(&other);
         drop(root);
     });
-    assert_eq!(
-        told,
-        "test\n  root\n    other\n      leaf\n    under\n      leaf\n      leaf\n"
-    );
+    assert_eq!(told, "test\n  root\n    other\n      leaf\n    under\n      leaf\n      leaf\n");
 }
 
 /// What is carried away keeps the exact parent, too.

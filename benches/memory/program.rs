@@ -1,0 +1,96 @@
+//! A program that makes spans at a steady pace, and watches its own memory.
+
+use std::hint::black_box;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use spanwise::instrument;
+use spanwise_benches::{pace, process};
+
+/// What `init()` sets unless told otherwise.
+pub(crate) const BOUND: usize = 64 << 20;
+/// How long it makes spans.
+pub(crate) const SECONDS: u32 = 20;
+/// How often it looks at its memory.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What came of it: KiB of memory, and spans.
+pub(crate) struct Outcome {
+    /// When all is set up and nothing recorded.
+    pub(crate) idle: u64,
+    /// The most while spans were made.
+    pub(crate) most: u64,
+    pub(crate) created: u64,
+    pub(crate) exported: u64,
+    pub(crate) kept: u64,
+    pub(crate) dropped: u64,
+}
+
+impl Outcome {
+    fn tell(&self) {
+        let Self { idle, most, created, exported, kept, dropped } = self;
+        println!("{idle} {most} {created} {exported} {kept} {dropped}");
+    }
+
+    /// What [`run`] has said.
+    pub(crate) fn told(line: &str) -> Self {
+        let [idle, most, created, exported, kept, dropped] = process::numbers(line);
+        Self { idle, most, created, exported, kept, dropped }
+    }
+}
+
+#[inline(never)]
+#[instrument(fields(n = n, kind.name = "value"))]
+fn work(n: i64) -> i64 {
+    black_box(n) + 1
+}
+
+fn trace() {
+    let _root = spanwise::span!("root");
+    for n in 0..i64::from(pace::CHILDREN) {
+        black_box(work(n));
+    }
+}
+
+/// Makes spans for the collector at this address, and says on standard output what came of it.
+pub(crate) fn run(endpoint: &str) {
+    let endpoint = endpoint.to_owned();
+    let guard = spanwise::builder()
+        .service_name("bench")
+        .environment(move |name| (name == "OTEL_EXPORTER_OTLP_ENDPOINT").then(|| endpoint.clone()))
+        .kept_bytes(BOUND)
+        // Nobody comes back.
+        .shutdown_within(Duration::from_secs(1))
+        .init()
+        .expect("the only one");
+    // The exporter's thread sets itself up.
+    thread::sleep(LOOK);
+    let idle = process::resident();
+    let most = most_during(|| pace::steadily(pace::bursts(SECONDS), trace));
+    // So that none is on its way: each is exported, kept or dropped. It fails where no collector is.
+    let _ = guard.force_flush_blocking();
+    let report = guard.report();
+    let dropped = report.dropped.total();
+    Outcome { idle, most, created: report.created, exported: report.exported, kept: report.kept, dropped }
+        .tell();
+    let _ = guard.shutdown_blocking();
+}
+
+/// The most memory that was in use while this ran, in KiB.
+fn most_during(work: impl FnOnce()) -> u64 {
+    thread::scope(|scope| {
+        // Dropped when the work is done, or has panicked: that is what the watcher waits for.
+        let (working, stopped) = mpsc::channel::<()>();
+        let watcher = scope.spawn(move || {
+            let mut most = process::resident();
+            while stopped.recv_timeout(LOOK) == Err(mpsc::RecvTimeoutError::Timeout) {
+                most = most.max(process::resident());
+            }
+            most.max(process::resident())
+        });
+        work();
+        drop(working);
+        watcher.join().expect("it only reads")
+    })
+}

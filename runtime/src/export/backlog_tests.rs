@@ -1,0 +1,178 @@
+use super::*;
+use crate::engine::Counts;
+
+fn batch(text: &'static str, spans: u64, has_errors: bool) -> Batch {
+    Batch { bytes: Bytes::from_static(text.as_bytes()), spans, has_errors }
+}
+
+fn backlog(bound: usize) -> (Backlog, Arc<Ledger>) {
+    let ledger = Arc::new(Ledger::default());
+    (Backlog::new(bound, None, Arc::clone(&ledger), false), ledger)
+}
+
+/// The batches that are left, oldest first.
+fn left(backlog: &mut Backlog) -> Vec<String> {
+    let mut left = Vec::new();
+    while let Some(bytes) = backlog.send() {
+        left.push(String::from_utf8_lossy(&bytes).into_owned());
+        backlog.delivered(0);
+    }
+    left
+}
+
+#[test]
+fn the_oldest_goes_first() {
+    let (mut backlog, ledger) = backlog(100);
+    for (text, spans) in [("one", 1), ("two", 2), ("three", 3)] {
+        assert_eq!(backlog.keep(batch(text, spans, false)), 0);
+    }
+    assert_eq!(left(&mut backlog), ["one", "two", "three"]);
+    let report = ledger.report(Counts::default);
+    assert_eq!((report.exported, report.kept, report.in_flight), (6, 0, 0));
+}
+
+#[test]
+fn past_the_bound_what_has_not_failed_goes_first_and_of_that_the_newest() {
+    let (mut backlog, ledger) = backlog(8);
+    backlog.keep(batch("old", 1, false));
+    backlog.keep(batch("bad", 2, true));
+    assert_eq!(backlog.keep(batch("new", 4, false)), 4, "the newest");
+    assert_eq!(backlog.keep(batch("evil", 8, true)), 1, "the one that has not failed");
+    assert_eq!(backlog.keep(batch("ugly", 16, true)), 16, "the newest of those that have");
+    assert_eq!(left(&mut backlog), ["bad", "evil"]);
+    let report = ledger.report(Counts::default);
+    assert_eq!((report.exported, report.dropped.memory_full), (10, 21));
+}
+
+#[test]
+fn what_is_being_sent_is_not_dropped() {
+    let (mut backlog, _) = backlog(4);
+    backlog.keep(batch("one", 1, false));
+    assert!(backlog.send().is_some());
+    assert_eq!(backlog.keep(batch("two", 2, false)), 2);
+    assert_eq!(backlog.delivered(0), 0);
+    assert!(backlog.is_empty());
+}
+
+#[test]
+fn one_batch_fits_whatever_the_bound_is() {
+    let (mut backlog, _) = backlog(0);
+    assert_eq!(backlog.keep(batch("one", 1, false)), 0);
+    assert_eq!(backlog.keep(batch("two", 2, false)), 2);
+    assert_eq!(left(&mut backlog), ["one"]);
+}
+
+#[test]
+fn a_failed_attempt_changes_nothing() {
+    let (mut backlog, ledger) = backlog(100);
+    backlog.keep(batch("one", 1, false));
+    for _ in 0..3 {
+        assert!(backlog.send().is_some());
+        assert_eq!(ledger.report(Counts::default).in_flight, 1);
+        backlog.failed();
+        assert_eq!(ledger.report(Counts::default).kept, 1);
+    }
+    assert_eq!(left(&mut backlog), ["one"]);
+}
+
+#[test]
+fn a_collector_that_rejects_more_than_it_was_sent_is_not_believed() {
+    let (mut backlog, ledger) = backlog(8);
+    backlog.keep(batch("one", 1, false));
+    backlog.send();
+    assert_eq!(backlog.delivered(u64::MAX), 1);
+    let report = ledger.report(Counts::default);
+    assert_eq!((report.dropped.rejected, report.exported), (1, 0));
+}
+
+#[test]
+fn those_who_wait_know_how_far_it_is() {
+    let (mut backlog, _) = backlog(100);
+    assert_eq!((backlog.made(), backlog.settled()), (0, 0));
+    backlog.keep(batch("one", 1, false));
+    backlog.keep(batch("two", 1, false));
+    assert_eq!((backlog.made(), backlog.settled()), (2, 0));
+    backlog.send();
+    backlog.delivered(0);
+    assert_eq!(backlog.settled(), 1);
+    backlog.send();
+    assert_eq!(backlog.rejected(), 1);
+    assert_eq!(backlog.settled(), 2);
+}
+
+mod on_disk {
+    use super::*;
+
+    fn with_disk(directory: &std::path::Path, bound: u64) -> (Backlog, Arc<Ledger>) {
+        let ledger = Arc::new(Ledger::default());
+        let disk = Disk::open(directory, bound, Arc::clone(&ledger)).expect("a spool");
+        (Backlog::new(8, Some(disk), Arc::clone(&ledger), false), ledger)
+    }
+
+    fn directory() -> tempfile::TempDir {
+        tempfile::tempdir().expect("a directory")
+    }
+
+    #[test]
+    fn past_the_bound_of_memory_the_oldest_goes_to_disk_and_comes_first() {
+        let directory = directory();
+        let (mut backlog, ledger) = with_disk(directory.path(), 1 << 20);
+        for text in ["one", "two", "three", "four"] {
+            assert_eq!(backlog.keep(batch(text, 1, false)), 0);
+        }
+        let report = ledger.report(Counts::default);
+        assert_eq!((report.kept, report.spooled), (1, 3));
+        assert_eq!(left(&mut backlog), ["one", "two", "three", "four"]);
+        assert_eq!(ledger.report(Counts::default).exported, 4);
+    }
+
+    #[test]
+    fn what_is_left_at_the_end_is_the_successor_s() {
+        let directory = directory();
+        let (mut backlog, ledger) = with_disk(directory.path(), 1 << 20);
+        backlog.keep(batch("one", 3, false));
+        backlog.keep(batch("two", 4, true));
+        backlog.send();
+        backlog.give_up();
+        let report = ledger.report(Counts::default);
+        assert_eq!((report.spooled, report.dropped.total()), (7, 0));
+        drop(backlog);
+
+        let (mut successor, ledger) = with_disk(directory.path(), 1 << 20);
+        let report = ledger.report(Counts::default);
+        assert_eq!((report.adopted, report.spooled), (7, 7));
+        assert_eq!(left(&mut successor), ["one", "two"]);
+        assert_eq!(ledger.report(Counts::default).exported, 7);
+    }
+
+    #[test]
+    fn on_a_full_disk_errors_take_the_room_of_others() {
+        let directory = directory();
+        // Two small batches, and no third.
+        let (mut backlog, ledger) = with_disk(directory.path(), 100);
+        backlog.keep(batch("one", 1, false));
+        backlog.keep(batch("two", 2, true));
+        backlog.give_up();
+        backlog.keep(batch("bad", 4, true));
+        backlog.give_up();
+        let report = ledger.report(Counts::default);
+        assert_eq!((report.spooled, report.dropped.disk_full, report.dropped.undelivered), (6, 1, 0));
+        assert_eq!(left(&mut backlog), ["two", "bad"]);
+    }
+
+    #[test]
+    fn poison_is_set_aside() {
+        let directory = directory();
+        let (mut backlog, ledger) = with_disk(directory.path(), 1 << 20);
+        backlog.keep(batch("one", 1, false));
+        backlog.give_up();
+        backlog.keep(batch("two", 2, false));
+        for spans in [1, 2] {
+            backlog.send();
+            assert_eq!(backlog.rejected(), spans);
+        }
+        assert_eq!(ledger.report(Counts::default).dropped.rejected, 3);
+        let quarantine = std::fs::read_dir(directory.path().join("quarantine")).expect("it is there");
+        assert_eq!(quarantine.count(), 2);
+    }
+}

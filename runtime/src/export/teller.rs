@@ -1,0 +1,52 @@
+//! Losses, told: each reason at its first loss, and then once a minute at the most.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::ledger::Dropped;
+use crate::diag;
+
+const EVERY: Duration = Duration::from_secs(60);
+
+/// What has been told.
+#[derive(Debug)]
+pub(super) struct Teller([Option<Told>; REASONS]);
+
+const REASONS: usize = 8;
+
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    count: u64,
+    at: Instant,
+}
+
+/// What a person can do about each reason, in the order of [`Dropped::by_reason`].
+const ADVICE: [&str; REASONS] = [
+    "spans end faster than they are exported; OTEL_BSP_MAX_QUEUE_SIZE says how many may wait",
+    "the collector has been away for too long; `kept_bytes` says how much is kept, and a spool keeps more",
+    "the collector has been away for too long; `spool_bytes` says how much is kept",
+    "the files are in the quarantine of the spool, if they are anywhere",
+    "the collector's own log says why",
+    "shut down when all work is done",
+    "spans cannot start in the destructors of thread-local variables",
+    "the collector was away at the shutdown; a spool keeps what is left for the next process",
+];
+
+impl Teller {
+    pub(super) const fn new() -> Self {
+        Self([None; REASONS])
+    }
+
+    /// Tells what is new, where it is time to.
+    pub(super) fn tell(&mut self, dropped: &Dropped) {
+        let now = Instant::now();
+        for ((told, advice), (count, what)) in self.0.iter_mut().zip(ADVICE).zip(dropped.by_reason()) {
+            let before = told.map_or(0, |told| told.count);
+            if count > before && told.is_none_or(|told| now.duration_since(told.at) >= EVERY) {
+                diag::warn(format_args!("{} spans were {what}: {advice}", count - before));
+                *told = Some(Told { count, at: now });
+            }
+        }
+    }
+}

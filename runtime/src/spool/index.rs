@@ -1,0 +1,91 @@
+//! What is in the queue, without the bytes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use crate::spool::number::Number;
+use crate::spool::segment::Header;
+
+/// The batches of one spool, with running totals. Memory holds only this; batches stay on disk.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    batches: BTreeMap<Number, Header>,
+    /// Those of them that go first when something must go.
+    without_errors: BTreeSet<Number>,
+    bytes: u64,
+    /// Wide, since adopted headers may claim any count: the sum must come back down exactly.
+    spans: u128,
+}
+
+impl Index {
+    /// Adds a batch whose number is not in use; see [`free_from`](Self::free_from).
+    pub(crate) fn insert(&mut self, number: Number, header: Header) {
+        self.remove(number);
+        self.batches.insert(number, header);
+        if !header.has_errors {
+            self.without_errors.insert(number);
+        }
+        self.bytes = self.bytes.saturating_add(header.file_size());
+        self.spans += u128::from(header.spans);
+    }
+
+    /// Takes a batch out of the queue.
+    pub(crate) fn remove(&mut self, number: Number) -> Option<Header> {
+        let header = self.batches.remove(&number)?;
+        self.without_errors.remove(&number);
+        self.bytes = self.bytes.saturating_sub(header.file_size());
+        self.spans -= u128::from(header.spans);
+        Some(header)
+    }
+
+    /// The oldest batch, or the oldest after the one with the given number.
+    pub(crate) fn oldest(&self, after: Option<Number>) -> Option<(Number, Header)> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut following = self.batches.range((start, Bound::Unbounded));
+        following.next().map(|(number, header)| (*number, *header))
+    }
+
+    pub(crate) fn get(&self, number: Number) -> Option<&Header> {
+        self.batches.get(&number)
+    }
+
+    pub(crate) fn newest(&self) -> Option<Number> {
+        self.batches.last_key_value().map(|(number, _)| *number)
+    }
+
+    /// What should go when something must: the newest without errors, then the newest.
+    ///
+    /// Errors are what telemetry is kept for. And the newest goes because the oldest may just be on
+    /// its way to the collector, and because the beginning of an outage tells more than its middle.
+    pub(crate) fn least_wanted(&self) -> Option<Number> {
+        self.without_errors.last().copied().or_else(|| self.newest())
+    }
+
+    /// The first number from `wanted` on that is not in use; `None` if there is none up to the last.
+    pub(crate) fn free_from(&self, wanted: Number) -> Option<Number> {
+        let mut number = wanted;
+        while self.batches.contains_key(&number) {
+            if number.next() == number {
+                return None;
+            }
+            number = number.next();
+        }
+        Some(number)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.batches.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.batches.is_empty()
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(crate) fn spans(&self) -> u64 {
+        u64::try_from(self.spans).unwrap_or(u64::MAX)
+    }
+}

@@ -1,0 +1,255 @@
+//! The queue itself.
+
+mod adoption;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::spool::error::{NotKept, SpoolError};
+use crate::spool::home::Home;
+use crate::spool::index::Index;
+use crate::spool::number::Number;
+use crate::spool::quarantine::Quarantine;
+use crate::spool::report::{Adopted, Dropped, Reason, Stored, TakenOut};
+use crate::spool::root;
+use crate::spool::segment::{HEADER_SIZE, Header, LARGEST_BATCH};
+use crate::spool::segment_file::{self, Flaw};
+
+/// A queue of batches on disk. See the [module documentation](crate::spool) for what it promises.
+///
+/// Dropping it deletes nothing: batches that are left wait for a successor.
+#[derive(Debug)]
+pub(crate) struct Spool {
+    root: PathBuf,
+    home: Home,
+    quarantine: Quarantine,
+    bound: u64,
+    index: Index,
+    /// The last number given out, so that none is given out twice.
+    last: Option<Number>,
+    taken_out: Vec<TakenOut>,
+    adopted: Adopted,
+}
+
+impl Spool {
+    /// Opens the spool in `directory`, which is created if it is missing, and adopts what dead
+    /// processes have left there.
+    ///
+    /// `bound` is how many bytes this process keeps on disk; others that share the directory have
+    /// bounds of their own, and the [quarantine](Self::quarantine) is not counted. Adopted batches
+    /// count, but are never refused: they are on the disk already. The bound counts file sizes; a
+    /// file system that stores small files in blocks of 4 KiB takes up more.
+    ///
+    /// # Errors
+    ///
+    /// If the directory cannot be created or used, or if other users can get at it. The message
+    /// says which path it is and what to do.
+    pub(crate) fn open(directory: impl AsRef<Path>, bound: u64) -> Result<Self, SpoolError> {
+        let (root, home) = root::move_in(directory.as_ref())?;
+        let mut spool = Self {
+            quarantine: Quarantine::under(&root),
+            root,
+            home,
+            bound,
+            index: Index::default(),
+            last: None,
+            taken_out: Vec::new(),
+            adopted: Adopted::default(),
+        };
+        spool.adopt()?;
+        Ok(spool)
+    }
+
+    /// Writes a batch to the disk, as the newest of the queue.
+    ///
+    /// If our directory was deleted behind our back, it is set up anew.
+    ///
+    /// # Errors
+    ///
+    /// If there is no room within the bound, or if the disk refuses. The spool stays usable, and
+    /// the batch stays with the caller.
+    pub(crate) fn keep(&mut self, batch: &[u8], spans: u64, has_errors: bool) -> Result<Number, NotKept> {
+        self.check_room(batch)?;
+        let number =
+            self.next_number().ok_or_else(|| NotKept::Io(io::Error::other("there are no numbers left")))?;
+        let header = Header::describe(batch, spans, has_errors);
+        self.write(number, &header, batch).map_err(NotKept::Io)?;
+        self.index.insert(number, header);
+        self.last = Some(number);
+        Ok(number)
+    }
+
+    fn check_room(&self, batch: &[u8]) -> Result<(), NotKept> {
+        let size = HEADER_SIZE.saturating_add(batch.len() as u64);
+        let limit = self.bound.min(HEADER_SIZE + LARGEST_BATCH);
+        if size > limit {
+            return Err(NotKept::TooLarge { size, limit });
+        }
+        if self.index.bytes().saturating_add(size) > self.bound {
+            return Err(NotKept::Full);
+        }
+        Ok(())
+    }
+
+    /// The number of this moment, or the one after the greatest so far if the clock is behind it.
+    fn next_number(&self) -> Option<Number> {
+        let greatest = self.last.max(self.index.newest());
+        let wanted = greatest.map_or(Number::now(), |greatest| greatest.next().max(Number::now()));
+        self.index.free_from(wanted)
+    }
+
+    fn write(&mut self, number: Number, header: &Header, batch: &[u8]) -> io::Result<()> {
+        let written = segment_file::write(self.home.path(), number, header, batch);
+        if written.is_ok() || !self.home.is_gone() {
+            return written;
+        }
+        let (_, home) = root::move_in(&self.root).map_err(io::Error::other)?;
+        self.home = home;
+        segment_file::write(self.home.path(), number, header, batch)
+    }
+
+    /// Reads the oldest batch that can be read. It stays in the queue until it is acknowledged.
+    ///
+    /// Batches that turn out to be damaged or gone leave the queue, and [`taken_out`] tells of them.
+    /// `Ok(None)` means that the queue is empty.
+    ///
+    /// [`taken_out`]: Self::taken_out
+    ///
+    /// # Errors
+    ///
+    /// If there are batches but the disk lets us read none of them (too many open files,
+    /// permissions, a failing device). They stay in the queue; try again later, not at once.
+    pub(crate) fn oldest(&mut self) -> io::Result<Option<Stored>> {
+        let mut trouble = None;
+        let mut tried = None;
+        while let Some((number, header)) = self.index.oldest(tried) {
+            let path = self.home.batch_path(number);
+            match segment_file::read(&path) {
+                Ok((found, bytes)) if found == header => {
+                    return Ok(Some(Stored {
+                        number,
+                        bytes,
+                        spans: header.spans,
+                        has_errors: header.has_errors,
+                    }));
+                }
+                // A sound segment, but another one: somebody has exchanged the file.
+                Ok(_) | Err(Flaw::Corrupt { .. }) => {
+                    let _ = self.quarantine.put(&path, number);
+                    self.take_out(number, Reason::Corrupt);
+                }
+                Err(Flaw::Missing) => self.take_out(number, Reason::Missing),
+                Err(Flaw::Unreadable(error)) => trouble = trouble.or(Some(error)),
+            }
+            tried = Some(number);
+        }
+        trouble.map_or(Ok(None), Err)
+    }
+
+    fn take_out(&mut self, number: Number, reason: Reason) {
+        if let Some(header) = self.index.remove(number) {
+            self.taken_out.push(TakenOut { number, spans: Some(header.spans), reason });
+        }
+    }
+
+    /// Deletes a batch that the collector has acknowledged. `false` if it is not in the queue (any
+    /// more).
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be deleted. The batch has left the queue all the same, lest it be sent
+    /// for ever; a successor may find the file and send it once more.
+    pub(crate) fn acknowledge(&mut self, number: Number) -> io::Result<bool> {
+        if self.index.remove(number).is_none() {
+            return Ok(false);
+        }
+        match fs::remove_file(self.home.batch_path(number)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(true),
+        }
+    }
+
+    /// Moves a batch that the collector will never accept out of the way. `false` if it is not in
+    /// the queue (any more).
+    ///
+    /// The quarantine holds 64 files and 16 MiB; what has been there longest is deleted first.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be moved. The batch has left the queue all the same; a successor may find
+    /// the file and try to send it.
+    pub(crate) fn quarantine(&mut self, number: Number) -> io::Result<bool> {
+        if self.index.remove(number).is_none() {
+            return Ok(false);
+        }
+        let path = self.home.batch_path(number);
+        self.quarantine.put(&path, number).map(|()| true)
+    }
+
+    /// Deletes the batch that is missed least, to make room: the newest without errors, or, if all
+    /// have errors, the newest. `None` if the queue is empty.
+    ///
+    /// It counts as dropped even if its file cannot be deleted; then a successor may still send it.
+    pub(crate) fn drop_one(&mut self) -> Option<Dropped> {
+        let number = self.index.least_wanted()?;
+        let header = self.index.remove(number)?;
+        let _ = fs::remove_file(self.home.batch_path(number));
+        Some(Dropped {
+            number,
+            spans: header.spans,
+            has_errors: header.has_errors,
+            bytes: header.file_size(),
+        })
+    }
+
+    /// What [`drop_one`](Self::drop_one) would delete, and whether it has errors.
+    pub(crate) fn least_wanted(&self) -> Option<(Number, bool)> {
+        let number = self.index.least_wanted()?;
+        Some((number, self.index.get(number)?.has_errors))
+    }
+
+    /// The batches that the spool had to give up since this was last asked.
+    pub(crate) fn taken_out(&mut self) -> Vec<TakenOut> {
+        std::mem::take(&mut self.taken_out)
+    }
+
+    /// What has been adopted so far, by [`open`](Self::open) and by [`adopt`](Self::adopt).
+    #[must_use]
+    pub(crate) fn adopted(&self) -> Adopted {
+        self.adopted
+    }
+
+    /// How many batches are in the queue.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether the queue is empty.
+    #[must_use]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// How many bytes the queue takes up on disk.
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> u64 {
+        self.index.bytes()
+    }
+
+    /// How many spans are in the queue.
+    #[cfg(test)]
+    pub(crate) fn spans(&self) -> u64 {
+        self.index.spans()
+    }
+}
+
+/// Clears up behind us if nothing is left; otherwise the lock is released, and that is all.
+impl Drop for Spool {
+    fn drop(&mut self) {
+        if self.index.is_empty() {
+            self.home.remove_if_empty();
+        }
+    }
+}

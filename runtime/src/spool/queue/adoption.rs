@@ -1,0 +1,100 @@
+//! Taking over what dead processes have left.
+//!
+//! The lock of the dead process's directory is held throughout, so only one successor works on it.
+//! Batches are renamed from there to our own directory, one by one and under their old names: if we
+//! are killed half-way, both directories are as good as any that a dead process leaves.
+
+use std::fs;
+use std::path::Path;
+
+use super::Spool;
+use crate::spool::error::SpoolError;
+use crate::spool::home::{self, Home};
+use crate::spool::names::Stage;
+use crate::spool::number::Number;
+use crate::spool::report::{Adopted, Reason, TakenOut};
+use crate::spool::segment::Header;
+use crate::spool::segment_file::{self, Flaw};
+
+impl Spool {
+    /// Adopts the batches of processes that have died since the last call. They take their place in
+    /// the queue by age.
+    ///
+    /// [`open`](Self::open) has done this once; a process that lives long may want to look again
+    /// now and then. It costs one listing and one attempt to lock per living process.
+    ///
+    /// # Errors
+    ///
+    /// If the directory cannot be listed. Trouble with single processes or batches is only counted,
+    /// in [`Adopted::left_behind`].
+    pub(crate) fn adopt(&mut self) -> Result<Adopted, SpoolError> {
+        let homes =
+            home::others(&self.root, &self.home).map_err(SpoolError::while_trying("list", &self.root))?;
+        let mut adopted = Adopted::default();
+        for path in homes {
+            match Home::take_over(&path) {
+                Ok(Some(dead)) => self.adopt_from(&dead, &mut adopted),
+                Ok(None) => {}
+                Err(_) => adopted.left_behind += 1,
+            }
+        }
+        self.adopted += adopted;
+        Ok(adopted)
+    }
+
+    fn adopt_from(&mut self, dead: &Home, adopted: &mut Adopted) {
+        adopted.processes += 1;
+        let Ok(segments) = dead.segments() else {
+            adopted.left_behind += 1;
+            return;
+        };
+        for ((number, stage), path) in segments {
+            match stage {
+                Stage::Batch => self.adopt_batch(&path, number, adopted),
+                Stage::Part => self.adopt_part(&path, number, adopted),
+            }
+        }
+        dead.remove_if_empty();
+    }
+
+    /// Only the header is read now; the batch is checked when its turn comes.
+    fn adopt_batch(&mut self, path: &Path, number: Number, adopted: &mut Adopted) {
+        match segment_file::inspect(path) {
+            Ok(header) => self.take_in(path, number, header, adopted),
+            Err(Flaw::Missing) => {}
+            Err(Flaw::Unreadable(_)) => adopted.left_behind += 1,
+            Err(Flaw::Corrupt { spans }) => match self.quarantine.put(path, number) {
+                Ok(()) => {
+                    adopted.spans = adopted.spans.saturating_add(spans.unwrap_or_default());
+                    self.taken_out.push(TakenOut { number, spans, reason: Reason::Corrupt });
+                }
+                Err(_) => adopted.left_behind += 1,
+            },
+        }
+    }
+
+    /// Its process ended before it could rename the file, perhaps after the last byte: that decides.
+    fn adopt_part(&mut self, path: &Path, number: Number, adopted: &mut Adopted) {
+        match segment_file::read(path) {
+            Ok((header, _)) => self.take_in(path, number, header, adopted),
+            Err(Flaw::Missing) => {}
+            Err(Flaw::Unreadable(_)) => adopted.left_behind += 1,
+            Err(Flaw::Corrupt { .. }) => match fs::remove_file(path) {
+                Ok(()) => adopted.torn_writes += 1,
+                Err(_) => adopted.left_behind += 1,
+            },
+        }
+    }
+
+    fn take_in(&mut self, path: &Path, number: Number, header: Header, adopted: &mut Adopted) {
+        let moved =
+            self.index.free_from(number).filter(|free| fs::rename(path, self.home.batch_path(*free)).is_ok());
+        let Some(number) = moved else {
+            adopted.left_behind += 1;
+            return;
+        };
+        self.index.insert(number, header);
+        adopted.batches += 1;
+        adopted.spans = adopted.spans.saturating_add(header.spans);
+    }
+}
