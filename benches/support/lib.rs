@@ -1,5 +1,9 @@
 //! Measuring several ways of doing the same, side by side, and writing a table of them.
 
+pub mod pace;
+pub mod process;
+pub mod sink;
+
 use std::time::{Duration, Instant};
 
 /// One way of doing it.

@@ -5,14 +5,33 @@
 
 use std::collections::HashSet;
 use std::fmt::Display;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// The kinds of message that were said.
 static SAID: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);
 
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "the set-up sets it"))]
+pub(crate) enum Verbosity {
+    Nothing,
+    Warnings,
+    Notes,
+    Details,
+}
+
+static VERBOSITY: AtomicU8 = AtomicU8::new(Verbosity::Notes as u8);
+
+/// From now on no more than this is said.
+#[cfg(feature = "otlp")]
+pub(crate) fn set_verbosity(verbosity: Verbosity) {
+    VERBOSITY.store(verbosity as u8, Ordering::Relaxed);
+}
+
 /// Says something that a person should act on, each time it is called.
 pub(crate) fn warn(message: impl Display) {
-    say("warning", message);
+    say(Verbosity::Warnings, "warning", message);
 }
 
 /// Says something once for each `kind`, for as long as the process lives.
@@ -26,11 +45,20 @@ pub(crate) fn warn_once(kind: &'static str, message: impl FnOnce() -> String) {
 /// Says something that is good to know.
 #[cfg(feature = "otlp")]
 pub(crate) fn note(message: impl Display) {
-    say("note", message);
+    say(Verbosity::Notes, "note", message);
 }
 
-fn say(level: &str, message: impl Display) {
+/// Says something for those who look for a fault.
+#[cfg(feature = "otlp")]
+pub(crate) fn detail(message: impl Display) {
+    say(Verbosity::Details, "detail", message);
+}
+
+fn say(from: Verbosity, level: &str, message: impl Display) {
     use std::io::Write as _;
+    if VERBOSITY.load(Ordering::Relaxed) < from as u8 {
+        return;
+    }
     // Not `eprintln!`, which panics where standard error is closed.
     let _ = writeln!(std::io::stderr().lock(), "spanwise: {level}: {message}");
 }

@@ -1,6 +1,10 @@
 //! A program for the process tests: sets Spanwise up as an application would, does something small,
 //! and ends in the way it is told to. What it has to say goes to standard output, a line each.
 
+mod burst;
+mod engine;
+mod paced;
+
 use std::error::Error;
 use std::io::Write as _;
 
@@ -116,6 +120,27 @@ fn main() -> Result<(), Box<dyn Error>> {
             say(telemetry.shutdown_blocking()?);
             Ok(())
         }
+        ["keeps-on-disk", directory] => engine::keeps_on_disk(directory),
+        ["sends-what-is-on-disk", directory, least] => engine::sends_what_is_on_disk(directory, least),
+        ["paced", rate, millis, path] => paced::life(rate.parse()?, millis.parse()?, path.as_ref()),
+        ["burst", spans] => burst::life(spans.parse()?),
+        ["signal"] => engine::ends_by_signal(),
+        ["own-exporter"] => engine::exports_by_an_exporter_of_its_own(),
+        ["broken-exporter"] => engine::exports_by_a_broken_exporter(),
+        ["span-processor"] => engine::has_a_span_processor(),
+        ["hook"] => engine::has_a_hook(),
+        ["tells-lost"] => {
+            let telemetry = spanwise::builder()
+                .log_lost_spans(true)
+                .shutdown_within(std::time::Duration::from_millis(300))
+                .init()?;
+            work();
+            say(telemetry.shutdown_blocking()?);
+            Ok(())
+        }
+        ["deep"] => engine::is_nested_too_deep(),
+        #[cfg(unix)]
+        ["fork"] => engine::forks(),
         ["thread-local"] => thread_local(),
         ["callee"] => runtime(true)?.block_on(callee()),
         ["caller", url] => runtime(false)?.block_on(caller(url)),

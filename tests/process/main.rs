@@ -1,7 +1,16 @@
 //! Processes of their own: what is exported by whom and when, and what happens when things go wrong.
 
 mod bad_input;
+mod engine;
+mod long_outage;
 mod outage;
+mod over_http;
+mod paced;
 mod probe;
+mod refusals;
+mod scripted;
 mod shutdown;
+mod silence;
+mod spool;
 mod two_processes;
+mod waiting;

@@ -57,6 +57,17 @@ impl Running {
         line.trim_end().to_owned()
     }
 
+    #[cfg(unix)]
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Waits for its end; the exit status.
+    #[cfg(unix)]
+    pub(crate) fn status(&mut self) -> Option<i32> {
+        self.process.wait().expect("an end").code()
+    }
+
     /// Closes its standard input, by which it is asked to stop.
     pub(crate) fn ask_to_stop(&mut self) {
         drop(self.stdin.take());

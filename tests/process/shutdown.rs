@@ -75,11 +75,14 @@ fn a_flush_delivers_what_has_ended() {
     assert_eq!(probe::said(&output), "Ok(())\n2 spans: 2 exported\n");
 }
 
-/// Not recorded, and no panic: the context is gone.
+/// Not recorded but counted, and no panic: the context is gone.
 #[test]
 fn spans_in_the_destructor_of_a_thread_local_are_let_go() {
     let (tree, output) = exported_by("thread-local");
     assert_eq!(tree, "work\n  inner\n");
+    // `work` and `inner` and `span!("late")`.
+    let report = "5 spans: 2 exported, 3 dropped because their threads were being torn down\n";
+    assert_eq!(probe::said(&output), report);
     assert!(output.status.success(), "{}", probe::complaints(&output));
 }
 

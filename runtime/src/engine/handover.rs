@@ -19,6 +19,10 @@ const MOST_BYTES: usize = 256 * 1024;
 /// Chunks that are kept to be filled again.
 const MOST_SPARE: usize = 8;
 
+/// Chunks in the boxes that they are handed over in.
+#[expect(clippy::vec_box, reason = "a box is what is on a shelf")]
+type Chunks = Vec<Box<Chunk>>;
+
 /// How much there may be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
@@ -41,7 +45,7 @@ pub(crate) struct Handover {
     waiting: AtomicUsize,
     is_closed: AtomicBool,
     /// Emptied chunks. Nobody waits for this lock.
-    spare: Mutex<Vec<Box<Chunk>>>,
+    spare: Mutex<Chunks>,
     full: AtomicU64,
     after_close: AtomicU64,
     /// Ended, and dropped by a hook.
@@ -71,7 +75,7 @@ enum Sent {
 struct Intake {
     sent: Receiver<Sent>,
     shelves: Vec<Arc<Shelf>>,
-    chunks: Vec<Box<Chunk>>,
+    chunks: Chunks,
     /// Of the threads that are gone.
     started: u64,
     ended: u64,
@@ -225,7 +229,7 @@ impl Handover {
     }
 
     /// What has been handed over; and with `all`, what is on the threads' shelves too.
-    pub(crate) fn take(&self, all: bool) -> Vec<Box<Chunk>> {
+    pub(crate) fn take(&self, all: bool) -> Chunks {
         let mut intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
         intake.receive();
         let mut chunks = std::mem::take(&mut intake.chunks);
@@ -279,7 +283,7 @@ impl Intake {
     }
 
     /// Takes all chunks off the shelves, and away the shelves of threads that are gone.
-    fn clear_shelves(&mut self, chunks: &mut Vec<Box<Chunk>>) {
+    fn clear_shelves(&mut self, chunks: &mut Chunks) {
         let Self { shelves, started, ended, .. } = self;
         shelves.retain_mut(|shelf| {
             // Asked before the chunk is taken: what a thread put there last is found.

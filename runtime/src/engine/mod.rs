@@ -10,6 +10,7 @@
 //! [`door`] is the door. Nobody outside of this folder can tell which lane a span is on.
 #![cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nobody makes a recorder then"))]
 
+mod adapt;
 mod aside;
 mod attributes;
 mod callsite;
@@ -47,6 +48,7 @@ pub(crate) use scope::Scope;
 pub(crate) use telemetry::keep_place;
 #[cfg(feature = "otlp")]
 pub(crate) use {
+    adapt::Forward,
     chunk::EndedSpan,
     clock::Calendar,
     handover::{Counts, Handover, Room},

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceState};
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceState};
 use opentelemetry::{KeyValue, Value};
 
 use super::attributes::Attributes;
 use super::callsite::Callsite;
-use super::clock::Moment;
+use super::clock::{Moment, nanoseconds};
 use super::limits::Limits;
 use super::recorder::Held;
 use super::scope::Scope;
@@ -170,15 +170,23 @@ impl Open {
         }
     }
 
-    pub(super) fn add_event(&mut self, name: &str, time: u64, attributes: &[KeyValue], limits: &Limits) {
+    pub(super) fn add_event(&mut self, event: &Event, limits: &Limits) {
         if !self.events.has_room(limits.events) {
             return;
         }
-        let mut event = Vec::new();
-        wire::put_fixed64(&mut event, 1, time);
-        wire::put_bytes(&mut event, 2, name.as_bytes());
-        put_attributes(&mut event, 3, attributes, limits.attributes_of_event, limits, 0);
-        wire::put_bytes(&mut self.events.encoded, 11, &event);
+        let mut message = Vec::new();
+        wire::put_fixed64(&mut message, 1, nanoseconds(event.timestamp));
+        wire::put_bytes(&mut message, 2, event.name.as_bytes());
+        let dropped = event.dropped_attributes_count;
+        put_attributes(&mut message, 3, &event.attributes, limits.attributes_of_event, limits, dropped);
+        wire::put_bytes(&mut self.events.encoded, 11, &message);
+    }
+
+    /// Others had dropped some before.
+    pub(super) const fn count_dropped(&mut self, attributes: u32, events: u32, links: u32) {
+        self.attributes.dropped = self.attributes.dropped.saturating_add(attributes);
+        self.events.dropped = self.events.dropped.saturating_add(events);
+        self.links.dropped = self.links.dropped.saturating_add(links);
     }
 
     pub(super) fn add_link(&mut self, link: &Link, limits: &Limits) {

@@ -13,10 +13,10 @@ pub(super) fn after<T>(element: &mut T) {
     ask(std::ptr::from_mut(element).wrapping_add(1).cast());
 }
 
-/// Asks for what comes after the last element of a vector.
+/// Asks for what comes after a slice.
 #[inline]
-pub(super) fn after_last<T>(vector: &mut Vec<T>) {
-    ask(vector.as_mut_ptr_range().end.cast());
+pub(super) fn after_last<T>(slice: &mut [T]) {
+    ask(slice.as_mut_ptr_range().end.cast());
 }
 
 #[inline]

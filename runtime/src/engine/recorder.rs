@@ -184,7 +184,7 @@ impl Recorder {
             open.set_attribute(attribute.key.as_str(), &attribute.value, &self.limits);
         }
         for event in &new.events {
-            open.add_event(&event.name, clock::nanoseconds(event.timestamp), &event.attributes, &self.limits);
+            open.add_event(event, &self.limits);
         }
         for link in &new.links {
             open.add_link(link, &self.limits);

@@ -1,7 +1,7 @@
 //! Whether a span is recorded.
 
 use opentelemetry::trace::SpanContext;
-use opentelemetry_sdk::trace::ShouldSample;
+use opentelemetry_sdk::trace::{Sampler, ShouldSample};
 
 /// A sampler, and what is known of its answers without asking it.
 #[derive(Debug)]
@@ -23,6 +23,11 @@ pub(crate) enum Known {
 }
 
 impl Sampling {
+    /// Nothing is recorded.
+    pub(crate) fn nothing() -> Self {
+        Self { sampler: Box::new(Sampler::AlwaysOff), follows_parent: false, takes_roots: false }
+    }
+
     #[inline]
     pub(super) fn known(&self, parent: &SpanContext) -> Known {
         if !parent.is_valid() {

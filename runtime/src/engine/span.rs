@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use opentelemetry::KeyValue;
-use opentelemetry::trace::{Link, Span, SpanContext, Status};
+use opentelemetry::trace::{Event, Link, Span, SpanContext, Status};
 
-use super::clock::{Moment, nanoseconds};
+use super::clock::Moment;
 use super::local;
 use super::open::{Open, Slot};
 use super::recorder::Recorder;
@@ -51,7 +51,7 @@ impl Span for RecordedSpan {
         T: Into<Cow<'static, str>>,
     {
         if let Some((open, recorder)) = self.open() {
-            open.add_event(&name.into(), nanoseconds(timestamp), &attributes, recorder.limits());
+            open.add_event(&Event::new(name, timestamp, attributes, 0), recorder.limits());
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Collector {
     /// Failures in a row.
     failures: u32,
     not_before: Instant,
+    /// Until when the collector has asked not to be sent anything.
+    asked_until: Instant,
 }
 
 /// What an attempt has come to.
@@ -41,6 +43,7 @@ pub(super) enum Settled {
 
 impl Collector {
     pub(super) fn new(transport: Transport, encoder: Encoder, backlog: Backlog) -> Self {
+        let now = Instant::now();
         Self {
             encoder,
             backlog,
@@ -48,7 +51,8 @@ impl Collector {
             sending: None,
             attempts: 0,
             failures: 0,
-            not_before: Instant::now(),
+            not_before: now,
+            asked_until: now,
         }
     }
 
@@ -77,9 +81,11 @@ impl Collector {
         again.into_iter().chain(self.backlog.wake_at()).min()
     }
 
-    /// Someone waits: now is a better time than the end of the pause.
-    pub(super) fn hurry(&mut self) {
-        self.not_before = Instant::now();
+    /// Someone waits: now is a better time than the end of our pause. One that the collector has asked for
+    /// is kept, but where there is no later.
+    pub(super) fn hurry(&mut self, is_shutdown: bool) {
+        let now = Instant::now();
+        self.not_before = if is_shutdown { now } else { now.max(self.asked_until) };
     }
 
     /// Nothing more will be sent.
@@ -145,8 +151,11 @@ impl Collector {
         }
         let pause = backoff(if shutting_down { 0 } else { self.failures });
         // What the collector asks for comes before what we would do.
-        let pause = after.map_or(pause, |asked| asked.min(LONGEST_ASKED).max(Duration::from_millis(1)));
-        self.not_before = Instant::now() + pause;
+        let asked = after.map(|asked| asked.min(LONGEST_ASKED));
+        self.not_before = Instant::now() + asked.unwrap_or(pause);
+        if asked.is_some() {
+            self.asked_until = self.not_before;
+        }
         self.failures = self.failures.saturating_add(1);
     }
 

@@ -15,6 +15,7 @@ mod disk;
 mod encode;
 mod last_resort;
 mod ledger;
+mod signals;
 mod teller;
 mod thread;
 mod transport;
@@ -23,7 +24,7 @@ pub(crate) mod waterfall;
 mod worker;
 
 pub use ledger::{Dropped, Report};
-pub(crate) use thread::Exporter;
+pub(crate) use thread::{Exporter, NAME as THREAD_NAME};
 pub(crate) use transport::{Compression, OtlpSettings, Protocol};
 pub(crate) use worker::{Batching, CollectorSettings, Destination};
 

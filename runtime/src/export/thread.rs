@@ -2,18 +2,23 @@
 //! runtime, from none, and while the application's is going down.
 
 use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use opentelemetry::Context;
 use tokio::sync::mpsc;
 
 use super::ledger::{Ledger, Report};
+use super::signals::Signals;
 use super::worker::{Batching, Destination, Worker};
 use crate::engine::{Calendar, Handover};
 use crate::error::ExportError;
 
 /// Called with the answer to a flush or a shutdown.
 pub(super) type Reply = Box<dyn FnOnce(Result<(), ExportError>) + Send>;
+
+/// What the thread is called.
+pub(crate) const NAME: &str = "spanwise-export";
 
 pub(super) enum Command {
     Flush { within: Duration, reply: Reply },
@@ -34,17 +39,19 @@ impl Exporter {
         handover: Arc<Handover>,
         batching: Batching,
         destination: Destination,
+        on_signal: Option<Duration>,
     ) -> std::io::Result<Self> {
         let (commands, received) = mpsc::unbounded_channel();
         let ledger = Arc::new(Ledger::default());
         let calendar = Calendar::start();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let exporter = Self { commands, handover: Arc::clone(&handover), ledger: Arc::clone(&ledger) };
-        std::thread::Builder::new().name("spanwise-export".to_owned()).spawn(move || {
+        std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {
             // No spans of what exports spans.
             let _suppressed = Context::enter_telemetry_suppressed_scope();
             runtime.block_on(async {
-                Worker::new(handover, ledger, calendar, batching, destination, received).run().await;
+                let signals = Signals::new(on_signal);
+                Worker::new(handover, ledger, calendar, batching, destination, received).run(signals).await;
             });
         })?;
         Ok(exporter)
@@ -52,6 +59,17 @@ impl Exporter {
 
     pub(crate) fn report(&self) -> Report {
         self.ledger.report(|| self.handover.counts())
+    }
+
+    /// Exports what there is and ends the thread, while this one waits: without any runtime, since it may be
+    /// inside of one, where Tokio forbids its own way of blocking.
+    pub(crate) fn shut_down_blocking(&self, within: Duration) -> Result<(), ExportError> {
+        wait(within, |reply| self.shut_down(within, reply))
+    }
+
+    /// [Exports](Self::flush) what has ended so far, while this thread waits.
+    pub(crate) fn flush_blocking(&self, within: Duration) -> Result<(), ExportError> {
+        wait(within, |reply| self.flush(within, reply))
     }
 
     /// Exports what has ended so far. `reply` is called once, on the exporter's thread, or here where
@@ -79,5 +97,21 @@ impl Exporter {
         {
             reply(Err(ExportError::ShutDown));
         }
+    }
+}
+
+/// Longer than the exporter's own deadline: it answers, and where its thread is dead nobody waits for
+/// ever.
+const GRACE: Duration = Duration::from_secs(1);
+
+fn wait(within: Duration, ask: impl FnOnce(Reply)) -> Result<(), ExportError> {
+    let (answered, answer) = std::sync::mpsc::sync_channel(1);
+    ask(Box::new(move |result| {
+        let _ = answered.send(result);
+    }));
+    match answer.recv_timeout(within.saturating_add(GRACE)) {
+        Ok(result) => result,
+        Err(RecvTimeoutError::Timeout) => Err(ExportError::TimedOut { kept: 0, within }),
+        Err(RecvTimeoutError::Disconnected) => Err(ExportError::ShutDown),
     }
 }

@@ -15,6 +15,7 @@ use super::custom::{AnyExporter, Custom};
 use super::disk::Disk;
 use super::encode::Encoder;
 use super::ledger::{Ledger, Reason, Stage};
+use super::signals::Signals;
 use super::teller::Teller;
 use super::thread::Command;
 use super::transport::{Attempt, OtlpSettings, Transport};
@@ -147,7 +148,7 @@ impl Worker {
         }
     }
 
-    pub(super) async fn run(mut self) {
+    pub(super) async fn run(mut self, mut signals: Signals) {
         let handover = Arc::clone(&self.handover);
         loop {
             if let Output::Collector(collector) = &mut self.output {
@@ -171,6 +172,7 @@ impl Worker {
                     // The guard was leaked and then lost: nobody can ask for anything any more.
                     None => self.shutting_down = true,
                 },
+                status = signals.asked() => self.end_process(signals.within, status).await,
                 attempt = self.output.attempted() => self.settle(attempt),
                 () = handed_over => { self.take(false).await; }
                 () = tokio::time::sleep_until(wake_at) => {
@@ -189,6 +191,18 @@ impl Worker {
         }
     }
 
+    /// Someone has asked the process to end: it does, once everything is settled.
+    async fn end_process(&mut self, within: Duration, status: i32) {
+        let (ledger, handover) = (Arc::clone(&self.ledger), Arc::clone(&self.handover));
+        let reply = Box::new(move |result| {
+            if let Err(error) = result {
+                diag::warn(format_args!("at shutdown {error}; {}", ledger.report(|| handover.counts())));
+            }
+            std::process::exit(status);
+        });
+        self.obey(Command::ShutDown { within, reply }).await;
+    }
+
     async fn obey(&mut self, command: Command) {
         let (within, reply, is_shutdown) = match command {
             Command::Flush { within, reply } => (within, reply, false),
@@ -203,7 +217,7 @@ impl Worker {
         match &mut self.output {
             Output::Console(console) => console.show_all(),
             Output::Collector(collector) => {
-                collector.hurry();
+                collector.hurry(is_shutdown);
                 after_attempt = collector.attempts;
                 until = collector.backlog.made();
             }
@@ -276,7 +290,7 @@ impl Worker {
     fn hurry(&mut self) {
         let Output::Collector(collector) = &mut self.output else { return };
         if self.waiters.iter().any(|waiter| waiter.after_attempt >= collector.attempts) {
-            collector.hurry();
+            collector.hurry(false);
         }
     }
 

@@ -1,20 +1,17 @@
-//! The pieces put together.
+//! What is said in the code.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use opentelemetry::{KeyValue, global};
-use opentelemetry_sdk::trace::{ShouldSample, SpanExporter};
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::trace::{ShouldSample, SpanExporter, SpanProcessor, TracerProviderBuilder};
 
-use super::env::{self, ExporterSetting};
+use super::assemble;
 use super::guard::Guard;
-use super::resource;
-use crate::diag;
-use crate::engine::{Handover, Output, Recorder, RecorderProvider, Sampling, SpanHook, install};
+use crate::engine::SpanHook;
 use crate::error::InitError;
-use crate::export::{AnyExporter, CollectorSettings, Console, Destination, Exporter};
+use crate::export::AnyExporter;
 use crate::value::AttributeValue;
 
 /// How long a shutdown may take.
@@ -62,6 +59,9 @@ pub fn builder() -> Builder {
 /// Reads a variable.
 type Lookup = Box<dyn Fn(&str) -> Option<String>>;
 
+/// Adds a span processor to a provider that is being made.
+pub(super) type AddProcessor = Box<dyn FnOnce(TracerProviderBuilder) -> TracerProviderBuilder>;
+
 /// What [`init`] does, with some of it said in the code: that comes before the environment.
 ///
 /// ```
@@ -72,19 +72,22 @@ type Lookup = Box<dyn Fn(&str) -> Option<String>>;
 /// ```
 #[must_use = "nothing is set up until `init` is called"]
 pub struct Builder {
-    lookup: Lookup,
-    service_name: Option<String>,
-    resource: Vec<KeyValue>,
-    endpoint: Option<String>,
-    sampler: Option<Box<dyn ShouldSample>>,
-    shutdown_within: Duration,
-    kept_bytes: usize,
-    spool: Option<PathBuf>,
-    spool_bytes: u64,
-    tells_lost: bool,
-    exporter: Option<Box<dyn AnyExporter>>,
-    panic_hook: bool,
-    hooks: Vec<Box<dyn SpanHook>>,
+    pub(super) lookup: Lookup,
+    pub(super) service_name: Option<String>,
+    pub(super) resource: Vec<KeyValue>,
+    pub(super) endpoint: Option<String>,
+    pub(super) sampler: Option<Box<dyn ShouldSample>>,
+    pub(super) shutdown_within: Duration,
+    pub(super) kept_bytes: usize,
+    pub(super) spool: Option<PathBuf>,
+    pub(super) spool_bytes: u64,
+    pub(super) tells_lost: bool,
+    pub(super) exporter: Option<Box<dyn AnyExporter>>,
+    pub(super) panic_hook: bool,
+    pub(super) hooks: Vec<Box<dyn SpanHook>>,
+    pub(super) processors: Vec<AddProcessor>,
+    pub(super) ends_on_signal: bool,
+    pub(super) flushes_on_abort: bool,
 }
 
 impl std::fmt::Debug for Builder {
@@ -109,6 +112,9 @@ impl Default for Builder {
             exporter: None,
             panic_hook: true,
             hooks: Vec::new(),
+            processors: Vec::new(),
+            ends_on_signal: false,
+            flushes_on_abort: false,
         }
     }
 }
@@ -211,6 +217,34 @@ impl Builder {
         self
     }
 
+    /// Gives spans to this span processor of OpenTelemetry's, too, before they are exported.
+    ///
+    /// With one, the SDK's own provider makes all spans, which costs what it costs there, and Spanwise's export is the
+    /// last of its processors. A [`hook`](Self::hook) does most of what a processor does, and costs nothing of the
+    /// kind; it is not called beside one.
+    pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
+        self.processors.push(Box::new(|builder| builder.with_span_processor(processor)));
+        self
+    }
+
+    /// Whether a `SIGTERM` or `SIGINT` (on Windows: Ctrl-C) sends what there is, or puts it into the spool, and then ends
+    /// the process, with the status 128 and the signal's number. No unless set.
+    ///
+    /// For programs that do nothing else when they are asked to end. One that has work to finish waits for the signal
+    /// itself, and calls [`Guard::shutdown`] at the end.
+    pub fn shutdown_on_signal(mut self, shut_down: bool) -> Self {
+        self.ends_on_signal = shut_down;
+        self
+    }
+
+    /// Whether a panic in a program that is built with `panic = "abort"` sends what has ended so far, or puts it into the
+    /// spool, before the process dies. No unless set: the thread that panics waits for it, as long as a shutdown
+    /// may take. In programs that unwind this does nothing.
+    pub fn flush_on_abort(mut self, flush: bool) -> Self {
+        self.flushes_on_abort = flush;
+        self
+    }
+
     /// Reads variables by this function instead of from the process's environment.
     pub fn environment(mut self, lookup: impl Fn(&str) -> Option<String> + 'static) -> Self {
         self.lookup = Box::new(lookup);
@@ -227,77 +261,6 @@ impl Builder {
         if TAKEN.swap(true, Ordering::AcqRel) {
             return Err(InitError::AlreadyInitialised);
         }
-        self.set_up().inspect_err(|_| TAKEN.store(false, Ordering::Release))
-    }
-
-    fn set_up(self) -> Result<Guard, InitError> {
-        const GIVEN: &str = "the endpoint given to the builder";
-        let mut settings = env::read(&self.lookup);
-        if let Some(endpoint) = &self.endpoint {
-            match env::parse_endpoint(GIVEN, endpoint, &mut settings.warnings) {
-                Ok(url) => {
-                    settings.otlp.endpoint = url;
-                    settings.exporter = ExporterSetting::Otlp;
-                }
-                Err(why) => settings.warnings.push(format!(
-                    "{GIVEN}, {:?}, {why}; it is left out",
-                    diag::shown(&env::masked(endpoint))
-                )),
-            }
-        }
-        for warning in &settings.warnings {
-            diag::warn(warning);
-        }
-
-        let name = self.service_name.or(settings.service_name);
-        let mut attributes = resource::resource(name, settings.resource);
-        for attribute in self.resource {
-            resource::set(&mut attributes, attribute);
-        }
-
-        let exporter = if settings.disabled { ExporterSetting::None } else { settings.exporter };
-        let destination = match exporter {
-            _ if self.exporter.is_some() && !settings.disabled => match self.exporter {
-                Some(exporter) => Destination::Custom { exporter, resource: attributes },
-                None => Destination::Nothing,
-            },
-            ExporterSetting::Otlp => Destination::Collector(CollectorSettings {
-                otlp: settings.otlp,
-                resource: attributes,
-                kept_bytes: self.kept_bytes,
-                spool: self.spool.map(|directory| (directory, self.spool_bytes)),
-                tells_lost: self.tells_lost,
-            }),
-            ExporterSetting::Console => {
-                diag::note(format_args!(
-                    "traces are shown here; OTEL_EXPORTER_OTLP_ENDPOINT={} sends them to a collector",
-                    env::DEFAULT_ENDPOINT
-                ));
-                Destination::Console(Console::new(resource::service_name(&attributes)))
-            }
-            ExporterSetting::None => Destination::Nothing,
-        };
-        let handover = Handover::new(settings.queue.room);
-        let batching = settings.queue.for_exporter(exporter);
-        let thread =
-            Exporter::start(Arc::clone(&handover), batching, destination).map_err(InitError::NoThread)?;
-
-        let sampling = match self.sampler {
-            Some(sampler) => Sampling { sampler, follows_parent: false, takes_roots: false },
-            None => settings.sampling,
-        };
-        let recorder = Recorder::new(sampling, settings.limits, self.hooks, Output::Handover(handover));
-        if settings.disabled {
-            recorder.close();
-        }
-        if !install(Arc::clone(&recorder)) {
-            return Err(InitError::AlreadyInitialised);
-        }
-        global::set_tracer_provider(RecorderProvider(Arc::clone(&recorder)));
-        global::set_text_map_propagator(crate::propagation::default_propagator());
-        if self.panic_hook {
-            crate::install_panic_hook();
-        }
-        Ok(Guard::new(recorder, thread, self.shutdown_within.min(env::LONGEST)))
+        assemble::assemble(self).inspect_err(|_| TAKEN.store(false, Ordering::Release))
     }
 }

@@ -1,9 +1,10 @@
 //! What `init()` returns: the pipeline's owner.
 
 use std::future::Future;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::sync::oneshot;
 
 use crate::diag;
@@ -11,9 +12,14 @@ use crate::engine::Recorder;
 use crate::error::ExportError;
 use crate::export::{Exporter, Report};
 
-/// Longer than the exporter's own deadline: it answers, and where its thread is dead nobody waits for
-/// ever.
-const GRACE: Duration = Duration::from_secs(1);
+/// Who makes the spans.
+#[derive(Debug)]
+pub(super) enum Lane {
+    /// Our recorder.
+    Recorder(Arc<Recorder>),
+    /// The SDK, for the sake of its span processors.
+    Sdk(SdkTracerProvider),
+}
 
 /// Keeps the pipeline alive; returned by [`init`](crate::init).
 ///
@@ -23,7 +29,7 @@ const GRACE: Duration = Duration::from_secs(1);
 #[must_use = "dropping the guard ends the export: keep it in `main`"]
 #[derive(Debug)]
 pub struct Guard {
-    recorder: Arc<Recorder>,
+    lane: Lane,
     exporter: Exporter,
     within: Duration,
     is_shut_down: bool,
@@ -32,8 +38,8 @@ pub struct Guard {
 }
 
 impl Guard {
-    pub(super) fn new(recorder: Arc<Recorder>, exporter: Exporter, within: Duration) -> Self {
-        Self { recorder, exporter, within, is_shut_down: false, began: None }
+    pub(super) fn new(lane: Lane, exporter: Exporter, within: Duration) -> Self {
+        Self { lane, exporter, within, is_shut_down: false, began: None }
     }
 
     /// Stops recording, exports what has ended, and says what became of all spans.
@@ -46,7 +52,8 @@ impl Guard {
     /// [`ExportError::ShutDown`] if the exporter's thread is gone.
     pub async fn shutdown(mut self) -> Result<Report, ExportError> {
         let (answered, answer) = oneshot::channel();
-        self.begin_shutdown(move |result| {
+        let within = self.stop_recording();
+        self.exporter.shut_down(within, move |result| {
             let _ = answered.send(result);
         });
         let result = answer.await.unwrap_or(Err(ExportError::ShutDown));
@@ -66,14 +73,22 @@ impl Guard {
 
     fn shut_down_blocking(&mut self) -> Result<Report, ExportError> {
         self.is_shut_down = true;
-        let result = wait(self.within, |reply| self.begin_shutdown(reply));
+        let within = self.stop_recording();
+        let result = self.exporter.shut_down_blocking(within);
         self.end_shutdown(result)
     }
 
-    fn begin_shutdown(&mut self, reply: impl FnOnce(Result<(), ExportError>) + Send + 'static) {
-        self.recorder.close();
+    /// From now on nothing is recorded. How much of the time is left.
+    fn stop_recording(&mut self) -> Duration {
         let began = *self.began.get_or_insert_with(Instant::now);
-        self.exporter.shut_down(self.within.saturating_sub(began.elapsed()), reply);
+        match &self.lane {
+            Lane::Recorder(recorder) => recorder.close(),
+            Lane::Sdk(provider) => {
+                // What a processor of the application's says of its shutdown is its own affair.
+                let _ = provider.shutdown_with_timeout(self.within);
+            }
+        }
+        self.within.saturating_sub(began.elapsed())
     }
 
     fn end_shutdown(&self, result: Result<(), ExportError>) -> Result<Report, ExportError> {
@@ -97,6 +112,7 @@ impl Guard {
     /// [`ExportError::NotDelivered`] and [`ExportError::TimedOut`], with the number of spans kept;
     /// [`ExportError::Dropped`], with the number of those that were refused.
     pub fn force_flush(&self) -> impl Future<Output = Result<(), ExportError>> + Send + use<> {
+        self.flush_processors();
         let (answered, answer) = oneshot::channel();
         self.exporter.flush(self.within, move |result| {
             let _ = answered.send(result);
@@ -110,29 +126,21 @@ impl Guard {
     ///
     /// As `force_flush`.
     pub fn force_flush_blocking(&self) -> Result<(), ExportError> {
-        wait(self.within, |reply| self.exporter.flush(self.within, reply))
+        self.flush_processors();
+        self.exporter.flush_blocking(self.within)
+    }
+
+    fn flush_processors(&self) {
+        if let Lane::Sdk(provider) = &self.lane {
+            // What a processor of the application's says of its flush is its own affair.
+            let _ = provider.force_flush();
+        }
     }
 
     /// Where the spans are now, in numbers.
     #[must_use]
     pub fn report(&self) -> Report {
         self.exporter.report()
-    }
-}
-
-type Reply = Box<dyn FnOnce(Result<(), ExportError>) + Send>;
-
-/// Blocks without any runtime: a guard may be dropped inside of one, where Tokio forbids it its own
-/// way of blocking.
-fn wait(within: Duration, ask: impl FnOnce(Reply)) -> Result<(), ExportError> {
-    let (answered, answer) = mpsc::sync_channel(1);
-    ask(Box::new(move |result| {
-        let _ = answered.send(result);
-    }));
-    match answer.recv_timeout(within.saturating_add(GRACE)) {
-        Ok(result) => result,
-        Err(mpsc::RecvTimeoutError::Timeout) => Err(ExportError::TimedOut { kept: 0, within }),
-        Err(mpsc::RecvTimeoutError::Disconnected) => Err(ExportError::ShutDown),
     }
 }
 

@@ -1,8 +1,11 @@
 //! Set-up: the only reader of the environment, and the only setter of globals.
 //!
 //! [`env`] reads the variables, by a function that is passed in; [`resource`] says what this process
-//! is; [`builder`] puts the pieces together; [`guard`] holds them until the end.
+//! is; [`builder`] takes what is said in the code, and [`assemble`] puts the pieces together; [`guard`] holds
+//! them until the end.
 
+mod abort;
+mod assemble;
 mod builder;
 mod env;
 mod guard;

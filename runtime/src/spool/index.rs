@@ -73,6 +73,7 @@ impl Index {
         Some(number)
     }
 
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.batches.len()
     }
@@ -85,6 +86,7 @@ impl Index {
         self.bytes
     }
 
+    #[cfg(test)]
     pub(crate) fn spans(&self) -> u64 {
         u64::try_from(self.spans).unwrap_or(u64::MAX)
     }

@@ -58,4 +58,5 @@ mod tests;
 pub(crate) use error::{NotKept, SpoolError};
 pub(crate) use number::Number;
 pub(crate) use queue::Spool;
-pub(crate) use report::{Adopted, Dropped, Reason, Stored, TakenOut};
+#[cfg(test)]
+use report::{Adopted, Dropped, Reason, Stored, TakenOut};

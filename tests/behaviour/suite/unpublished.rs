@@ -9,7 +9,7 @@ use crate::lane::tree;
 #[instrument(unpublished)]
 fn hot() {
     spanwise::set_attribute("seen", "hot");
-    warm();
+    let _ = warm();
 }
 
 #[instrument(unpublished, fields(n = 1), err)]

@@ -81,9 +81,13 @@ impl Grpc {
 }
 
 fn refused(status: &Status) -> Attempt {
-    // tonic's own words for an answer without a gRPC status: a proxy's, or one that broke off. Nothing
+    // tonic's own words for an answer that is none of gRPC: a proxy's page, or one that broke off. Nothing
     // else tells them from a collector's.
-    const WITHOUT_A_STATUS: [&str; 2] = ["grpc-status header missing", "protocol error: missing grpc-status"];
+    const WITHOUT_A_STATUS: [&str; 3] = [
+        "grpc-status header missing",
+        "protocol error: missing grpc-status",
+        "protocol error: received message with invalid compression flag",
+    ];
     // And for an answer that is too large to be read: the batch has arrived all the same.
     const TOO_LARGE: &str = "Error, decoded message length too large";
     if status.code() == Code::OutOfRange && status.message().starts_with(TOO_LARGE) {

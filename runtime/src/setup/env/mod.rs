@@ -13,11 +13,11 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
-use crate::diag::shown;
+use crate::diag::{Verbosity, shown};
 use crate::engine::{Limits, Sampling};
 use crate::export::OtlpSettings;
 
-pub(super) use otlp::{DEFAULT_ENDPOINT, masked, parse_endpoint};
+pub(super) use otlp::{DEFAULT_ENDPOINT, for_signal, masked, parse_endpoint};
 pub(super) use recording::QueueSetting;
 
 /// The longest time that anything waits, so that sums of times stay times.
@@ -27,6 +27,7 @@ pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) disabled: bool,
+    pub(super) verbosity: Verbosity,
     pub(super) service_name: Option<String>,
     pub(super) resource: Vec<(String, String)>,
     pub(super) sampling: Sampling,
@@ -50,6 +51,7 @@ pub(super) enum ExporterSetting {
 pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
     let mut reader = Reader { lookup, warnings: Vec::new() };
     let disabled = reader.boolean("OTEL_SDK_DISABLED");
+    let verbosity = reader.verbosity();
     let service_name = reader.text("OTEL_SERVICE_NAME");
     let resource = reader.resource();
     let sampling = reader.sampling();
@@ -59,6 +61,7 @@ pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
     let limits = reader.limits();
     Settings {
         disabled,
+        verbosity,
         service_name,
         resource,
         sampling,
@@ -137,6 +140,21 @@ impl Reader<'_> {
                     "no attribute of it",
                 );
                 Vec::new()
+            }
+        }
+    }
+
+    fn verbosity(&mut self) -> Verbosity {
+        const NAME: &str = "OTEL_LOG_LEVEL";
+        let Some(value) = self.text(NAME) else { return Verbosity::Notes };
+        match value.to_ascii_lowercase().as_str() {
+            "none" | "off" | "error" | "fatal" => Verbosity::Nothing,
+            "warn" | "warning" => Verbosity::Warnings,
+            "info" => Verbosity::Notes,
+            "debug" | "trace" | "all" => Verbosity::Details,
+            _ => {
+                self.warn(NAME, &value, "is none of none, error, warn, info, debug", "info");
+                Verbosity::Notes
             }
         }
     }

@@ -72,6 +72,7 @@ const HTTP: &str = if cfg!(feature = "otlp-http") { "http/protobuf" } else { "gr
 fn wrong_values_are_told_and_replaced() {
     for (name, value, instead) in [
         ("OTEL_SDK_DISABLED", "perhaps", "`false`"),
+        ("OTEL_LOG_LEVEL", "loud", "info"),
         ("OTEL_TRACES_SAMPLER", "sometimes", "parentbased_always_on"),
         ("OTEL_TRACES_EXPORTER", "jaeger", "console"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317", "http://localhost:4317"),

@@ -1,0 +1,81 @@
+//! The signals by which a process is asked to end.
+
+use std::time::Duration;
+
+/// Waits for one, where that is asked for.
+#[derive(Debug)]
+pub(super) struct Signals {
+    asked: Option<system::Asked>,
+    /// How long the shutdown may take then.
+    pub(super) within: Duration,
+}
+
+impl Signals {
+    /// Must be called within the exporter's runtime.
+    pub(super) fn new(on_signal: Option<Duration>) -> Self {
+        Self { asked: on_signal.and_then(|_| system::listen()), within: on_signal.unwrap_or_default() }
+    }
+
+    /// The exit status of a process that ends by the signal that has come.
+    pub(super) async fn asked(&mut self) -> i32 {
+        match &mut self.asked {
+            Some(asked) => system::next(asked).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+#[cfg(unix)]
+mod system {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    use crate::diag;
+
+    #[derive(Debug)]
+    pub(super) struct Asked {
+        terminate: Signal,
+        interrupt: Signal,
+    }
+
+    pub(super) fn listen() -> Option<Asked> {
+        let listen = || {
+            Ok::<_, std::io::Error>(Asked {
+                terminate: signal(SignalKind::terminate())?,
+                interrupt: signal(SignalKind::interrupt())?,
+            })
+        };
+        listen()
+            .inspect_err(|error| {
+                diag::warn(format_args!(
+                    "cannot listen to signals: {error}; nothing is sent when one ends the process"
+                ));
+            })
+            .ok()
+    }
+
+    /// By a shell's convention: 128 and the signal's number.
+    pub(super) async fn next(asked: &mut Asked) -> i32 {
+        let number = tokio::select! {
+            _ = asked.terminate.recv() => SignalKind::terminate().as_raw_value(),
+            _ = asked.interrupt.recv() => SignalKind::interrupt().as_raw_value(),
+        };
+        128 + number
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    #[derive(Debug)]
+    pub(super) struct Asked;
+
+    pub(super) const fn listen() -> Option<Asked> {
+        Some(Asked)
+    }
+
+    pub(super) async fn next(_asked: &mut Asked) -> i32 {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => 130,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! A probe that notes what it creates (`tests/probe/paced.rs`), and what became of that.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use crate::probe::Running;
+use crate::scripted::{Scripted, ids_in, scratch};
+
+/// How a probe speaks to its collector.
+pub(crate) type Settings<'a> = &'a [(&'a str, &'a str)];
+
+pub(crate) const GRPC: Settings<'_> = &[];
+pub(crate) const HTTP: Settings<'_> = &[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")];
+
+/// A probe that creates a thousand spans a second for some time.
+pub(crate) struct Paced {
+    probe: Running,
+    ids: PathBuf,
+}
+
+/// What it created, and what it says of that after its shutdown.
+pub(crate) struct Outcome {
+    pub(crate) created: HashSet<String>,
+    fields: HashMap<String, u64>,
+    pub(crate) complaints: String,
+}
+
+impl Paced {
+    pub(crate) fn start(collector: &Scripted, milliseconds: u32, settings: Settings<'_>) -> Self {
+        let ids = scratch();
+        let endpoint = collector.endpoint();
+        let arguments = ["paced", "1000", &milliseconds.to_string(), &ids.display().to_string()];
+        let mut environment =
+            vec![("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_BSP_SCHEDULE_DELAY", "100")];
+        environment.extend(settings);
+        Self { probe: Running::start(&arguments, &environment), ids }
+    }
+
+    /// Waits until it is at the end of this part of ten.
+    pub(crate) fn reaches(&mut self, part: u32) {
+        let part = format!("part {part}");
+        while self.line() != part {}
+    }
+
+    /// Waits until it has created all; how many these are.
+    pub(crate) fn is_done(&mut self) -> usize {
+        loop {
+            if let Some(spans) = self.line().strip_prefix("recorded ") {
+                return spans.parse().expect("a number");
+            }
+        }
+    }
+
+    fn line(&mut self) -> String {
+        let line = self.probe.line();
+        assert!(!line.is_empty(), "the probe is gone");
+        line
+    }
+
+    /// Waits until everything is with the collector, and shuts down only then: at a shutdown all is tried
+    /// once more in any case.
+    pub(crate) fn delivers_all(mut self, collector: &mut Scripted) -> Outcome {
+        let spans = self.is_done();
+        let has_come = collector.ask(&format!("await count {spans}"));
+        let outcome = self.ends();
+        outcome.is_all_with(collector);
+        assert_eq!(has_come, "ok", "it has come at the shutdown; {}", outcome.complaints);
+        outcome
+    }
+
+    /// Shuts it down. Wherever its spans are, all of them are counted, and each once.
+    pub(crate) fn ends(self) -> Outcome {
+        let (said, complaints) = self.probe.stop();
+        let fields: HashMap<_, _> = said
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.parse().expect("a number")))
+            .collect();
+        let outcome = Outcome { created: ids_in(&self.ids), fields, complaints };
+        let count = |name| outcome.count(name);
+        assert_eq!(count("created"), outcome.created.len() as u64, "{said}");
+        let on_the_way = ["open", "buffered", "in_flight", "kept", "spooled"].map(count);
+        let at_the_end = ["exported", "discarded", "dropped"].map(count);
+        let places = on_the_way.iter().chain(&at_the_end);
+        assert_eq!(count("created") + count("adopted"), places.sum::<u64>(), "{said}");
+        // After a shutdown nothing is on its way any more, and nothing can be left on a disk here.
+        assert_eq!((on_the_way, count("adopted")), ([0; 5], 0), "{said}");
+        outcome
+    }
+}
+
+impl Outcome {
+    /// One number of the report.
+    pub(crate) fn count(&self, name: &str) -> u64 {
+        *self.fields.get(name).unwrap_or_else(|| panic!("no {name}: {}", self.complaints))
+    }
+
+    /// Everything has arrived, and is known to have.
+    pub(crate) fn is_all_with(&self, collector: &mut Scripted) {
+        let arrived = collector.ids();
+        // Not the sets themselves: they are too large to be read.
+        let missing = self.created.difference(&arrived).count();
+        let unknown = arrived.difference(&self.created).count();
+        assert_eq!((missing, unknown), (0, 0), "missing and unknown spans; {}", self.complaints);
+        assert_eq!(self.count("exported"), self.created.len() as u64, "{}", self.complaints);
+    }
+}
