@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Waker;
+use std::task::Poll;
 
 use atomic_waker::AtomicWaker;
 use opentelemetry::trace::SpanContext;
@@ -222,10 +222,21 @@ impl Handover {
         self.is_closed.store(true, Ordering::SeqCst);
     }
 
-    /// Whether a chunk has been handed over since this was asked last; `waker` is woken when one is.
-    pub(crate) fn is_ready(&self, waker: &Waker) -> bool {
-        self.waker.register(waker);
-        self.is_ready.swap(false, Ordering::AcqRel)
+    /// Resolves when a chunk has been handed over since this was asked last.
+    pub(crate) async fn ready(&self) {
+        std::future::poll_fn(|task| {
+            self.waker.register(task.waker());
+            match self.is_ready.swap(false, Ordering::AcqRel) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        })
+        .await;
+    }
+
+    /// Whether there is room for what ends in a millisecond, however fast that is.
+    pub(crate) const fn has_room_for_a_breath(&self) -> bool {
+        self.room.waiting >= 1 << 15
     }
 
     /// What has been handed over; and with `all`, what is on the threads' shelves too.

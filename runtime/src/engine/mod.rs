@@ -45,6 +45,8 @@ pub use record::SpanRecord;
 pub use telemetry::Telemetry;
 
 pub(crate) use scope::Scope;
+#[cfg(feature = "testing")]
+pub(crate) use sink::Sink;
 pub(crate) use telemetry::keep_place;
 #[cfg(feature = "otlp")]
 pub(crate) use {
@@ -58,7 +60,6 @@ pub(crate) use {
     record::read,
     recorder::{Output, Recorder, install},
     sampling::Sampling,
-    sink::Sink,
 };
 
 use opentelemetry::Context;

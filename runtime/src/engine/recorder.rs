@@ -54,6 +54,7 @@ pub(crate) enum Output {
     /// To an exporter's thread, in chunks.
     Handover(Arc<Handover>),
     /// To someone who wants to see each at once: a test.
+    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "a capture's"))]
     Sink(Arc<dyn Sink>),
 }
 

@@ -32,6 +32,9 @@ pub(crate) struct Batching {
     pub(crate) delay: Duration,
 }
 
+/// The pause between two looks at what was handed over, where there is room for what comes meanwhile.
+const BREATH: Duration = Duration::from_millis(1);
+
 /// Where spans are exported to.
 #[derive(Debug)]
 pub(crate) enum Destination {
@@ -150,6 +153,8 @@ impl Worker {
 
     pub(super) async fn run(mut self, mut signals: Signals) {
         let handover = Arc::clone(&self.handover);
+        let breath = if handover.has_room_for_a_breath() { BREATH } else { Duration::ZERO };
+        let mut not_before = Instant::now();
         loop {
             if let Output::Collector(collector) = &mut self.output {
                 collector.backlog.look_after();
@@ -161,10 +166,11 @@ impl Worker {
                 break;
             }
             let wake_at = self.wake_at();
-            let handed_over = std::future::poll_fn(|task| match handover.is_ready(task.waker()) {
-                true => std::task::Poll::Ready(()),
-                false => std::task::Poll::Pending,
-            });
+            let handed_over = async {
+                // Not to be woken by each chunk: while this waits, waking it costs the others nothing.
+                tokio::time::sleep_until(not_before).await;
+                handover.ready().await;
+            };
             tokio::select! {
                 biased;
                 command = self.commands.recv() => match command {
@@ -174,7 +180,10 @@ impl Worker {
                 },
                 status = signals.asked() => self.end_process(signals.within, status).await,
                 attempt = self.output.attempted() => self.settle(attempt),
-                () = handed_over => { self.take(false).await; }
+                () = handed_over => {
+                    self.take(false).await;
+                    not_before = Instant::now() + breath;
+                }
                 () = tokio::time::sleep_until(wake_at) => {
                     if Instant::now() >= self.next_look {
                         self.take(true).await;
