@@ -30,6 +30,8 @@ pub(crate) struct Room {
     pub(crate) waiting: usize,
     /// Spans that a thread keeps before it hands them over.
     pub(crate) chunk: usize,
+    /// Spans that wait before the exporter is woken.
+    pub(crate) wake: usize,
 }
 
 /// Shared by those who record and the one who exports.
@@ -199,7 +201,9 @@ impl Handover {
             return;
         }
         let _ = self.sent.send(Sent::Chunk(chunk));
-        self.wake();
+        if waiting + spans >= self.room.wake {
+            self.wake();
+        }
     }
 
     fn wake(&self) {
@@ -308,3 +312,7 @@ impl Intake {
         });
     }
 }
+
+#[cfg(all(test, feature = "otlp"))]
+#[path = "handover_tests.rs"]
+mod tests;

@@ -38,6 +38,11 @@ mod sink;
 mod span;
 mod telemetry;
 
+/// The atomics of the [`shelf`], in whose place loom puts its own (`tests/loom`).
+mod atomic {
+    pub(super) use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+}
+
 pub use callsite::{Callsite, Crate, Place};
 pub use foreign::refresh_provider;
 pub use hook::{Decision, SpanHook, SpanMut};

@@ -3,10 +3,9 @@
 //! The thread takes its chunk off the shelf, adds a span, and puts it back; whoever comes for the chunk
 //! takes it off, and the thread begins another. Neither ever waits for the other: there is no lock.
 
-use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-
+use super::atomic::{AtomicPtr, AtomicU64, Ordering};
 use super::chunk::Chunk;
+use std::ptr::null_mut;
 
 /// One thread's.
 #[derive(Debug, Default)]

@@ -156,14 +156,15 @@ impl Backlog {
         Some(batch.bytes.clone())
     }
 
-    /// What was being sent has arrived; `rejected` of its spans the collector did not want. How many these are.
-    pub(super) fn delivered(&mut self, rejected: u64) -> u64 {
-        let Some((spans, _)) = self.remove_sent() else { return 0 };
+    /// What was being sent has arrived; `rejected` of its spans the collector did not want. How many these are, and the
+    /// bytes, which are needed no more.
+    pub(super) fn delivered(&mut self, rejected: u64) -> (u64, Bytes) {
+        let Some((spans, bytes)) = self.remove_sent() else { return (0, Bytes::new()) };
         // A collector that rejects more than it was sent is not believed.
         let rejected = rejected.min(spans);
         self.ledger.delivered(Stage::InFlight, spans - rejected);
         self.ledger.gave_up(Stage::InFlight, rejected, Reason::Rejected);
-        rejected
+        (rejected, bytes)
     }
 
     /// What was being sent will never be taken; how many spans are in it.
@@ -210,6 +211,14 @@ impl Backlog {
             self.bytes -= batch.bytes.len();
             self.lose(&batch.bytes, batch.spans, Stage::Kept, Reason::Undelivered);
         }
+        self.in_flight = None;
+    }
+
+    /// Nothing will be sent or kept any more. The spool is left in order before anyone is told: the process may be
+    /// over then.
+    pub(super) fn close(&mut self) {
+        self.give_up();
+        self.disk = None;
     }
 
     fn remove_sent(&mut self) -> Option<(u64, Bytes)> {

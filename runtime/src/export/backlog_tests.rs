@@ -50,7 +50,7 @@ fn what_is_being_sent_is_not_dropped() {
     backlog.keep(batch("one", 1, false));
     assert!(backlog.send().is_some());
     assert_eq!(backlog.keep(batch("two", 2, false)), 2);
-    assert_eq!(backlog.delivered(0), 0);
+    assert_eq!(backlog.delivered(0).0, 0);
     assert!(backlog.is_empty());
 }
 
@@ -80,7 +80,7 @@ fn a_collector_that_rejects_more_than_it_was_sent_is_not_believed() {
     let (mut backlog, ledger) = backlog(8);
     backlog.keep(batch("one", 1, false));
     backlog.send();
-    assert_eq!(backlog.delivered(u64::MAX), 1);
+    assert_eq!(backlog.delivered(u64::MAX).0, 1);
     let report = ledger.report(Counts::default);
     assert_eq!((report.dropped.rejected, report.exported), (1, 0));
 }
@@ -174,5 +174,100 @@ mod on_disk {
         assert_eq!(ledger.report(Counts::default).dropped.rejected, 3);
         let quarantine = std::fs::read_dir(directory.path().join("quarantine")).expect("it is there");
         assert_eq!(quarantine.count(), 2);
+    }
+}
+
+/// Whatever happens in whatever order, each span is somewhere, once.
+mod arbitrary {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Keep { bytes: usize, spans: u64, has_errors: bool },
+        Send,
+        Delivered(u64),
+        Rejected,
+        Failed,
+        LookAfter,
+        GiveUp,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => (1..40_usize, 1..9_u64, any::<bool>())
+                .prop_map(|(bytes, spans, has_errors)| Step::Keep { bytes, spans, has_errors }),
+            4 => Just(Step::Send),
+            3 => (0..4_u64).prop_map(Step::Delivered),
+            1 => Just(Step::Rejected),
+            2 => Just(Step::Failed),
+            1 => Just(Step::LookAfter),
+            1 => Just(Step::GiveUp),
+        ]
+    }
+
+    /// Runs the steps; what was put in, what was told to be lost, and the report.
+    fn run(mut backlog: Backlog, ledger: &Ledger, steps: &[Step]) -> (u64, crate::export::Report) {
+        const BYTES: &[u8] = &[b'x'; 40];
+        let (mut put_in, mut in_flight) = (0, false);
+        for step in steps {
+            match step {
+                Step::Keep { bytes, spans, has_errors } => {
+                    put_in += spans;
+                    let bytes = Bytes::from_static(&BYTES[..*bytes]);
+                    backlog.keep(Batch { bytes, spans: *spans, has_errors: *has_errors });
+                }
+                // One at a time, as the collector does it.
+                Step::Send if !in_flight => in_flight = backlog.send().is_some(),
+                Step::Delivered(rejected) if in_flight => {
+                    backlog.delivered(*rejected);
+                    in_flight = false;
+                }
+                Step::Rejected if in_flight => {
+                    backlog.rejected();
+                    in_flight = false;
+                }
+                Step::Failed | Step::Send | Step::Delivered(_) | Step::Rejected => {
+                    backlog.failed();
+                    in_flight = false;
+                }
+                Step::LookAfter => backlog.look_after(),
+                Step::GiveUp => {
+                    backlog.give_up();
+                    in_flight = false;
+                }
+            }
+            let report = ledger.report(Counts::default);
+            let somewhere = report.kept + report.spooled + report.in_flight + report.exported;
+            assert_eq!(somewhere + report.dropped.total(), put_in, "{step:?}: {report:?}");
+            assert_eq!(report.in_flight > 0, in_flight, "{step:?}: {report:?}");
+            assert!(backlog.settled() <= backlog.made());
+        }
+        (put_in, ledger.report(Counts::default))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn the_sum_is_right_in_memory(bound in 0..200_usize, steps in vec(step(), 0..40)) {
+            let (backlog, ledger) = backlog(bound);
+            let (put_in, report) = run(backlog, &ledger, &steps);
+            prop_assert!(report.spooled == 0 && report.exported <= put_in);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn the_sum_is_right_on_disk(bound in 0..200_usize, room in 0..400_u64, steps in vec(step(), 0..40)) {
+            let directory = tempfile::tempdir().expect("a directory");
+            let ledger = Arc::new(Ledger::default());
+            let disk = Disk::open(directory.path(), room, Arc::clone(&ledger)).expect("a spool");
+            run(Backlog::new(bound, Some(disk), Arc::clone(&ledger), false), &ledger, &steps);
+        }
     }
 }

@@ -91,7 +91,7 @@ impl Collector {
     /// Nothing more will be sent.
     pub(super) fn give_up(&mut self) {
         self.sending = None;
-        self.backlog.give_up();
+        self.backlog.close();
     }
 
     /// Takes a span in; how many others are lost by it.
@@ -108,7 +108,8 @@ impl Collector {
         self.sending = None;
         match attempt {
             Attempt::Taken { rejected, message } => {
-                let lost = self.backlog.delivered(rejected);
+                let (lost, bytes) = self.backlog.delivered(rejected);
+                self.encoder.give_back(bytes);
                 self.recovered();
                 if lost > 0 || !message.is_empty() {
                     diag::warn_once("partial success", || {

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanId, SpanKind};
 
@@ -27,6 +28,8 @@ pub(super) struct Encoder {
     spans: usize,
     bytes: usize,
     has_errors: bool,
+    /// The buffer of a batch that has arrived. A new one would be paged in anew each time.
+    spare: Vec<u8>,
 }
 
 /// The spans of one scope, each as field 2 of a `ScopeSpans`.
@@ -44,7 +47,15 @@ impl Encoder {
         }
         let mut encoded = Vec::new();
         put_bytes(&mut encoded, 1, &message);
-        Self { resource: encoded, scopes: Vec::new(), most, spans: 0, bytes: 0, has_errors: false }
+        Self {
+            resource: encoded,
+            scopes: Vec::new(),
+            most,
+            spans: 0,
+            bytes: 0,
+            has_errors: false,
+            spare: Vec::new(),
+        }
     }
 
     /// Adds a span. The batch, where it is full now.
@@ -64,6 +75,17 @@ impl Encoder {
         if self.spans >= self.most || self.bytes >= MOST_BYTES { self.seal() } else { None }
     }
 
+    /// A batch's bytes are needed no more.
+    pub(super) fn give_back(&mut self, bytes: Bytes) {
+        // Only where nobody else has them: otherwise it would be a copy.
+        if let Ok(bytes) = bytes.try_into_mut()
+            && bytes.capacity() <= 2 * MOST_BYTES
+        {
+            self.spare = bytes.into();
+            self.spare.clear();
+        }
+    }
+
     /// The batch as it is; `None` where it is empty.
     pub(super) fn seal(&mut self) -> Option<Batch> {
         if self.spans == 0 {
@@ -72,7 +94,8 @@ impl Encoder {
         let schema = crate::SCHEMA_URL.as_bytes();
         let of_scopes: usize = self.scopes.iter().map(|of| length_of_field(of.length())).sum();
         let length = self.resource.len() + of_scopes + length_of_field(schema.len());
-        let mut out = Vec::with_capacity(length + 16);
+        let mut out = std::mem::take(&mut self.spare);
+        out.reserve(length + 16);
         put_start(&mut out, 1, length);
         out.extend_from_slice(&self.resource);
         for of in &mut self.scopes {
@@ -155,3 +178,7 @@ fn put_span(out: &mut Vec<u8>, span: EndedSpan<'_>, calendar: &Calendar) {
     out.extend_from_slice(span.fields);
     put_fixed32(out, 16, flags(span.flags(), span.parent_is_remote()));
 }
+
+#[cfg(all(test, feature = "testing"))]
+#[path = "encode_tests.rs"]
+mod tests;

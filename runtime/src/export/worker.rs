@@ -154,7 +154,8 @@ impl Worker {
     pub(super) async fn run(mut self, mut signals: Signals) {
         let handover = Arc::clone(&self.handover);
         let breath = if handover.has_room_for_a_breath() { BREATH } else { Duration::ZERO };
-        let mut not_before = Instant::now();
+        let mut last_look = Instant::now();
+        let mut not_before = last_look;
         loop {
             if let Output::Collector(collector) = &mut self.output {
                 collector.backlog.look_after();
@@ -168,7 +169,9 @@ impl Worker {
             let wake_at = self.wake_at();
             let handed_over = async {
                 // Not to be woken by each chunk: while this waits, waking it costs the others nothing.
-                tokio::time::sleep_until(not_before).await;
+                if not_before > Instant::now() {
+                    tokio::time::sleep_until(not_before).await;
+                }
                 handover.ready().await;
             };
             tokio::select! {
@@ -181,8 +184,11 @@ impl Worker {
                 status = signals.asked() => self.end_process(signals.within, status).await,
                 attempt = self.output.attempted() => self.settle(attempt),
                 () = handed_over => {
+                    let now = Instant::now();
+                    // Only where one look follows the other: a pause that nobody needs would be a wake-up, too.
+                    not_before = if now - last_look < breath { now + breath } else { now };
+                    last_look = now;
                     self.take(false).await;
-                    not_before = Instant::now() + breath;
                 }
                 () = tokio::time::sleep_until(wake_at) => {
                     if Instant::now() >= self.next_look {

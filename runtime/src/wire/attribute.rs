@@ -21,12 +21,15 @@ const ARRAY: u8 = 5;
 pub(crate) fn put_attribute(out: &mut Vec<u8>, field: u8, key: &str, value: &Value, longest: Longest) {
     match value {
         Value::I64(value) => put_int(out, field, key, *value),
+        Value::String(text) if text.as_str().len() <= longest.min(SHORT) => {
+            put_text(out, field, key, text.as_str())
+        }
         value => put_any(out, field, key, &AnyValue::of(value, longest)),
     }
 }
 
-/// The longest key of which all lengths that follow take one byte.
-const SHORT: usize = 100;
+/// The longest key, and the longest text, with which all lengths take one byte.
+const SHORT: usize = 50;
 
 /// Nearly all numbers are these, and nearly all keys are short.
 #[inline]
@@ -51,6 +54,26 @@ fn put_int(out: &mut Vec<u8>, field: u8, key: &str, value: i64) {
     out.extend_from_slice(&[field << 3 | 2, byte(2 + key.len() + length), KEY << 3 | 2, byte(key.len())]);
     out.extend_from_slice(key.as_bytes());
     out.extend_from_slice(&end[..length]);
+}
+
+/// A short text under a short key.
+#[inline]
+fn put_text(out: &mut Vec<u8>, field: u8, key: &str, text: &str) {
+    if key.len() > SHORT || key.is_empty() {
+        return put_any(out, field, key, &AnyValue::String(text));
+    }
+    let byte = |length: usize| length.to_le_bytes()[0];
+    let (key_length, text_length) = (key.len(), text.len());
+    out.reserve(8 + 2 * SHORT);
+    out.extend_from_slice(&[
+        field << 3 | 2,
+        byte(2 + key_length + 4 + text_length),
+        KEY << 3 | 2,
+        byte(key_length),
+    ]);
+    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(&[VALUE << 3 | 2, byte(2 + text_length), STRING << 3 | 2, byte(text_length)]);
+    out.extend_from_slice(text.as_bytes());
 }
 
 fn put_any(out: &mut Vec<u8>, field: u8, key: &str, value: &AnyValue<'_>) {

@@ -98,10 +98,16 @@ impl Calendar {
         }
     }
 
-    fn line(&self, ticks: u64) -> Line {
+    #[inline]
+    fn line(&self, ticks: u64) -> &Line {
+        let last = self.last();
+        if last.from.ticks <= ticks { last } else { self.earlier_line(ticks) }
+    }
+
+    #[cold]
+    fn earlier_line(&self, ticks: u64) -> &Line {
         let newest_first = self.lines.iter().rev();
-        let began = newest_first.copied().find(|line| line.from.ticks <= ticks);
-        began.unwrap_or_else(|| self.lines[0])
+        newest_first.clone().find(|line| line.from.ticks <= ticks).unwrap_or(&self.lines[0])
     }
 
     /// Looks at the clocks again, where it is time to.
@@ -114,12 +120,13 @@ impl Calendar {
         }
     }
 
-    fn last(&self) -> Line {
-        self.lines[self.lines.len() - 1]
+    #[inline]
+    fn last(&self) -> &Line {
+        &self.lines[self.lines.len() - 1]
     }
 
     fn correct(&mut self, now: Look) {
-        let last = self.last();
+        let last = *self.last();
         let expected = last.at(now.ticks);
         if expected.abs_diff(now.nanos) > SET {
             self.base = now;

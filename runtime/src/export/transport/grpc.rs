@@ -1,15 +1,21 @@
-//! [OTLP/gRPC](https://opentelemetry.io/docs/specs/otlp/#otlpgrpc).
+//! [OTLP/gRPC](https://opentelemetry.io/docs/specs/otlp/#otlpgrpc): one call, over a channel of tonic's. The message is
+//! encoded already, so it goes as it is, in one piece and not copied.
 
-use std::error::Error as _;
+use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Buf as _, BufMut as _, Bytes};
-use tonic::client::Grpc as Client;
-use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
-use tonic::metadata::MetadataMap;
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_TYPE, HeaderValue, TE};
+use http::{HeaderMap, Request, Response, StatusCode, Uri, Version};
+use http_body::{Body as _, Frame, SizeHint};
+use tonic::body::Body;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
+use tower_service::Service as _;
 
 use super::answer::retry_info;
 use super::{Attempt, CONNECT_WITHIN, Compression, LARGEST_ANSWER, OtlpSettings, USER_AGENT};
@@ -21,13 +27,14 @@ const KEEPALIVE_AFTER: Duration = Duration::from_secs(20);
 const KEEPALIVE_WITHIN: Duration = Duration::from_secs(5);
 
 const PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+const GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
 
 #[derive(Debug)]
 pub(super) struct Grpc {
     channel: Channel,
-    metadata: MetadataMap,
+    headers: HeaderMap,
     timeout: Duration,
-    compression: Option<CompressionEncoding>,
+    compression: Option<Compression>,
 }
 
 impl Grpc {
@@ -44,59 +51,101 @@ impl Grpc {
         } else {
             endpoint
         };
+        let mut headers = settings.headers;
+        headers.insert(CONTENT_TYPE, GRPC);
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+        if let Some(compression) = settings.compression {
+            headers.insert("grpc-encoding", HeaderValue::from_static(compression.name()));
+        }
+        // The collector is told as well, so that it can stop working on what nobody waits for: in milliseconds, of which
+        // eight digits may be said.
+        let millis = settings.timeout.as_millis().min(99_999_999);
+        if let Ok(timeout) = HeaderValue::try_from(format!("{millis}m")) {
+            headers.insert("grpc-timeout", timeout);
+        }
         Ok(Self {
             channel: endpoint.connect_lazy(),
-            metadata: MetadataMap::from_headers(settings.headers),
+            headers,
             timeout: settings.timeout,
-            compression: settings.compression.map(|compression| match compression {
-                Compression::Gzip => CompressionEncoding::Gzip,
-                #[cfg(feature = "zstd")]
-                Compression::Zstd => CompressionEncoding::Zstd,
-            }),
+            compression: settings.compression,
         })
     }
 
     pub(super) fn send(&self, bytes: Bytes) -> impl Future<Output = Attempt> + use<> {
-        let mut client = Client::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER);
-        if let Some(compression) = self.compression {
-            client = client.send_compressed(compression);
-        }
-        let mut request = tonic::Request::new(bytes);
-        *request.metadata_mut() = self.metadata.clone();
+        let mut channel = self.channel.clone();
+        let message = Message::new(bytes, self.compression);
+        let headers = self.headers.clone();
         let within = self.timeout;
-        // The collector is told as well, so that it can stop working on what nobody waits for.
-        request.set_timeout(within);
         async move {
-            let answer = tokio::time::timeout(within, async {
-                client.ready().await.map_err(|error| Status::unavailable(diag::causes(&error)))?;
-                client.unary(request, http::uri::PathAndQuery::from_static(PATH), PassThrough).await
-            });
-            match answer.await {
-                Ok(Ok(answer)) => Attempt::taken(&answer.into_inner()),
-                Ok(Err(status)) => refused(&status),
+            let message = match message {
+                Ok(message) => message,
+                Err(error) => return Attempt::Rejected { reason: format!("cannot be compressed: {error}") },
+            };
+            let mut request = Request::new(Body::new(message));
+            *request.method_mut() = http::Method::POST;
+            *request.uri_mut() = Uri::from_static(PATH);
+            *request.version_mut() = Version::HTTP_2;
+            *request.headers_mut() = headers;
+            let answer = async {
+                std::future::poll_fn(|task| channel.poll_ready(task)).await?;
+                Ok::<_, tonic::transport::Error>(answered(channel.call(request).await?).await)
+            };
+            match tokio::time::timeout(within, answer).await {
+                Ok(Ok(attempt)) => attempt,
+                Ok(Err(error)) => Attempt::again(diag::causes(&error)),
                 Err(_) => Attempt::again(format!("no answer within {within:?}")),
             }
         }
     }
 }
 
-fn refused(status: &Status) -> Attempt {
-    // tonic's own words for an answer that is none of gRPC: a proxy's page, or one that broke off. Nothing
-    // else tells them from a collector's.
-    const WITHOUT_A_STATUS: [&str; 3] = [
-        "grpc-status header missing",
-        "protocol error: missing grpc-status",
-        "protocol error: received message with invalid compression flag",
-    ];
-    // And for an answer that is too large to be read: the batch has arrived all the same.
-    const TOO_LARGE: &str = "Error, decoded message length too large";
-    if status.code() == Code::OutOfRange && status.message().starts_with(TOO_LARGE) {
-        return Attempt::taken(&[]);
+async fn answered(response: Response<Body>) -> Attempt {
+    let (head, body) = response.into_parts();
+    // An answer may be all in its head, where there is nothing to say but a status.
+    let (message, trailers) = match Status::from_header_map(&head.headers) {
+        Some(status) => return settled(&status, &[]),
+        None => match read(body).await {
+            Ok(read) => read,
+            Err(error) => return Attempt::again(diag::causes(&error)),
+        },
+    };
+    match trailers.as_ref().and_then(Status::from_header_map) {
+        Some(status) => settled(&status, &message),
+        // What answers does not speak gRPC, or broke off: the collector has said nothing.
+        None if head.status != StatusCode::OK => {
+            Attempt::again(format!("the answer is {}, and none of gRPC's", head.status))
+        }
+        None => Attempt::again("the answer has no gRPC status".to_owned()),
     }
-    let not_the_collector_s =
-        status.source().is_some() || WITHOUT_A_STATUS.iter().any(|words| status.message().starts_with(words));
+}
+
+/// The message, as far as it is of use, and the trailers.
+async fn read(body: Body) -> Result<(Bytes, Option<HeaderMap>), Status> {
+    let mut body = std::pin::pin!(body);
+    let (mut data, mut trailers) = (BytesMut::new(), None);
+    while let Some(frame) = std::future::poll_fn(|task| body.as_mut().poll_frame(task)).await {
+        match frame?.into_data() {
+            Ok(more) if data.len() + more.len() <= LARGEST_ANSWER => data.extend_from_slice(&more),
+            // The batch has arrived all the same.
+            Ok(_) => {}
+            Err(frame) => trailers = frame.into_trailers().ok(),
+        }
+    }
+    // Not compressed, since that was not asked for; then the length.
+    let message = match data.split_first_chunk::<5>() {
+        Some(([0, length @ ..], message)) => {
+            let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+            message.get(..length).map(Bytes::copy_from_slice).unwrap_or_default()
+        }
+        _ => Bytes::new(),
+    };
+    Ok((message, trailers))
+}
+
+fn settled(status: &Status, message: &[u8]) -> Attempt {
     let after = retry_info(status.details());
     let again = match status.code() {
+        Code::Ok => return Attempt::taken(message),
         Code::Unavailable
         | Code::DeadlineExceeded
         | Code::Cancelled
@@ -104,53 +153,50 @@ fn refused(status: &Status) -> Attempt {
         | Code::OutOfRange
         | Code::DataLoss => true,
         Code::ResourceExhausted => after.is_some(),
-        // The connection broke, or what answers does not speak gRPC: the collector has said nothing.
-        _ => not_the_collector_s,
+        _ => false,
     };
-    let reason = match status.source() {
-        Some(cause) => diag::causes(cause),
-        None if status.message().is_empty() => format!("{:?}", status.code()),
-        None => format!("{:?}: {}", status.code(), diag::shown(status.message())),
+    let reason = match status.message() {
+        "" => format!("{:?}", status.code()),
+        message => format!("{:?}: {}", status.code(), diag::shown(message)),
     };
     if again { Attempt::Again { reason, after } } else { Attempt::Rejected { reason } }
 }
 
-/// The request is encoded already, and the answer decoded elsewhere.
-#[derive(Clone, Copy, Debug)]
-struct PassThrough;
+/// A [message](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests) with its length before it.
+#[derive(Debug)]
+struct Message(VecDeque<Bytes>);
 
-impl Codec for PassThrough {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        *self
-    }
-
-    fn decoder(&mut self) -> Self {
-        *self
-    }
-}
-
-impl Encoder for PassThrough {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, item: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.reserve(item.len());
-        buffer.put(item);
-        Ok(())
+impl Message {
+    fn new(bytes: Bytes, compression: Option<Compression>) -> std::io::Result<Self> {
+        let (is_compressed, bytes) = match compression {
+            Some(compression) => (1, compression.of(&bytes)?),
+            None => (0, bytes),
+        };
+        let length = u32::try_from(bytes.len()).map_err(std::io::Error::other)?;
+        let mut prefix = BytesMut::with_capacity(5);
+        prefix.extend_from_slice(&[is_compressed]);
+        prefix.extend_from_slice(&length.to_be_bytes());
+        Ok(Self(VecDeque::from([prefix.freeze(), bytes])))
     }
 }
 
-impl Decoder for PassThrough {
-    type Item = Bytes;
-    type Error = Status;
+impl http_body::Body for Message {
+    type Data = Bytes;
+    type Error = Infallible;
 
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Self::Item>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.pop_front().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.iter().map(|bytes| bytes.len() as u64).sum())
     }
 }
 
@@ -160,7 +206,7 @@ mod tests {
     use super::*;
 
     fn may_be_sent_again(status: &Status) -> bool {
-        matches!(refused(status), Attempt::Again { .. })
+        matches!(settled(status, &[]), Attempt::Again { .. })
     }
 
     #[test]
@@ -189,15 +235,13 @@ mod tests {
         ] {
             assert!(!may_be_sent_again(&Status::new(code, "")), "{code:?}");
         }
-        let by_a_proxy = "grpc-status header missing, mapped from HTTP status code 404";
-        assert!(may_be_sent_again(&Status::new(Code::Unimplemented, by_a_proxy)));
     }
 
     #[test]
     fn a_collector_that_asks_for_a_pause_gets_it() {
         for code in [Code::ResourceExhausted, Code::Unavailable] {
             let status = Status::with_details(code, "busy", status_with_retry_info(2_500).into());
-            let Attempt::Again { after, .. } = refused(&status) else { panic!("{code:?}") };
+            let Attempt::Again { after, .. } = settled(&status, &[]) else { panic!("{code:?}") };
             assert_eq!(after, Some(Duration::from_millis(2_500)));
         }
     }

@@ -1,7 +1,6 @@
 //! [OTLP/HTTP](https://opentelemetry.io/docs/specs/otlp/#otlphttp), binary protobuf.
 
 use std::future::Future;
-use std::io::Write as _;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
@@ -61,28 +60,6 @@ impl Http {
                 // Its text holds the URL, with all that is secret in it.
                 Err(error) => Attempt::again(diag::causes(&error.without_url())),
             }
-        }
-    }
-}
-
-impl Compression {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Gzip => "gzip",
-            #[cfg(feature = "zstd")]
-            Self::Zstd => "zstd",
-        }
-    }
-
-    fn of(self, bytes: &[u8]) -> std::io::Result<Bytes> {
-        match self {
-            Self::Gzip => {
-                let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-                out.write_all(bytes)?;
-                out.finish().map(Bytes::from)
-            }
-            #[cfg(feature = "zstd")]
-            Self::Zstd => zstd::encode_all(bytes, 0).map(Bytes::from),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Ways to a collector: one batch's bytes there, and what its answer means.
 
 mod answer;
+mod compression;
 mod grpc;
 #[cfg(feature = "otlp-http")]
 mod http;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub(super) use answer::Attempt;
+pub(crate) use compression::Compression;
 
 /// The largest answer that is read, in bytes: it holds a number and a message.
 const LARGEST_ANSWER: usize = 64 * 1024;
@@ -26,14 +28,6 @@ pub(crate) enum Protocol {
     Grpc,
     #[cfg(feature = "otlp-http")]
     Http,
-}
-
-/// How requests are made smaller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Compression {
-    Gzip,
-    #[cfg(feature = "zstd")]
-    Zstd,
 }
 
 /// Where and how to send.

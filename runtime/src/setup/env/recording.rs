@@ -11,6 +11,9 @@ use crate::export::Batching;
 /// Spans that may wait for the exporter unless something else is said. The specification's 2048 are gone
 /// in less than a millisecond where many end at once.
 const WAITING: usize = 65_536;
+/// Spans in a batch unless something else is said: four times the specification's 512, since a request costs the
+/// same however many are in it. A batch of large spans is sealed before.
+const BATCH: usize = 2_048;
 /// Spans that a thread keeps at the most before it hands them over.
 const LARGEST_CHUNK: usize = 512;
 
@@ -79,7 +82,7 @@ impl Reader<'_> {
     pub(super) fn queue(&mut self) -> QueueSetting {
         const DELAY: &str = "OTEL_BSP_SCHEDULE_DELAY";
         let waiting = self.number("OTEL_BSP_MAX_QUEUE_SIZE", 1, WAITING);
-        let mut batch = self.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 1, 512.min(waiting));
+        let mut batch = self.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 1, BATCH.min(waiting));
         if batch > waiting {
             self.warn(
                 "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
@@ -90,7 +93,7 @@ impl Reader<'_> {
             batch = waiting;
         }
         QueueSetting {
-            room: Room { waiting, chunk: batch.min(LARGEST_CHUNK) },
+            room: Room { waiting, chunk: batch.min(LARGEST_CHUNK), wake: batch.min(waiting / 2) },
             batch,
             delay: self.text(DELAY).map(|_| self.duration(DELAY, Duration::from_secs(5))),
         }

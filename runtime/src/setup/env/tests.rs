@@ -12,7 +12,7 @@ fn an_empty_environment_is_the_specification_s_defaults() {
     assert_eq!(settings.exporter, ExporterSetting::Console);
     assert_eq!(settings.otlp.endpoint.as_str(), "http://localhost:4317/");
     assert_eq!(settings.otlp.timeout, Duration::from_secs(10));
-    assert_eq!((settings.queue.room.waiting, settings.queue.batch), (65_536, 512));
+    assert_eq!((settings.queue.room.waiting, settings.queue.batch), (65_536, 2_048));
     assert!(settings.sampling.follows_parent);
     assert_eq!(settings.warnings, Vec::<String>::new());
     // Empty is unset.

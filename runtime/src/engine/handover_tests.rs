@@ -1,0 +1,103 @@
+use std::collections::HashSet;
+use std::sync::Barrier;
+use std::sync::atomic::AtomicBool;
+
+use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+
+use super::*;
+use crate::engine::open::{Origin, Slot};
+use crate::engine::scope::Scope;
+
+/// Ends a span with this id, on this thread.
+fn end(handover: &Arc<Handover>, id: u64) {
+    let Slot { mut open, .. } = *Slot::empty();
+    let scope = Scope::new(opentelemetry::InstrumentationScope::default());
+    open.clear(Origin::Scope(scope, opentelemetry::trace::SpanKind::Internal), 0, &SpanContext::NONE);
+    let context =
+        SpanContext::new(TraceId::from(1), SpanId::from(id), TraceFlags::SAMPLED, false, TraceState::NONE);
+    handover.started();
+    handover.ended(&open, &context, Moment::Wall(0));
+}
+
+fn ids(chunks: &[Box<Chunk>]) -> Vec<SpanId> {
+    chunks.iter().flat_map(|chunk| chunk.iter()).map(|span| span.span_id()).collect()
+}
+
+/// Many threads, some of which end meanwhile, and one that takes all the time: each span is taken once.
+#[test]
+fn every_span_is_taken_once() {
+    const THREADS: u64 = 6;
+    const SPANS: u64 = 3_000;
+    let handover = Handover::new(Room { waiting: usize::MAX, chunk: 7, wake: 1 });
+    let (all_here, is_over) = (Barrier::new(7), AtomicBool::new(false));
+    let mut taken = Vec::new();
+    std::thread::scope(|scope| {
+        let recording: Vec<_> = (0..THREADS)
+            .map(|thread| {
+                let (handover, all_here) = (&handover, &all_here);
+                scope.spawn(move || {
+                    all_here.wait();
+                    for n in 0..SPANS / 2 {
+                        end(handover, 1 + thread * SPANS + n);
+                    }
+                    // The rest on another thread, which ends at once.
+                    let rest = move || (SPANS / 2..SPANS).for_each(|n| end(handover, 1 + thread * SPANS + n));
+                    std::thread::scope(|scope| drop(scope.spawn(rest)));
+                })
+            })
+            .collect();
+        let exporting = scope.spawn(|| {
+            let mut taken = Vec::new();
+            all_here.wait();
+            while !is_over.load(Ordering::Acquire) {
+                for chunk in handover.take(taken.len() % 3 == 0) {
+                    taken.extend(ids(std::slice::from_ref(&chunk)));
+                    handover.give_back(chunk);
+                }
+            }
+            taken.extend(ids(&handover.take(true)));
+            taken
+        });
+        recording.into_iter().for_each(|thread| thread.join().expect("no panic"));
+        is_over.store(true, Ordering::Release);
+        taken = exporting.join().expect("no panic");
+    });
+    assert_eq!(taken.len() as u64, THREADS * SPANS);
+    assert_eq!(taken.iter().collect::<HashSet<_>>().len(), taken.len());
+    let counts = handover.counts();
+    assert_eq!((counts.started, counts.ended, counts.full), (THREADS * SPANS, THREADS * SPANS, 0));
+}
+
+#[test]
+fn past_the_room_a_chunk_is_dropped_and_counted() {
+    let handover = Handover::new(Room { waiting: 5, chunk: 2, wake: 1 });
+    (1..=9).for_each(|id| end(&handover, id));
+    // Two chunks wait; two more did not fit; one span is still on its shelf.
+    assert_eq!(handover.counts().full, 4);
+    assert_eq!(ids(&handover.take(false)).len(), 4);
+    assert_eq!(ids(&handover.take(true)).len(), 1);
+    (10..=11).for_each(|id| end(&handover, id));
+    assert_eq!(ids(&handover.take(false)).len(), 2, "there is room again");
+}
+
+#[test]
+fn what_ends_after_the_close_is_counted_as_that() {
+    let handover = Handover::new(Room { waiting: 5, chunk: 2, wake: 1 });
+    end(&handover, 1);
+    handover.close();
+    assert_eq!(ids(&handover.take(true)).len(), 1);
+    end(&handover, 2);
+    assert!(handover.take(true).is_empty());
+    let counts = handover.counts();
+    assert_eq!((counts.started, counts.ended, counts.after_close), (2, 2, 1));
+}
+
+/// Put there while the last look was being taken.
+#[test]
+fn what_is_left_on_a_shelf_at_the_close_is_not_forgotten() {
+    let handover = Handover::new(Room { waiting: 5, chunk: 2, wake: 1 });
+    end(&handover, 1);
+    handover.close();
+    assert_eq!(handover.counts().after_close, 1);
+    assert_eq!(handover.counts().after_close, 1);
+}

@@ -1,0 +1,111 @@
+//! The engine's shelf, run by loom in every order that the memory model allows.
+//!
+//! The shelf's own source is compiled here, with loom's atomics in place of the standard library's.
+#![cfg(test)]
+
+/// Loom's, which are the same to those who use them.
+mod atomic {
+    pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
+
+    /// A store is a swap here: loom lets a swap on one thread pass over a store of another, and then the store's
+    /// own thread find what the swap has left, which no memory model does.
+    #[derive(Debug, Default)]
+    pub(crate) struct AtomicPtr<T>(loom::sync::atomic::AtomicPtr<T>);
+
+    impl<T> AtomicPtr<T> {
+        pub(crate) fn load(&self, order: Ordering) -> *mut T {
+            self.0.load(order)
+        }
+
+        pub(crate) fn store(&self, pointer: *mut T, order: Ordering) {
+            self.0.swap(pointer, order);
+        }
+
+        pub(crate) fn swap(&self, pointer: *mut T, order: Ordering) -> *mut T {
+            self.0.swap(pointer, order)
+        }
+    }
+}
+
+/// What stands on a shelf. Loom watches each access to it.
+mod chunk {
+    #[derive(Debug, Default)]
+    pub(crate) struct Chunk(pub(crate) loom::cell::Cell<Vec<u32>>);
+
+    impl Chunk {
+        pub(crate) fn push(&self, number: u32) {
+            let mut numbers = self.0.take();
+            numbers.push(number);
+            self.0.set(numbers);
+        }
+    }
+}
+
+#[path = "../../runtime/src/engine/shelf.rs"]
+#[allow(unreachable_pub, dead_code, reason = "it is another crate's")]
+mod shelf;
+
+use chunk::Chunk;
+use loom::sync::Arc;
+use shelf::Shelf;
+
+/// Puts a number on the shelf, as a thread does that records.
+fn put(shelf: &Shelf, number: u32) {
+    let chunk = shelf.take().unwrap_or_default();
+    chunk.push(number);
+    shelf.put(chunk);
+    shelf.ended.one_more();
+}
+
+fn numbers(chunk: Option<Box<Chunk>>) -> Vec<u32> {
+    chunk.map(|chunk| chunk.0.take()).unwrap_or_default()
+}
+
+#[test]
+fn each_is_taken_once_and_in_order() {
+    loom::model(|| {
+        let shelf = Arc::new(Shelf::default());
+        let recording = {
+            let shelf = Arc::clone(&shelf);
+            loom::thread::spawn(move || (1..=3).for_each(|number| put(&shelf, number)))
+        };
+        let mut taken = numbers(shelf.take());
+        taken.extend(numbers(shelf.take()));
+        recording.join().expect("no panic");
+        taken.extend(numbers(shelf.take()));
+        assert_eq!(taken, [1, 2, 3]);
+        assert_eq!(shelf.ended.get(), 3);
+    });
+}
+
+#[test]
+fn two_who_take_do_not_take_the_same() {
+    loom::model(|| {
+        let shelf = Arc::new(Shelf::default());
+        put(&shelf, 1);
+        let other = {
+            let shelf = Arc::clone(&shelf);
+            loom::thread::spawn(move || numbers(shelf.take()))
+        };
+        let here = numbers(shelf.take());
+        let there = other.join().expect("no panic");
+        assert_eq!(here.len() + there.len(), 1);
+    });
+}
+
+/// What is left when a thread goes is found by the one who looks last.
+#[test]
+fn what_is_left_on_an_abandoned_shelf_is_found() {
+    loom::model(|| {
+        let shelf = Arc::new(Shelf::default());
+        let recording = {
+            let shelf = Arc::clone(&shelf);
+            loom::thread::spawn(move || {
+                put(&shelf, 1);
+                drop(shelf);
+            })
+        };
+        recording.join().expect("no panic");
+        assert_eq!(numbers(shelf.take()), [1]);
+    });
+}
