@@ -14,3 +14,10 @@ pub(crate) fn calls() {
         black_box(work(n));
     }
 }
+
+/// What a span cannot do without: two looks at the clock, here at the processor's counter.
+pub(crate) fn two_looks() {
+    for _ in 0..CALLS {
+        black_box((fastant::Instant::now(), fastant::Instant::now()));
+    }
+}

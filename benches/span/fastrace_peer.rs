@@ -4,9 +4,11 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fastrace::collector::{Config, Reporter, SpanRecord};
+use fastrace::future::FutureExt as _;
 use fastrace::prelude::{LocalSpan, Span, SpanContext, SpanId, TraceId};
 
 use crate::CALLS;
+use crate::polls::{Pending, drive};
 
 #[inline(never)]
 #[fastrace::trace(short_name = true)]
@@ -19,6 +21,11 @@ fn work(n: u64) -> u64 {
 fn work_with(n: u64) -> u64 {
     LocalSpan::add_property(|| ("n", n.to_string()));
     black_box(n) + 1
+}
+
+#[fastrace::trace(short_name = true)]
+async fn polled() {
+    Pending(CALLS).await;
 }
 
 /// Takes spans and counts them.
@@ -55,6 +62,11 @@ pub(crate) fn sampled() {
     let root = Span::root("root", SpanContext::random());
     let _root = root.set_local_parent();
     calls();
+}
+
+pub(crate) fn polls() {
+    let root = Span::root("root", SpanContext::random());
+    drive(polled().in_span(root));
 }
 
 pub(crate) fn one_argument() {

@@ -5,6 +5,7 @@
 
 mod bare;
 mod fastrace_peer;
+mod polls;
 mod sdk_peer;
 mod spanwise_peer;
 mod tracing_peer;
@@ -17,11 +18,15 @@ const CALLS: u32 = 100;
 const BURST: u32 = 20;
 const ROUNDS: usize = 25;
 
-/// A case, and each peer's way of it. Spanwise is the first.
-fn table(title: &str, mut contenders: Vec<Contender<'_>>) {
+/// A case of calls, and each peer's way of it. Spanwise is the first.
+fn table<'a>(title: &str, mut contenders: Vec<Contender<'a>>) {
     contenders.push(contender("*(the bare call)*", bare::calls, || ()));
+    print(title, "ns per span", contenders);
+}
+
+fn print(title: &str, unit: &str, mut contenders: Vec<Contender<'_>>) {
     let times = measure(&mut contenders, CALLS, BURST, ROUNDS);
-    println!("\n### {title}\n\n| | ns per span | to Spanwise |\n|---|---|---|");
+    println!("\n### {title}\n\n| | {unit} | to Spanwise |\n|---|---|---|");
     for (contender, time) in contenders.iter().zip(&times) {
         println!("{}", row(contender.name, *time, times[0]));
     }
@@ -66,6 +71,26 @@ fn main() {
             contender("opentelemetry_sdk by hand, batch processor", || sdk.one_argument(), || sdk.settle()),
             contender("tracing-opentelemetry, batch processor", || tracing.one_argument(), || sdk.settle()),
             contender("fastrace", fastrace_peer::one_argument, fastrace::flush),
+        ],
+    );
+    table(
+        "Unpublished",
+        vec![
+            contender("spanwise, `unpublished`", spanwise_peer::unpublished, settled),
+            contender("spanwise", spanwise_peer::sampled, settled),
+            contender("fastrace", fastrace_peer::sampled, fastrace::flush),
+            contender("*(two looks at the processor's counter)*", bare::two_looks, || ()),
+        ],
+    );
+    print(
+        "An async function, each poll",
+        "ns per poll",
+        vec![
+            contender("spanwise", spanwise_peer::polls, settled),
+            contender("opentelemetry by hand, `with_context`", || sdk.polls(), || sdk.settle()),
+            contender("tracing-opentelemetry", || tracing.polls(), || sdk.settle()),
+            contender("fastrace", fastrace_peer::polls, fastrace::flush),
+            contender("*(the bare future)*", polls::bare, || ()),
         ],
     );
     table(

@@ -3,13 +3,16 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use opentelemetry::trace::{Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
+use opentelemetry::trace::{
+    FutureExt as _, Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _,
+};
 use opentelemetry::{Context, KeyValue, global};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
 };
 
+use crate::polls::{Pending, drive};
 use crate::{CALLS, spanwise_peer};
 
 /// Takes spans and counts them.
@@ -54,6 +57,11 @@ impl Sdk {
     pub(crate) fn sampled(&self) {
         let _root = Context::current_with_span(self.tracer.start("root")).attach();
         self.calls(None);
+    }
+
+    pub(crate) fn polls(&self) {
+        let context = Context::current_with_span(self.tracer.start("work"));
+        drive(Pending(CALLS).with_context(context));
     }
 
     pub(crate) fn one_argument(&self) {

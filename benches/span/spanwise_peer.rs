@@ -7,6 +7,7 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags
 use spanwise::instrument;
 
 use crate::CALLS;
+use crate::polls::{Pending, drive};
 
 #[inline(never)]
 #[instrument]
@@ -18,6 +19,17 @@ fn work(n: u64) -> u64 {
 #[instrument(args)]
 fn work_with(n: u64) -> u64 {
     black_box(n) + 1
+}
+
+#[inline(never)]
+#[instrument(unpublished)]
+fn work_unpublished(n: u64) -> u64 {
+    black_box(n) + 1
+}
+
+#[instrument]
+async fn polled() {
+    Pending(CALLS).await;
 }
 
 pub(crate) fn set_up() -> spanwise::Guard {
@@ -41,6 +53,17 @@ pub(crate) fn sampled() {
     for n in 0..u64::from(CALLS) {
         black_box(work(n));
     }
+}
+
+pub(crate) fn unpublished() {
+    let _root = spanwise::span!("root");
+    for n in 0..u64::from(CALLS) {
+        black_box(work_unpublished(n));
+    }
+}
+
+pub(crate) fn polls() {
+    drive(polled());
 }
 
 pub(crate) fn one_argument() {

@@ -7,6 +7,7 @@ use tracing::{Dispatch, dispatcher, instrument};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 
+use crate::polls::{Pending, drive};
 use crate::sdk_peer::Sdk;
 use crate::{CALLS, spanwise_peer};
 
@@ -20,6 +21,11 @@ fn work(n: u64) -> u64 {
 #[instrument]
 fn work_with(n: u64) -> u64 {
     black_box(n) + 1
+}
+
+#[instrument]
+async fn polled() {
+    Pending(CALLS).await;
 }
 
 fn calls() {
@@ -58,6 +64,10 @@ impl WithOpenTelemetry {
             let _root = tracing::info_span!("root").entered();
             calls();
         });
+    }
+
+    pub(crate) fn polls(&self) {
+        dispatcher::with_default(&self.0, || drive(polled()));
     }
 
     pub(crate) fn one_argument(&self) {

@@ -5,11 +5,15 @@
 //! measured. `cargo bench -p spanwise-benches --bench threads` prints the table of `README.md`.
 
 #[path = "../span/bare.rs"]
+#[allow(dead_code, reason = "`span` measures more")]
 mod bare;
 mod crew;
 #[path = "../span/fastrace_peer.rs"]
 #[allow(dead_code, reason = "`span` measures more")]
 mod fastrace_peer;
+#[path = "../span/polls.rs"]
+#[allow(dead_code, reason = "`span` measures more")]
+mod polls;
 #[path = "../span/sdk_peer.rs"]
 #[allow(dead_code, reason = "`span` measures more")]
 mod sdk_peer;

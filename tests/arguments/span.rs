@@ -209,10 +209,8 @@ fn the_sampler_sees_what_is_known_at_the_start() {
 /// What OpenTelemetry's context holds within the function.
 #[test]
 fn unpublished() {
-    use opentelemetry::trace::TraceContextExt as _;
-
     fn is_published() -> bool {
-        let published = opentelemetry::Context::current().span().span_context().span_id();
+        let published = Context::current().span().span_context().span_id();
         spanwise::current_span_id() == Some(published.to_string())
     }
 
@@ -229,7 +227,7 @@ fn unpublished() {
     for (function, expected, name) in
         [(aside as fn() -> bool, false, "aside"), (published, true, "published")]
     {
-        let spans = crate::spans_of(|| assert_eq!(function(), expected, "{name}"));
+        let spans = spans_of(|| assert_eq!(function(), expected, "{name}"));
         let [inner, around] = spans.as_slice() else { panic!("{spans:#?}") };
         assert_eq!(inner.name, name);
         assert_eq!(inner.parent_span_id, around.context.span_id());

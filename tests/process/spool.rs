@@ -65,7 +65,8 @@ fn a_shutdown_without_a_collector_leaves_everything_on_disk() {
     let directory = directory();
     let path = directory.path().to_str().expect("text");
     let (_socket, address) = nobody();
-    let away = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*format!("http://{address}"))];
+    let away =
+        [("OTEL_EXPORTER_OTLP_ENDPOINT", &*format!("http://{address}")), ("OTEL_BSP_SCHEDULE_DELAY", "50")];
     let mut probe = Running::start(&["keeps-on-disk", path], &away);
     assert_eq!(probe.line(), "started");
     writeln!(probe.stdin.as_mut().expect("open"), "20").expect("the probe listens");
@@ -91,7 +92,8 @@ fn two_processes_share_a_directory() {
     let directory = directory();
     let path = directory.path().to_str().expect("text");
     let (_socket, address) = nobody();
-    let away = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*format!("http://{address}"))];
+    let away =
+        [("OTEL_EXPORTER_OTLP_ENDPOINT", &*format!("http://{address}")), ("OTEL_BSP_SCHEDULE_DELAY", "50")];
     let mut probes = [0, 1].map(|_| Running::start(&["keeps-on-disk", path], &away));
     let mut ids = HashSet::new();
     for probe in &mut probes {
@@ -131,7 +133,8 @@ fn what_is_on_disk_is_for_its_owner_alone() {
     let spool = parent.path().join("spool");
     let path = spool.to_str().expect("text");
     let (_socket, address) = nobody();
-    let away = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*format!("http://{address}"))];
+    let away =
+        [("OTEL_EXPORTER_OTLP_ENDPOINT", &*format!("http://{address}")), ("OTEL_BSP_SCHEDULE_DELAY", "50")];
     let mut probe = Running::start(&["keeps-on-disk", path], &away);
     assert_eq!(probe.line(), "started");
     keep(&mut probe, 1);

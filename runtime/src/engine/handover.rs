@@ -20,7 +20,6 @@ const MOST_BYTES: usize = 256 * 1024;
 const MOST_SPARE: usize = 8;
 
 /// Chunks in the boxes that they are handed over in.
-#[expect(clippy::vec_box, reason = "a box is what is on a shelf")]
 type Chunks = Vec<Box<Chunk>>;
 
 /// How much there may be.

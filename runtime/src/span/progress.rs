@@ -59,6 +59,15 @@ impl Progress {
     }
 
     fn take_step(&mut self, step: &mut dyn Step) {
+        // Nearly always: in place, since what is under the span is moved twice otherwise.
+        if let State::Begun(span) = &mut self.0 {
+            let outcome = if span.is_open() { span.run(|| take(step)) } else { take(step) };
+            if let Some(outcome) = outcome {
+                span.end(outcome);
+                self.0 = State::Over;
+            }
+            return;
+        }
         match std::mem::replace(&mut self.0, State::Over) {
             State::Waiting => {
                 let frame = Frame::open();
@@ -73,13 +82,6 @@ impl Progress {
                     (None, None) => self.0 = State::Begun(span),
                 }
             }
-            State::Begun(mut span) => {
-                let outcome = if span.is_open() { span.run(|| take(step)) } else { take(step) };
-                match outcome {
-                    Some(outcome) => span.end(outcome),
-                    None => self.0 = State::Begun(span),
-                }
-            }
             State::EachPoll(each) => {
                 let mut span = each.open();
                 match span.run(|| take(step)) {
@@ -90,7 +92,7 @@ impl Progress {
                     }
                 }
             }
-            State::Over => resumed(),
+            State::Over | State::Begun(_) => resumed(),
         }
     }
 

@@ -62,10 +62,13 @@ impl RefUnwindSafe for Start {}
 
 /// Starts a span that has no attributes yet, and makes it current; it ends with a call of the guard's.
 pub fn enter(callsite: &'static Callsite) -> Entered {
+    if !door::is_open() {
+        return Entered::nothing();
+    }
     if !callsite.is_published() {
         return enter_aside(callsite);
     }
-    match known(callsite) {
+    match known_there(callsite) {
         Known::NotRecorded => Entered::nothing(),
         Known::Recorded => start(callsite).map_or_else(Entered::nothing, Entered::started),
         Known::Ask => entered(ask(callsite)),
@@ -76,7 +79,13 @@ pub fn enter(callsite: &'static Callsite) -> Entered {
 /// nothing is recorded it is all that is done.
 #[inline]
 fn known(callsite: &'static Callsite) -> Known {
-    if !callsite.is_enabled() || !door::is_open() {
+    if door::is_open() { known_there(callsite) } else { Known::NotRecorded }
+}
+
+/// The same, where the door is known to be open.
+#[inline]
+fn known_there(callsite: &'static Callsite) -> Known {
+    if !callsite.is_enabled() {
         return Known::NotRecorded;
     }
     current::with(door::known).unwrap_or_else(|| {
@@ -94,7 +103,7 @@ fn start(callsite: &'static Callsite) -> Option<Started> {
 /// All in one look: there is no context to be made.
 #[inline(never)]
 fn enter_aside(callsite: &'static Callsite) -> Entered {
-    if !callsite.is_enabled() || !door::is_open() {
+    if !callsite.is_enabled() {
         return Entered::nothing();
     }
     let looked = current::with(|context| {

@@ -1,0 +1,122 @@
+//! The same as `span`, in instructions: repeatable, where seconds are not.
+//!
+//! Valgrind's callgrind counts the instructions of this program with a thousand roots and with two thousand;
+//! the difference is what a thousand roots with their calls cost, on all threads.
+//! `cargo bench -p spanwise-benches --bench instructions` prints the table of `README.md`.
+
+#[path = "../span/bare.rs"]
+#[allow(dead_code, reason = "`span` measures more")]
+mod bare;
+#[path = "../span/fastrace_peer.rs"]
+#[allow(dead_code, reason = "`span` measures more")]
+mod fastrace_peer;
+#[path = "../span/polls.rs"]
+#[allow(dead_code, reason = "`span` measures more")]
+mod polls;
+#[path = "../span/sdk_peer.rs"]
+#[allow(dead_code, reason = "`span` measures more")]
+mod sdk_peer;
+#[path = "../span/spanwise_peer.rs"]
+#[allow(dead_code, reason = "`span` measures more")]
+mod spanwise_peer;
+#[path = "../span/tracing_peer.rs"]
+#[allow(dead_code, reason = "`span` measures more")]
+mod tracing_peer;
+
+use std::process::Command;
+
+use spanwise_benches::process;
+
+/// Calls, or polls, under one root.
+const CALLS: u32 = 100;
+const ROOTS: u32 = 100;
+/// The argument of a process whose instructions are counted; a case and a number of roots follow.
+const COUNTED: &str = "counted";
+
+/// What is counted, as it is called in the table, and among processes.
+const CASES: [(&str, &str); 13] = [
+    ("sampled: spanwise", "spanwise"),
+    ("sampled: opentelemetry_sdk by hand, batch processor", "sdk"),
+    ("sampled: tracing-opentelemetry, batch processor", "tracing"),
+    ("sampled: fastrace", "fastrace"),
+    ("sampled, one argument: spanwise", "spanwise-argument"),
+    ("unpublished: spanwise", "spanwise-unpublished"),
+    ("each poll: spanwise", "spanwise-polls"),
+    ("each poll: opentelemetry by hand", "sdk-polls"),
+    ("each poll: fastrace", "fastrace-polls"),
+    ("parent not sampled: spanwise", "spanwise-unsampled"),
+    ("parent not sampled: fastrace", "fastrace-unsampled"),
+    ("off: spanwise", "spanwise-off"),
+    ("the bare call", "bare"),
+];
+
+fn main() {
+    let arguments = process::arguments();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [COUNTED, case, roots] => run(case, roots.parse().expect("a number")),
+        // `cargo test --benches` only asks whether this builds.
+        _ if !arguments.iter().any(|argument| argument == "--bench") => {}
+        _ => compare(),
+    }
+}
+
+fn compare() {
+    println!("| | instructions |\n|---|---|");
+    for (name, case) in CASES {
+        let (once, twice) = (count(case, ROOTS), count(case, 2 * ROOTS));
+        let each = twice.saturating_sub(once) / u64::from(ROOTS * CALLS);
+        println!("| {name} | {each} |");
+    }
+}
+
+/// Instructions of a process that runs a case.
+fn count(case: &str, roots: u32) -> u64 {
+    let program = std::env::current_exe().expect("the system knows what it runs");
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(program)
+        .args([COUNTED, case, &roots.to_string()])
+        .output()
+        .expect("valgrind is installed: it counts the instructions");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let collected = said.lines().find_map(|line| line.split_once("Collected : "));
+    let (_, count) = collected.unwrap_or_else(|| panic!("valgrind counted nothing: {said}"));
+    count.trim().parse().expect("a number")
+}
+
+fn run(case: &str, roots: u32) {
+    let times = |work: &dyn Fn()| (0..roots).for_each(|_| work());
+    match case {
+        "bare" => times(&bare::calls),
+        "spanwise-off" => times(&spanwise_peer::off),
+        "sdk" => times(&|| SDK.with(sdk_peer::Sdk::sampled)),
+        "sdk-polls" => times(&|| SDK.with(sdk_peer::Sdk::polls)),
+        "tracing" => {
+            let sdk = sdk_peer::Sdk::new();
+            let tracing = tracing_peer::WithOpenTelemetry::new(&sdk);
+            times(&|| tracing.sampled());
+        }
+        _ if case.starts_with("fastrace") => {
+            fastrace_peer::set_up();
+            match case {
+                "fastrace-polls" => times(&fastrace_peer::polls),
+                "fastrace-unsampled" => times(&fastrace_peer::not_sampled),
+                _ => times(&fastrace_peer::sampled),
+            }
+        }
+        _ => {
+            let _guard = spanwise_peer::set_up();
+            match case {
+                "spanwise-argument" => times(&spanwise_peer::one_argument),
+                "spanwise-unpublished" => times(&spanwise_peer::unpublished),
+                "spanwise-polls" => times(&spanwise_peer::polls),
+                "spanwise-unsampled" => times(&spanwise_peer::not_sampled),
+                _ => times(&spanwise_peer::sampled),
+            }
+        }
+    }
+}
+
+thread_local! {
+    static SDK: sdk_peer::Sdk = sdk_peer::Sdk::new();
+}
