@@ -272,3 +272,7 @@ fn alone<T>(hook: impl FnOnce() -> T) -> Option<T> {
     }
     done
 }
+
+#[cfg(all(test, feature = "testing"))]
+#[path = "recorder_tests.rs"]
+mod tests;

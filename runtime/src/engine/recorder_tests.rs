@@ -1,0 +1,163 @@
+//! The specification's limits, and what a span is given of its parent.
+
+use std::sync::Mutex;
+
+use opentelemetry::trace::{Span as _, SpanId, TraceId, TraceState};
+use opentelemetry::{Array, InstrumentationScope, Value};
+use opentelemetry_sdk::trace::Sampler;
+
+use super::*;
+use crate::engine::{Crate, Place, SpanRecord};
+
+#[derive(Debug, Default)]
+struct Kept(Mutex<Vec<SpanRecord>>);
+
+impl Sink for Kept {
+    fn started(&self) {}
+
+    fn ended(&self, span: Option<SpanRecord>) {
+        self.0.lock().expect("not poisoned").extend(span);
+    }
+}
+
+static CALLSITE: Callsite = Callsite::new(
+    "here",
+    SpanKind::Internal,
+    Place { function: std::any::type_name::<Kept>, file: "file.rs", line: 7 },
+    Crate { name: Some("crate"), version: None, module: "module" },
+);
+
+/// What is recorded of a span of the callsite, under `parent`.
+fn recorded(limits: Limits, parent: &Context, work: impl FnOnce(&mut RecordedSpan)) -> SpanRecord {
+    let kept = Arc::new(Kept::default());
+    let sampling = Sampling { sampler: Box::new(Sampler::AlwaysOn), follows_parent: true, takes_roots: true };
+    let recorder =
+        Recorder::new(sampling, limits, Vec::new(), Output::Sink(Arc::clone(&kept) as Arc<dyn Sink>));
+    let mut span = recorder.draft(Held::Shared(Arc::clone(&recorder)), parent, &CALLSITE).start();
+    work(&mut span);
+    span.end();
+    let mut kept = kept.0.lock().expect("not poisoned");
+    assert_eq!(kept.len(), 1);
+    kept.remove(0)
+}
+
+fn keys(span: &SpanRecord) -> Vec<&str> {
+    span.attributes.iter().map(|attribute| attribute.key.as_str()).collect()
+}
+
+fn number(key: &'static str) -> KeyValue {
+    KeyValue::new(key, 1)
+}
+
+#[test]
+fn attributes_beyond_the_limit_are_dropped_and_counted_the_callsite_s_among_them() {
+    let fill = |span: &mut RecordedSpan| {
+        ["a", "b", "a", "c"].map(number).into_iter().for_each(|one| span.set_attribute(one))
+    };
+    let most = |attributes| Limits { attributes, ..Limits::default() };
+    let all = recorded(most(128), &Context::new(), fill);
+    assert_eq!(keys(&all), ["code.function.name", "code.file.path", "code.line.number", "a", "b", "c"]);
+    assert_eq!(all.dropped_attributes, 0);
+    let five = recorded(most(5), &Context::new(), fill);
+    assert_eq!((keys(&five).len(), five.dropped_attributes), (5, 1));
+    let two = recorded(most(2), &Context::new(), fill);
+    assert_eq!((keys(&two), two.dropped_attributes), (vec!["code.function.name", "code.file.path"], 5));
+    let none = recorded(most(0), &Context::new(), fill);
+    assert_eq!((keys(&none).len(), none.dropped_attributes), (0, 7));
+}
+
+#[test]
+fn what_the_callsite_says_can_be_said_otherwise() {
+    let span = recorded(Limits::default(), &Context::new(), |span| {
+        span.set_attribute(KeyValue::new("code.line.number", 8));
+        span.set_attribute(KeyValue::new("n", 1));
+    });
+    assert_eq!(span.attribute("code.line.number"), Some(&Value::I64(8)));
+    assert_eq!(span.attribute("code.file.path"), Some(&Value::from("file.rs")));
+    assert_eq!((span.attributes.len(), span.name, span.scope.name()), (4, "here".into(), "crate"));
+}
+
+#[test]
+fn events_and_links_beyond_the_limits_are_dropped_and_counted_and_their_attributes_too() {
+    let limits =
+        Limits { events: 2, links: 1, attributes_of_event: 1, attributes_of_link: 0, ..Limits::default() };
+    let span = recorded(limits, &Context::new(), |span| {
+        for _ in 0..5 {
+            span.add_event("event", vec![number("a"), number("b"), number("c")]);
+            span.add_link(SpanContext::NONE, vec![number("a")]);
+        }
+    });
+    assert_eq!((span.events.len(), span.dropped_events), (2, 3));
+    assert!(
+        span.events
+            .iter()
+            .all(|event| event.attributes == [number("a")] && event.dropped_attributes_count == 2)
+    );
+    assert_eq!((span.links.len(), span.dropped_links), (1, 4));
+    assert!(span.links.iter().all(|link| link.attributes.is_empty() && link.dropped_attributes_count == 1));
+}
+
+#[test]
+fn texts_are_cut_by_characters_wherever_they_are() {
+    let limits = Limits { value_length: 3, ..Limits::default() };
+    let long = || KeyValue::new("text", "äöüß");
+    let span = recorded(limits, &Context::new(), |span| {
+        span.set_attribute(long());
+        span.set_attribute(KeyValue::new(
+            "texts",
+            Value::Array(Array::String(vec!["abcd".into(), "e".into()])),
+        ));
+        span.set_attribute(KeyValue::new("number", 123_456));
+        span.add_event("event", vec![long()]);
+        span.add_link(SpanContext::NONE, vec![long()]);
+    });
+    let cut = Some(&Value::from("äöü"));
+    assert_eq!(span.attribute("text"), cut);
+    assert_eq!(span.attribute("texts"), Some(&Value::Array(Array::String(vec!["abc".into(), "e".into()]))));
+    assert_eq!(span.attribute("number"), Some(&Value::I64(123_456)));
+    assert_eq!(Some(&span.events[0].attributes[0].value), cut);
+    assert_eq!(Some(&span.links[0].attributes[0].value), cut);
+}
+
+/// [Level 2](https://www.w3.org/TR/trace-context-2/#random-trace-id-flag)
+#[test]
+fn a_trace_that_starts_here_is_random_and_one_that_does_not_is_what_it_was() {
+    let nothing = |_: &mut RecordedSpan| ();
+    let root = recorded(Limits::default(), &Context::new(), nothing);
+    assert_eq!(root.context.trace_flags().to_u8(), 0b11);
+    assert_eq!(root.parent_span_id, SpanId::INVALID);
+    for flags in [0b01, 0b11] {
+        let state = TraceState::from_key_value([("vendor", "x")]).expect("well-formed");
+        let caller =
+            SpanContext::new(TraceId::from(7), SpanId::from(8), TraceFlags::new(flags), true, state.clone());
+        let parent = Context::new().with_remote_span_context(caller);
+        let child = recorded(Limits::default(), &parent, nothing);
+        assert_eq!(child.context.trace_flags().to_u8(), flags);
+        assert_eq!((child.context.trace_id(), child.parent_span_id), (TraceId::from(7), SpanId::from(8)));
+        assert_eq!((child.parent_is_remote, child.context.trace_state()), (true, &state));
+    }
+}
+
+/// Also without a callsite, where a sampler has to be asked.
+#[test]
+fn limits_hold_for_what_the_api_s_tracers_make() {
+    let kept = Arc::new(Kept::default());
+    let limits = Limits { attributes: 1, links: 1, events: 0, ..Limits::default() };
+    let sampling =
+        Sampling { sampler: Box::new(Sampler::AlwaysOn), follows_parent: false, takes_roots: false };
+    let recorder =
+        Recorder::new(sampling, limits, Vec::new(), Output::Sink(Arc::clone(&kept) as Arc<dyn Sink>));
+    let new = NewSpan {
+        name: "made".into(),
+        kind: SpanKind::Client,
+        attributes: vec![number("a"), number("b")],
+        links: vec![Link::with_context(SpanContext::NONE); 3],
+        events: vec![Event::with_name("early")],
+        start: None,
+        scope: Scope::new(InstrumentationScope::builder("tracer").build()),
+    };
+    drop(recorder.start(|| Held::Shared(Arc::clone(&recorder)), &Context::new(), new));
+    let span = kept.0.lock().expect("not poisoned").remove(0);
+    assert_eq!((keys(&span), span.dropped_attributes), (vec!["a"], 1));
+    assert_eq!((span.links.len(), span.dropped_links, span.dropped_events), (1, 2, 1));
+}
