@@ -12,5 +12,6 @@ mod scripted;
 mod shutdown;
 mod silence;
 mod spool;
+mod tls;
 mod two_processes;
 mod waiting;

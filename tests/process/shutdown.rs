@@ -97,3 +97,27 @@ fn without_an_endpoint_the_traces_are_shown() {
     assert!(work.starts_with("  shown  work ") && inner.starts_with("  shown  └─ inner "), "{shown}");
     assert!(!shown.contains('\u{1b}'), "no colours where it is no terminal");
 }
+
+/// With everything on one processor nobody may wait for another who waits.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_one_core() {
+    for life in ["multi-thread", "current-thread", "no-runtime", "dropped-on-current-thread"] {
+        let collector = Collector::start().expect("a collector");
+        let probe = probe::command(&[life], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]);
+        let mut pinned = std::process::Command::new("taskset");
+        pinned.args(["--cpu-list", "0"]).arg(probe.get_program()).args(probe.get_args());
+        for (name, value) in probe.get_envs() {
+            match value {
+                Some(value) => pinned.env(name, value),
+                None => pinned.env_remove(name),
+            };
+        }
+        let Ok(output) = pinned.output() else {
+            eprintln!("skipped: there is no `taskset` to pin a process with");
+            return;
+        };
+        assert!(output.status.success(), "{life}: {}", probe::complaints(&output));
+        assert!(!collector.spans().is_empty(), "{life}");
+    }
+}

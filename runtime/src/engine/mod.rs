@@ -49,6 +49,7 @@ pub use hook::{Decision, SpanHook, SpanMut};
 pub use record::SpanRecord;
 pub use telemetry::Telemetry;
 
+#[cfg(any(feature = "client", feature = "otlp", feature = "server"))]
 pub(crate) use scope::Scope;
 #[cfg(feature = "testing")]
 pub(crate) use sink::Sink;

@@ -30,7 +30,7 @@ static CALLSITE: Callsite = Callsite::new(
 /// What is recorded of a span of the callsite, under `parent`.
 fn recorded(limits: Limits, parent: &Context, work: impl FnOnce(&mut RecordedSpan)) -> SpanRecord {
     let kept = Arc::new(Kept::default());
-    let sampling = Sampling { sampler: Box::new(Sampler::AlwaysOn), follows_parent: true, takes_roots: true };
+    let sampling = Sampling::parent_based(Sampler::AlwaysOn);
     let recorder =
         Recorder::new(sampling, limits, Vec::new(), Output::Sink(Arc::clone(&kept) as Arc<dyn Sink>));
     let mut span = recorder.draft(Held::Shared(Arc::clone(&recorder)), parent, &CALLSITE).start();

@@ -23,9 +23,24 @@ pub(crate) enum Known {
 }
 
 impl Sampling {
-    /// Nothing is recorded.
-    pub(crate) fn nothing() -> Self {
-        Self { sampler: Box::new(Sampler::AlwaysOff), follows_parent: false, takes_roots: false }
+    /// By a sampler of which nothing is known.
+    pub(crate) fn asking(sampler: impl ShouldSample + 'static) -> Self {
+        Self { sampler: Box::new(sampler), follows_parent: false, takes_roots: false }
+    }
+
+    /// By a sampler that is asked for what has no parent.
+    pub(crate) fn following_the_parent(root: impl ShouldSample + 'static) -> Self {
+        Self { sampler: Box::new(Sampler::parent_based(root)), follows_parent: true, takes_roots: false }
+    }
+
+    /// By one of the specification's, always asked.
+    pub(crate) fn plain(sampler: Sampler) -> Self {
+        Self { takes_roots: matches!(sampler, Sampler::AlwaysOn), ..Self::asking(sampler) }
+    }
+
+    /// By one of the specification's, where there is no parent.
+    pub(crate) fn parent_based(root: Sampler) -> Self {
+        Self { takes_roots: matches!(root, Sampler::AlwaysOn), ..Self::following_the_parent(root) }
     }
 
     #[inline]

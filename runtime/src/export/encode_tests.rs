@@ -249,3 +249,34 @@ fn as_one_would_see_it(mut span: SpanData) -> SpanData {
     );
     span
 }
+
+/// However many spans a batch may have: most collectors take 4 MiB at a time.
+#[test]
+fn a_batch_of_large_spans_is_sealed_before_it_is_full() {
+    let large = || SpanData {
+        span_context: SpanContext::new(
+            TraceId::from(1),
+            SpanId::from(2),
+            TraceFlags::SAMPLED,
+            false,
+            TraceState::NONE,
+        ),
+        parent_span_id: SpanId::INVALID,
+        parent_span_is_remote: false,
+        span_kind: SpanKind::Internal,
+        name: Cow::Borrowed("large"),
+        start_time: UNIX_EPOCH,
+        end_time: UNIX_EPOCH,
+        attributes: vec![KeyValue::new("text", "x".repeat(300 << 10))],
+        dropped_attributes_count: 0,
+        events: SpanEvents::default(),
+        links: SpanLinks::default(),
+        status: Status::Unset,
+        instrumentation_scope: InstrumentationScope::builder("large").build(),
+    };
+    let spans: Vec<_> = (0..10).map(|_| large()).collect();
+    let (requests, _) = ours(&spans, 1_000);
+    let sizes: Vec<_> =
+        requests.iter().map(|request| (each(request).count(), request.encoded_len() >> 20)).collect();
+    assert_eq!(sizes, [(4, 1), (4, 1), (2, 0)]);
+}

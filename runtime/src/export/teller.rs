@@ -40,13 +40,41 @@ impl Teller {
 
     /// Tells what is new, where it is time to.
     pub(super) fn tell(&mut self, dropped: &Dropped) {
-        let now = Instant::now();
+        self.news(dropped, Instant::now()).into_iter().for_each(diag::warn);
+    }
+
+    fn news(&mut self, dropped: &Dropped, now: Instant) -> Vec<String> {
+        let mut news = Vec::new();
         for ((told, advice), (count, what)) in self.0.iter_mut().zip(ADVICE).zip(dropped.by_reason()) {
             let before = told.map_or(0, |told| told.count);
             if count > before && told.is_none_or(|told| now.duration_since(told.at) >= EVERY) {
-                diag::warn(format_args!("{} spans were {what}: {advice}", count - before));
+                news.push(format!("{} spans were {what}: {advice}", count - before));
                 *told = Some(Told { count, at: now });
             }
         }
+        news
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_is_told_at_its_first_loss_and_then_once_a_minute() {
+        let mut teller = Teller::new();
+        let start = Instant::now();
+        let mut news = |dropped: Dropped, seconds| {
+            let news = teller.news(&dropped, start + Duration::from_secs(seconds));
+            news.iter().map(|line| line.split(':').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        };
+        let full = |queue_full| Dropped { queue_full, ..Dropped::default() };
+        assert!(news(Dropped::default(), 0).is_empty());
+        assert_eq!(news(full(3), 0), ["3 spans were dropped because the queue was full"]);
+        assert!(news(full(9), 59).is_empty());
+        let both = Dropped { rejected: 2, ..full(9) };
+        assert_eq!(news(both, 59), ["2 spans were rejected by the collector"], "another reason");
+        assert_eq!(news(both, 60), ["6 spans were dropped because the queue was full"], "all since");
+        assert!(news(both, 1_000).is_empty(), "nothing new");
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanLimits};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample, SpanLimits};
 
 use super::builder::{AddProcessor, Builder};
 use super::env::{self, ExporterSetting, Settings};
@@ -33,10 +33,7 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     }
 
     let within = builder.shutdown_within.min(env::LONGEST);
-    let sampling = match builder.sampler.take() {
-        Some(sampler) => Sampling { sampler, follows_parent: false, takes_roots: false },
-        None => settings.sampling,
-    };
+    let sampling = builder.sampler.take().unwrap_or(settings.sampling);
     let handover = Handover::new(settings.queue.room);
     let batching = settings.queue.for_exporter(settings.exporter);
     let processors = std::mem::take(&mut builder.processors);
@@ -65,7 +62,7 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
                 "the span hooks given to the builder are not called: it was given span processors, too",
             );
         }
-        let sampler = if settings.disabled { Sampling::nothing() } else { sampling };
+        let sampler = if settings.disabled { Sampling::plain(Sampler::AlwaysOff) } else { sampling };
         let provider = sdk_provider(processors, sampler, settings.limits, resource, handover);
         global::set_tracer_provider(provider.clone());
         diag::detail("spans are recorded by OpenTelemetry's SDK, for its span processors' sake");

@@ -9,7 +9,7 @@ use opentelemetry_sdk::trace::{ShouldSample, SpanExporter, SpanProcessor, Tracer
 
 use super::assemble;
 use super::guard::Guard;
-use crate::engine::SpanHook;
+use crate::engine::{Sampling, SpanHook};
 use crate::error::InitError;
 use crate::export::AnyExporter;
 use crate::value::AttributeValue;
@@ -76,7 +76,7 @@ pub struct Builder {
     pub(super) service_name: Option<String>,
     pub(super) resource: Vec<KeyValue>,
     pub(super) endpoint: Option<String>,
-    pub(super) sampler: Option<Box<dyn ShouldSample>>,
+    pub(super) sampler: Option<Sampling>,
     pub(super) shutdown_within: Duration,
     pub(super) kept_bytes: usize,
     pub(super) spool: Option<PathBuf>,
@@ -141,11 +141,17 @@ impl Builder {
         self
     }
 
-    /// The sampler for traces that start here, in place of `OTEL_TRACES_SAMPLER`. It is asked for
-    /// children too: wrap it with [`Sampler::parent_based`](opentelemetry_sdk::trace::Sampler::parent_based)
-    /// to follow the parent.
+    /// The sampler, in place of `OTEL_TRACES_SAMPLER`. It is asked for every span, children too: where these are to follow
+    /// their parents, [`root_sampler`](Self::root_sampler) is the better way.
     pub fn sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
-        self.sampler = Some(Box::new(sampler));
+        self.sampler = Some(Sampling::asking(sampler));
+        self
+    }
+
+    /// The sampler for traces that start here, in place of `OTEL_TRACES_SAMPLER`. What has a parent is recorded where
+    /// that was, and the sampler is not asked: a child of a parent that is not sampled costs next to nothing.
+    pub fn root_sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
+        self.sampler = Some(Sampling::following_the_parent(sampler));
         self
     }
 

@@ -69,11 +69,7 @@ impl Capture {
         let captured =
             Arc::new(Captured { spans: Mutex::default(), counts: watch::Sender::new(Counts::default()) });
         let sink: Arc<dyn Sink> = Arc::clone(&captured) as Arc<dyn Sink>;
-        let sampling = Sampling {
-            takes_roots: matches!(sampler, Sampler::AlwaysOn),
-            sampler: Box::new(Sampler::parent_based(sampler)),
-            follows_parent: true,
-        };
+        let sampling = Sampling::parent_based(sampler);
         let recorder = Recorder::new(sampling, Limits::default(), Vec::new(), Output::Sink(sink));
         Self { captured, telemetry: Telemetry::from_recorder(recorder) }
     }

@@ -8,6 +8,7 @@ mod ticks;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+#[cfg(feature = "otlp")]
 pub(crate) use calendar::Calendar;
 pub(crate) use ticks::start;
 

@@ -33,27 +33,17 @@ impl QueueSetting {
     }
 }
 
-fn parent_based(root: Sampler) -> Sampling {
-    let takes_roots = matches!(root, Sampler::AlwaysOn);
-    Sampling { sampler: Box::new(Sampler::parent_based(root)), follows_parent: true, takes_roots }
-}
-
-fn plain(sampler: Sampler) -> Sampling {
-    let takes_roots = matches!(sampler, Sampler::AlwaysOn);
-    Sampling { sampler: Box::new(sampler), follows_parent: false, takes_roots }
-}
-
 impl Reader<'_> {
     pub(super) fn sampling(&mut self) -> Sampling {
         const NAME: &str = "OTEL_TRACES_SAMPLER";
-        let Some(value) = self.text(NAME) else { return parent_based(Sampler::AlwaysOn) };
+        let Some(value) = self.text(NAME) else { return Sampling::parent_based(Sampler::AlwaysOn) };
         match value.to_ascii_lowercase().as_str() {
-            "always_on" => plain(Sampler::AlwaysOn),
-            "always_off" => plain(Sampler::AlwaysOff),
-            "traceidratio" => plain(Sampler::TraceIdRatioBased(self.ratio())),
-            "parentbased_always_on" => parent_based(Sampler::AlwaysOn),
-            "parentbased_always_off" => parent_based(Sampler::AlwaysOff),
-            "parentbased_traceidratio" => parent_based(Sampler::TraceIdRatioBased(self.ratio())),
+            "always_on" => Sampling::plain(Sampler::AlwaysOn),
+            "always_off" => Sampling::plain(Sampler::AlwaysOff),
+            "traceidratio" => Sampling::plain(Sampler::TraceIdRatioBased(self.ratio())),
+            "parentbased_always_on" => Sampling::parent_based(Sampler::AlwaysOn),
+            "parentbased_always_off" => Sampling::parent_based(Sampler::AlwaysOff),
+            "parentbased_traceidratio" => Sampling::parent_based(Sampler::TraceIdRatioBased(self.ratio())),
             _ => {
                 self.warn(
                     NAME,
@@ -62,7 +52,7 @@ impl Reader<'_> {
                      parentbased_traceidratio",
                     "parentbased_always_on",
                 );
-                parent_based(Sampler::AlwaysOn)
+                Sampling::parent_based(Sampler::AlwaysOn)
             }
         }
     }
