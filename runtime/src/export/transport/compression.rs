@@ -34,3 +34,26 @@ impl Compression {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn what_is_made_smaller_comes_back() {
+        let bytes = b"span ".repeat(1_000);
+        let small = Compression::Gzip.of(&bytes).expect("memory is all it takes");
+        assert!(small.len() < bytes.len() / 10);
+        let mut back = Vec::new();
+        flate2::read::GzDecoder::new(&*small).read_to_end(&mut back).expect("gzip");
+        assert_eq!(back, bytes);
+        #[cfg(feature = "zstd")]
+        {
+            let small = Compression::Zstd.of(&bytes).expect("memory is all it takes");
+            assert!(small.len() < bytes.len() / 10);
+            assert_eq!(zstd::decode_all(&*small).expect("zstd"), bytes);
+        }
+    }
+}
