@@ -35,7 +35,8 @@ fn collector(runtime: &tokio::runtime::Runtime, certificate: &Path) -> u16 {
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let mut server = Server::builder().tls_config(ServerTlsConfig::new().identity(identity)).expect("a pair");
+        let mut server =
+            Server::builder().tls_config(ServerTlsConfig::new().identity(identity)).expect("a pair");
         let server = server.add_service(TraceServiceServer::new(Taking));
         tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
         port

@@ -28,7 +28,10 @@ const PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 pub(crate) fn routes(collector: &Arc<Collector>) -> Router {
     let service = TraceServiceServer::new(Service(Arc::clone(collector)));
     Router::new()
-        .route_service(PATH, service.accept_compressed(CompressionEncoding::Gzip).accept_compressed(CompressionEncoding::Zstd))
+        .route_service(
+            PATH,
+            service.accept_compressed(CompressionEncoding::Gzip).accept_compressed(CompressionEncoding::Zstd),
+        )
         .layer(from_fn(garble))
 }
 

@@ -81,16 +81,16 @@ impl Chunk {
     #[inline]
     #[must_use]
     pub(super) fn push(&mut self, open: &Open, context: &SpanContext, end: Moment) -> bool {
+        let (callsite, scope, kind) = match &open.origin {
+            Origin::Callsite(callsite) => (Some(*callsite), 0, 0),
+            Origin::Scope(scope, kind) => (None, self.scope(scope), number_of(kind)),
+            Origin::Nothing => return false,
+        };
         let begin = self.fields.len();
         open.put_fields(&mut self.fields, context);
         let Ok(length) = u32::try_from(self.fields.len() - begin) else {
             self.fields.truncate(begin);
             return false;
-        };
-        let (callsite, scope, kind) = match &open.origin {
-            Origin::Callsite(callsite) => (Some(*callsite), 0, 0),
-            Origin::Scope(scope, kind) => (None, self.scope(scope), number_of(kind)),
-            Origin::Nothing => return false,
         };
         let bit = |is: bool, bit: u32| if is { bit } else { 0 };
         let bits = u32::from(context.trace_flags().to_u8())
@@ -145,6 +145,11 @@ impl Chunk {
     #[inline]
     pub(super) const fn bytes(&self) -> usize {
         self.fields.len()
+    }
+
+    /// How many bytes of fields it has had room for.
+    pub(super) const fn room(&self) -> usize {
+        self.fields.capacity()
     }
 
     pub(super) fn clear(&mut self) {

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use atomic_waker::AtomicWaker;
@@ -18,6 +18,8 @@ use super::shelf::Shelf;
 const MOST_BYTES: usize = 256 * 1024;
 /// Chunks that are kept to be filled again.
 const MOST_SPARE: usize = 8;
+/// Bytes of fields that may wait for the exporter.
+const MOST_BYTES_WAITING: usize = 64 << 20;
 
 /// Chunks in the boxes that they are handed over in.
 type Chunks = Vec<Box<Chunk>>;
@@ -42,9 +44,12 @@ pub(crate) struct Handover {
     waker: AtomicWaker,
     /// Whether there is something that the exporter was woken for.
     is_ready: AtomicBool,
-    /// How many spans wait.
+    /// How many spans wait, and how many bytes their fields have.
     waiting: AtomicUsize,
+    bytes_waiting: AtomicUsize,
     is_closed: AtomicBool,
+    /// The exporter has looked for the last time.
+    is_drained: AtomicBool,
     /// Emptied chunks. Nobody waits for this lock.
     spare: Mutex<Chunks>,
     full: AtomicU64,
@@ -102,7 +107,9 @@ impl Handover {
             waker: AtomicWaker::new(),
             is_ready: AtomicBool::new(false),
             waiting: AtomicUsize::new(0),
+            bytes_waiting: AtomicUsize::new(0),
             is_closed: AtomicBool::new(false),
+            is_drained: AtomicBool::new(false),
             spare: Mutex::default(),
             full: AtomicU64::new(0),
             after_close: AtomicU64::new(0),
@@ -189,18 +196,22 @@ impl Handover {
     }
 
     #[cold]
-    fn hand_over(&self, chunk: Box<Chunk>) {
-        let spans = chunk.len();
+    pub(super) fn hand_over(&self, chunk: Box<Chunk>) {
+        let (spans, bytes) = (chunk.len(), chunk.bytes());
         let waiting = self.waiting.fetch_add(spans, Ordering::Relaxed);
-        if waiting > 0 && waiting + spans > self.room.waiting {
+        let bytes_waiting = self.bytes_waiting.fetch_add(bytes, Ordering::Relaxed);
+        let is_full = waiting + spans > self.room.waiting || bytes_waiting + bytes > MOST_BYTES_WAITING;
+        // One is always taken, however large.
+        if waiting > 0 && is_full {
             self.waiting.fetch_sub(spans, Ordering::Relaxed);
+            self.bytes_waiting.fetch_sub(bytes, Ordering::Relaxed);
             self.full.fetch_add(spans as u64, Ordering::Relaxed);
             self.give_back(chunk);
             self.wake();
             return;
         }
         let _ = self.sent.send(Sent::Chunk(chunk));
-        if waiting + spans >= self.room.wake {
+        if waiting + spans >= self.room.wake || bytes_waiting + bytes >= MOST_BYTES {
             self.wake();
         }
     }
@@ -213,7 +224,8 @@ impl Handover {
     /// A chunk that was read, to be filled again.
     pub(crate) fn give_back(&self, mut chunk: Box<Chunk>) {
         chunk.clear();
-        if let Ok(mut spare) = self.spare.try_lock()
+        if chunk.room() <= 2 * MOST_BYTES
+            && let Ok(mut spare) = self.spare.try_lock()
             && spare.len() < MOST_SPARE
         {
             spare.push(chunk);
@@ -242,25 +254,58 @@ impl Handover {
         self.room.waiting >= 1 << 15
     }
 
-    /// What has been handed over; and with `all`, what is on the threads' shelves too.
-    pub(crate) fn take(&self, all: bool) -> Chunks {
-        let mut intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
+    /// What has been handed over, up to so many bytes of fields. What is left is ready at once.
+    pub(crate) fn take(&self, most: usize) -> Chunks {
+        let mut intake = self.intake();
         intake.receive();
-        let mut chunks = std::mem::take(&mut intake.chunks);
-        let spans = chunks.iter().map(|chunk| chunk.len()).sum();
-        self.waiting.fetch_sub(spans, Ordering::Relaxed);
-        if all {
-            intake.clear_shelves(&mut chunks);
+        let mut bytes = 0;
+        let fits = intake.chunks.iter().position(|chunk| {
+            bytes += chunk.bytes();
+            bytes > most
+        });
+        // One at the least.
+        let count = fits.map_or(intake.chunks.len(), |first_beyond| first_beyond.max(1));
+        let rest = intake.chunks.split_off(count);
+        let chunks = std::mem::replace(&mut intake.chunks, rest);
+        if !intake.chunks.is_empty() {
+            self.wake();
         }
+        self.taken(&chunks);
         chunks
     }
 
+    /// All that has ended: what has been handed over, and what is on the threads' shelves.
+    pub(crate) fn take_all(&self) -> Chunks {
+        let mut intake = self.intake();
+        intake.receive();
+        let mut chunks = std::mem::take(&mut intake.chunks);
+        self.taken(&chunks);
+        intake.clear_shelves(&mut chunks);
+        chunks
+    }
+
+    fn taken(&self, chunks: &[Box<Chunk>]) {
+        let spans = chunks.iter().map(|chunk| chunk.len()).sum();
+        self.waiting.fetch_sub(spans, Ordering::Relaxed);
+        let bytes = chunks.iter().map(|chunk| chunk.bytes()).sum();
+        self.bytes_waiting.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    fn intake(&self) -> MutexGuard<'_, Intake> {
+        self.intake.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The exporter has looked for the last time. What is found from now on was put there while it did.
+    pub(crate) fn is_drained(&self) {
+        self.is_drained.store(true, Ordering::SeqCst);
+    }
+
     pub(crate) fn counts(&self) -> Counts {
-        let mut intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut intake = self.intake();
         intake.receive();
         let mut after_close = self.after_close.load(Ordering::Relaxed);
-        if self.is_closed.load(Ordering::SeqCst) {
-            // Put there while the last look was being taken. Nobody comes any more.
+        if self.is_drained.load(Ordering::SeqCst) {
+            // Nobody comes for it any more.
             let mut late = std::mem::take(&mut intake.chunks);
             intake.clear_shelves(&mut late);
             let late: u64 = late.iter().map(|chunk| chunk.len() as u64).sum();

@@ -50,12 +50,13 @@ fn every_span_is_taken_once() {
             let mut taken = Vec::new();
             all_here.wait();
             while !is_over.load(Ordering::Acquire) {
-                for chunk in handover.take(taken.len() % 3 == 0) {
+                let chunks = if taken.len() % 3 == 0 { handover.take_all() } else { handover.take(0) };
+                for chunk in chunks {
                     taken.extend(ids(std::slice::from_ref(&chunk)));
                     handover.give_back(chunk);
                 }
             }
-            taken.extend(ids(&handover.take(true)));
+            taken.extend(ids(&handover.take_all()));
             taken
         });
         recording.into_iter().for_each(|thread| thread.join().expect("no panic"));
@@ -74,10 +75,10 @@ fn past_the_room_a_chunk_is_dropped_and_counted() {
     (1..=9).for_each(|id| end(&handover, id));
     // Two chunks wait; two more did not fit; one span is still on its shelf.
     assert_eq!(handover.counts().full, 4);
-    assert_eq!(ids(&handover.take(false)).len(), 4);
-    assert_eq!(ids(&handover.take(true)).len(), 1);
+    assert_eq!(ids(&handover.take(usize::MAX)).len(), 4);
+    assert_eq!(ids(&handover.take_all()).len(), 1);
     (10..=11).for_each(|id| end(&handover, id));
-    assert_eq!(ids(&handover.take(false)).len(), 2, "there is room again");
+    assert_eq!(ids(&handover.take(usize::MAX)).len(), 2, "there is room again");
 }
 
 #[test]
@@ -85,9 +86,9 @@ fn what_ends_after_the_close_is_counted_as_that() {
     let handover = Handover::new(Room { waiting: 5, chunk: 2, wake: 1 });
     end(&handover, 1);
     handover.close();
-    assert_eq!(ids(&handover.take(true)).len(), 1);
+    assert_eq!(ids(&handover.take_all()).len(), 1);
     end(&handover, 2);
-    assert!(handover.take(true).is_empty());
+    assert!(handover.take_all().is_empty());
     let counts = handover.counts();
     assert_eq!((counts.started, counts.ended, counts.after_close), (2, 2, 1));
 }
@@ -98,6 +99,8 @@ fn what_is_left_on_a_shelf_at_the_close_is_not_forgotten() {
     let handover = Handover::new(Room { waiting: 5, chunk: 2, wake: 1 });
     end(&handover, 1);
     handover.close();
+    assert_eq!(handover.counts().after_close, 0, "someone may still come for it");
+    handover.is_drained();
     assert_eq!(handover.counts().after_close, 1);
     assert_eq!(handover.counts().after_close, 1);
 }

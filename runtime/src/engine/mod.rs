@@ -57,8 +57,9 @@ pub(crate) use telemetry::keep_place;
 #[cfg(feature = "otlp")]
 pub(crate) use {
     adapt::Forward,
-    chunk::EndedSpan,
+    chunk::{Chunk, EndedSpan},
     clock::Calendar,
+    fork::generation,
     handover::{Counts, Handover, Room},
     limits::Limits,
     open::flags,

@@ -43,7 +43,7 @@ struct Waiting {
 enum InFlight {
     /// The oldest in memory.
     Memory,
-    Disk(OnDisk),
+    Disk(OnDisk, Bytes),
 }
 
 impl Backlog {
@@ -51,8 +51,13 @@ impl Backlog {
         Self { memory: VecDeque::new(), bytes: 0, bound, disk, in_flight: None, made: 0, ledger, tells_lost }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.memory.is_empty() && self.disk.as_ref().is_none_or(Disk::is_empty)
+    /// Whether there is something that can be sent now.
+    pub(super) fn has_some_to_send(&self) -> bool {
+        !self.memory.is_empty() || self.disk.as_ref().is_some_and(Disk::has_some_to_send)
+    }
+
+    pub(super) const fn is_half_full(&self) -> bool {
+        self.bytes > self.bound / 2
     }
 
     /// How many batches have been made.
@@ -67,37 +72,31 @@ impl Backlog {
         in_memory.into_iter().chain(on_disk).min().unwrap_or(self.made)
     }
 
-    /// Keeps a batch. Past the bound, some go: how many spans are lost.
-    pub(super) fn keep(&mut self, batch: Batch) -> u64 {
+    /// Keeps a batch. Past the bound, some go.
+    pub(super) fn keep(&mut self, batch: Batch) {
         self.ledger.enter(Stage::Kept, batch.spans);
         self.bytes += batch.bytes.len();
         self.memory.push_back(Waiting { number: self.made, since: Instant::now(), batch });
         self.made += 1;
-        let mut lost = 0;
         // One batch is always kept: that the collector is away shows only when it is sent.
         while self.bytes > self.bound && self.memory.len() > 1 {
-            if self.move_to_disk() {
-                continue;
-            }
-            match self.drop_least_wanted() {
-                Some(spans) => lost += spans,
-                None => break,
+            if !self.move_to_disk() && !self.drop_least_wanted() {
+                break;
             }
         }
-        lost
     }
 
     /// Past the bound, what has not failed goes first, and of that the newest: what was there when the outage
-    /// began is what explains it.
-    fn drop_least_wanted(&mut self) -> Option<u64> {
+    /// began is what explains it. Whether there was one that could go.
+    fn drop_least_wanted(&mut self) -> bool {
         let first = usize::from(matches!(self.in_flight, Some(InFlight::Memory)));
         let candidates = first..self.memory.len();
         let without_errors = candidates.clone().rev().find(|index| !self.memory[*index].batch.has_errors);
-        let index = without_errors.or_else(|| candidates.last())?;
-        let Waiting { batch, .. } = self.memory.remove(index)?;
+        let Some(index) = without_errors.or_else(|| candidates.last()) else { return false };
+        let Some(Waiting { batch, .. }) = self.memory.remove(index) else { return false };
         self.bytes -= batch.bytes.len();
         self.lose(&batch.bytes, batch.spans, Stage::Kept, Reason::MemoryFull);
-        Some(batch.spans)
+        true
     }
 
     fn lose(&self, bytes: &[u8], spans: u64, from: Stage, reason: Reason) {
@@ -107,7 +106,7 @@ impl Backlog {
         }
     }
 
-    /// Moves to disk what has waited for long enough. What is lost by it.
+    /// Moves to disk what has waited for long enough.
     pub(super) fn look_after(&mut self) {
         while self.memory.front().is_some_and(|oldest| oldest.since.elapsed() >= TO_DISK_AFTER) {
             if !self.move_to_disk() {
@@ -119,23 +118,28 @@ impl Backlog {
         }
     }
 
-    /// When there is something to [look after](Self::look_after).
+    /// When there is something to [look after](Self::look_after), or the disk is worth another try.
     pub(super) fn wake_at(&self) -> Option<Instant> {
-        self.disk.as_ref().filter(|disk| disk.takes())?;
-        Some(self.memory.front()?.since + TO_DISK_AFTER)
+        let disk = self.disk.as_ref()?;
+        let oldest = self.memory.front().map(|oldest| disk.takes_from(oldest.since + TO_DISK_AFTER));
+        oldest.into_iter().chain(disk.readable_from()).min()
     }
 
     /// Moves the oldest in memory to disk; whether that has worked.
     fn move_to_disk(&mut self) -> bool {
         let (Some(disk), Some(oldest)) = (&mut self.disk, self.memory.front()) else { return false };
         let batch = &oldest.batch;
-        let kept = match disk.keep(oldest.number, batch) {
+        let sending = match &self.in_flight {
+            Some(InFlight::Disk(kept, _)) => Some(kept),
+            _ => None,
+        };
+        let kept = match disk.keep(oldest.number, batch, sending) {
             Ok(kept) => kept,
             Err(NotTaken) => return false,
         };
         // What is being sent is counted as that, wherever it is.
         match self.in_flight {
-            Some(InFlight::Memory) => self.in_flight = Some(InFlight::Disk(kept)),
+            Some(InFlight::Memory) => self.in_flight = Some(InFlight::Disk(kept, batch.bytes.clone())),
             _ => self.ledger.shift(Stage::Kept, Stage::Spooled, batch.spans),
         }
         self.bytes -= batch.bytes.len();
@@ -147,7 +151,7 @@ impl Backlog {
     pub(super) fn send(&mut self) -> Option<Bytes> {
         if let Some((kept, bytes)) = self.disk.as_mut().and_then(Disk::oldest) {
             self.ledger.shift(Stage::Spooled, Stage::InFlight, kept.spans);
-            self.in_flight = Some(InFlight::Disk(kept));
+            self.in_flight = Some(InFlight::Disk(kept, bytes.clone()));
             return Some(bytes);
         }
         let batch = &self.memory.front()?.batch;
@@ -167,24 +171,15 @@ impl Backlog {
         (rejected, bytes)
     }
 
-    /// What was being sent will never be taken; how many spans are in it.
-    pub(super) fn rejected(&mut self) -> u64 {
-        // Someone may want to see what it was.
-        match (self.in_flight.take(), &mut self.disk, self.memory.front()) {
-            (Some(InFlight::Disk(kept)), Some(disk), _) => {
-                disk.quarantine(&kept);
-                self.ledger.gave_up(Stage::InFlight, kept.spans, Reason::Rejected);
-                kept.spans
-            }
-            (in_flight, disk, oldest) => {
-                if let (Some(disk), Some(oldest)) = (disk, oldest) {
-                    disk.quarantine_at_once(&oldest.batch);
-                }
-                self.in_flight = in_flight;
-                let Some((spans, bytes)) = self.remove_sent() else { return 0 };
-                self.lose(&bytes, spans, Stage::InFlight, Reason::Rejected);
-                spans
-            }
+    /// What was being sent will never be taken. Someone may want to see what it was.
+    pub(super) fn rejected(&mut self) {
+        match (&self.in_flight, &mut self.disk, self.memory.front()) {
+            (Some(InFlight::Disk(kept, _)), Some(disk), _) => disk.quarantine(kept),
+            (Some(InFlight::Memory), Some(disk), Some(oldest)) => disk.quarantine_at_once(&oldest.batch),
+            _ => {}
+        }
+        if let Some((spans, bytes)) = self.remove_sent() {
+            self.lose(&bytes, spans, Stage::InFlight, Reason::Rejected);
         }
     }
 
@@ -195,14 +190,18 @@ impl Backlog {
                 let spans = self.memory.front().map_or(0, |oldest| oldest.batch.spans);
                 self.ledger.shift(Stage::InFlight, Stage::Kept, spans);
             }
-            Some(InFlight::Disk(kept)) => self.ledger.shift(Stage::InFlight, Stage::Spooled, kept.spans),
+            Some(InFlight::Disk(kept, _)) => self.ledger.shift(Stage::InFlight, Stage::Spooled, kept.spans),
             None => {}
         }
     }
 
-    /// Nobody is left to send what is here: it waits on disk for a later process, or is lost.
-    pub(super) fn give_up(&mut self) {
+    /// Nobody is left to send what is here: it waits on disk for a later process, or is lost. The spool is left in order
+    /// before anyone is told: the process may be over then.
+    pub(super) fn close(&mut self) {
         self.failed();
+        if let Some(disk) = &mut self.disk {
+            disk.try_again();
+        }
         while !self.memory.is_empty() {
             if self.move_to_disk() {
                 continue;
@@ -211,13 +210,6 @@ impl Backlog {
             self.bytes -= batch.bytes.len();
             self.lose(&batch.bytes, batch.spans, Stage::Kept, Reason::Undelivered);
         }
-        self.in_flight = None;
-    }
-
-    /// Nothing will be sent or kept any more. The spool is left in order before anyone is told: the process may be
-    /// over then.
-    pub(super) fn close(&mut self) {
-        self.give_up();
         self.disk = None;
     }
 
@@ -228,11 +220,11 @@ impl Backlog {
                 self.bytes -= batch.bytes.len();
                 Some((batch.spans, batch.bytes))
             }
-            InFlight::Disk(kept) => {
+            InFlight::Disk(kept, bytes) => {
                 if let Some(disk) = &mut self.disk {
                     disk.acknowledge(&kept);
                 }
-                Some((kept.spans, Bytes::new()))
+                Some((kept.spans, bytes))
             }
         }
     }

@@ -24,7 +24,7 @@ fn left(backlog: &mut Backlog) -> Vec<String> {
 fn the_oldest_goes_first() {
     let (mut backlog, ledger) = backlog(100);
     for (text, spans) in [("one", 1), ("two", 2), ("three", 3)] {
-        assert_eq!(backlog.keep(batch(text, spans, false)), 0);
+        backlog.keep(batch(text, spans, false));
     }
     assert_eq!(left(&mut backlog), ["one", "two", "three"]);
     let report = ledger.report(Counts::default);
@@ -36,9 +36,12 @@ fn past_the_bound_what_has_not_failed_goes_first_and_of_that_the_newest() {
     let (mut backlog, ledger) = backlog(8);
     backlog.keep(batch("old", 1, false));
     backlog.keep(batch("bad", 2, true));
-    assert_eq!(backlog.keep(batch("new", 4, false)), 4, "the newest");
-    assert_eq!(backlog.keep(batch("evil", 8, true)), 1, "the one that has not failed");
-    assert_eq!(backlog.keep(batch("ugly", 16, true)), 16, "the newest of those that have");
+    backlog.keep(batch("new", 4, false));
+    assert_eq!(ledger.lost(), 4, "the newest");
+    backlog.keep(batch("evil", 8, true));
+    assert_eq!(ledger.lost(), 5, "the one that has not failed");
+    backlog.keep(batch("ugly", 16, true));
+    assert_eq!(ledger.lost(), 21, "the newest of those that have");
     assert_eq!(left(&mut backlog), ["bad", "evil"]);
     let report = ledger.report(Counts::default);
     assert_eq!((report.exported, report.dropped.memory_full), (10, 21));
@@ -46,19 +49,21 @@ fn past_the_bound_what_has_not_failed_goes_first_and_of_that_the_newest() {
 
 #[test]
 fn what_is_being_sent_is_not_dropped() {
-    let (mut backlog, _) = backlog(4);
+    let (mut backlog, ledger) = backlog(4);
     backlog.keep(batch("one", 1, false));
     assert!(backlog.send().is_some());
-    assert_eq!(backlog.keep(batch("two", 2, false)), 2);
+    backlog.keep(batch("two", 2, false));
+    assert_eq!(ledger.lost(), 2);
     assert_eq!(backlog.delivered(0).0, 0);
-    assert!(backlog.is_empty());
+    assert!(!backlog.has_some_to_send());
 }
 
 #[test]
 fn one_batch_fits_whatever_the_bound_is() {
-    let (mut backlog, _) = backlog(0);
-    assert_eq!(backlog.keep(batch("one", 1, false)), 0);
-    assert_eq!(backlog.keep(batch("two", 2, false)), 2);
+    let (mut backlog, ledger) = backlog(0);
+    backlog.keep(batch("one", 1, false));
+    backlog.keep(batch("two", 2, false));
+    assert_eq!(ledger.lost(), 2);
     assert_eq!(left(&mut backlog), ["one"]);
 }
 
@@ -96,17 +101,18 @@ fn those_who_wait_know_how_far_it_is() {
     backlog.delivered(0);
     assert_eq!(backlog.settled(), 1);
     backlog.send();
-    assert_eq!(backlog.rejected(), 1);
+    backlog.rejected();
     assert_eq!(backlog.settled(), 2);
 }
 
 mod on_disk {
     use super::*;
 
-    fn with_disk(directory: &std::path::Path, bound: u64) -> (Backlog, Arc<Ledger>) {
+    fn with_disk(directory: &std::path::Path, room: u64) -> (Backlog, Arc<Ledger>) {
         let ledger = Arc::new(Ledger::default());
-        let disk = Disk::open(directory, bound, Arc::clone(&ledger)).expect("a spool");
-        (Backlog::new(8, Some(disk), Arc::clone(&ledger), false), ledger)
+        let disk = Disk::open(directory, room, Arc::clone(&ledger)).expect("a spool");
+        // Memory for the newest alone.
+        (Backlog::new(1, Some(disk), Arc::clone(&ledger), false), ledger)
     }
 
     fn directory() -> tempfile::TempDir {
@@ -118,7 +124,7 @@ mod on_disk {
         let directory = directory();
         let (mut backlog, ledger) = with_disk(directory.path(), 1 << 20);
         for text in ["one", "two", "three", "four"] {
-            assert_eq!(backlog.keep(batch(text, 1, false)), 0);
+            backlog.keep(batch(text, 1, false));
         }
         let report = ledger.report(Counts::default);
         assert_eq!((report.kept, report.spooled), (1, 3));
@@ -133,10 +139,9 @@ mod on_disk {
         backlog.keep(batch("one", 3, false));
         backlog.keep(batch("two", 4, true));
         backlog.send();
-        backlog.give_up();
+        backlog.close();
         let report = ledger.report(Counts::default);
         assert_eq!((report.spooled, report.dropped.total()), (7, 0));
-        drop(backlog);
 
         let (mut successor, ledger) = with_disk(directory.path(), 1 << 20);
         let report = ledger.report(Counts::default);
@@ -146,30 +151,39 @@ mod on_disk {
     }
 
     #[test]
-    fn on_a_full_disk_errors_take_the_room_of_others() {
+    fn on_a_full_disk_errors_take_the_room_of_others_but_of_what_is_being_sent() {
         let directory = directory();
         // Two small batches, and no third.
         let (mut backlog, ledger) = with_disk(directory.path(), 100);
-        backlog.keep(batch("one", 1, false));
-        backlog.keep(batch("two", 2, true));
-        backlog.give_up();
-        backlog.keep(batch("bad", 4, true));
-        backlog.give_up();
+        for (text, spans, has_errors) in [("first", 1, false), ("other", 2, false), ("bad", 4, true)] {
+            backlog.keep(batch(text, spans, has_errors));
+        }
+        assert!(backlog.send().is_some(), "the first");
+        backlog.keep(batch("worse", 8, true));
         let report = ledger.report(Counts::default);
-        assert_eq!((report.spooled, report.dropped.disk_full, report.dropped.undelivered), (6, 1, 0));
-        assert_eq!(left(&mut backlog), ["two", "bad"]);
+        assert_eq!((report.in_flight, report.spooled, report.kept), (1, 4, 8));
+        assert_eq!((report.dropped.disk_full, report.dropped.memory_full), (2, 0));
+        // There is none left that may go for it but the one that is being sent.
+        backlog.keep(batch("worst", 16, true));
+        let report = ledger.report(Counts::default);
+        assert_eq!((report.in_flight, report.spooled, report.kept), (1, 4, 8));
+        assert_eq!(report.dropped.memory_full, 16);
+        backlog.delivered(0);
+        assert_eq!(left(&mut backlog), ["bad", "worse"]);
     }
 
     #[test]
     fn poison_is_set_aside() {
         let directory = directory();
         let (mut backlog, ledger) = with_disk(directory.path(), 1 << 20);
-        backlog.keep(batch("one", 1, false));
-        backlog.give_up();
-        backlog.keep(batch("two", 2, false));
+        for (text, spans) in [("on disk", 1), ("in memory", 2)] {
+            backlog.keep(batch(text, spans, false));
+        }
         for spans in [1, 2] {
+            let before = ledger.lost();
             backlog.send();
-            assert_eq!(backlog.rejected(), spans);
+            backlog.rejected();
+            assert_eq!(ledger.lost() - before, spans);
         }
         assert_eq!(ledger.report(Counts::default).dropped.rejected, 3);
         let quarantine = std::fs::read_dir(directory.path().join("quarantine")).expect("it is there");
@@ -192,7 +206,7 @@ mod arbitrary {
         Rejected,
         Failed,
         LookAfter,
-        GiveUp,
+        Close,
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -204,7 +218,7 @@ mod arbitrary {
             1 => Just(Step::Rejected),
             2 => Just(Step::Failed),
             1 => Just(Step::LookAfter),
-            1 => Just(Step::GiveUp),
+            1 => Just(Step::Close),
         ]
     }
 
@@ -234,8 +248,8 @@ mod arbitrary {
                     in_flight = false;
                 }
                 Step::LookAfter => backlog.look_after(),
-                Step::GiveUp => {
-                    backlog.give_up();
+                Step::Close => {
+                    backlog.close();
                     in_flight = false;
                 }
             }

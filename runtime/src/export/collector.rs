@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::backlog::Backlog;
 use super::encode::Encoder;
+use super::output::Settled;
 use super::transport::{Attempt, Transport};
 use crate::diag;
 use crate::engine::{Calendar, EndedSpan};
@@ -17,6 +18,8 @@ use crate::engine::{Calendar, EndedSpan};
 const BACKOFF: RangeInclusive<Duration> = Duration::from_millis(250)..=Duration::from_secs(15);
 /// The longest wait that a collector may ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(5 * 60);
+/// How often it is told that the collector takes nothing.
+const TELL_EVERY: Duration = Duration::from_secs(60);
 
 pub(super) struct Collector {
     encoder: Encoder,
@@ -30,15 +33,9 @@ pub(super) struct Collector {
     not_before: Instant,
     /// Until when the collector has asked not to be sent anything.
     asked_until: Instant,
-}
-
-/// What an attempt has come to.
-#[derive(Debug)]
-pub(super) enum Settled {
-    /// A batch is settled; so many of its spans are lost, and why.
-    Batch { lost: u64, reason: String },
-    /// It is sent again.
-    Failed { reason: String },
+    /// When it was told last that the collector takes nothing, and whether that is still to be taken back.
+    told: Option<Instant>,
+    is_told: bool,
 }
 
 impl Collector {
@@ -53,11 +50,14 @@ impl Collector {
             failures: 0,
             not_before: now,
             asked_until: now,
+            told: None,
+            is_told: false,
         }
     }
 
-    /// Sends the oldest batch, where there is one and it is time to.
-    pub(super) fn start_sending(&mut self) {
+    /// Looks after what is kept, and sends the oldest batch, where there is one and it is time to.
+    pub(super) fn go_on(&mut self) {
+        self.backlog.look_after();
         if self.sending.is_some() || Instant::now() < self.not_before {
             return;
         }
@@ -77,7 +77,7 @@ impl Collector {
 
     /// When there is something to do besides waiting for an answer.
     pub(super) fn wake_at(&self) -> Option<Instant> {
-        let again = (self.sending.is_none() && !self.backlog.is_empty()).then_some(self.not_before);
+        let again = (self.sending.is_none() && self.backlog.has_some_to_send()).then_some(self.not_before);
         again.into_iter().chain(self.backlog.wake_at()).min()
     }
 
@@ -89,19 +89,29 @@ impl Collector {
     }
 
     /// Nothing more will be sent.
-    pub(super) fn give_up(&mut self) {
+    pub(super) fn close(&mut self) {
         self.sending = None;
         self.backlog.close();
     }
 
-    /// Takes a span in; how many others are lost by it.
-    pub(super) fn take(&mut self, span: EndedSpan<'_>, calendar: &Calendar) -> u64 {
-        self.encoder.add(span, calendar).map_or(0, |batch| self.backlog.keep(batch))
+    /// Takes a span in.
+    pub(super) fn take(&mut self, span: EndedSpan<'_>, calendar: &Calendar) {
+        if let Some(batch) = self.encoder.add(span, calendar) {
+            self.backlog.keep(batch);
+        }
     }
 
-    /// What has been taken in becomes a batch, full or not; how many spans are lost by it.
-    pub(super) fn seal(&mut self) -> u64 {
-        self.encoder.seal().map_or(0, |batch| self.backlog.keep(batch))
+    /// What has been taken in becomes a batch, full or not.
+    pub(super) fn seal(&mut self) {
+        if let Some(batch) = self.encoder.seal() {
+            self.backlog.keep(batch);
+        }
+    }
+
+    /// Whether the collector takes what it is sent, and half the room is full all the same: what is taken in now would
+    /// be dropped for no fault of the collector's.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.failures == 0 && self.sending.is_some() && self.backlog.is_half_full()
     }
 
     pub(super) fn settle(&mut self, attempt: Attempt, shutting_down: bool) -> Settled {
@@ -111,19 +121,20 @@ impl Collector {
                 let (lost, bytes) = self.backlog.delivered(rejected);
                 self.encoder.give_back(bytes);
                 self.recovered();
-                if lost > 0 || !message.is_empty() {
-                    diag::warn_once("partial success", || {
-                        format!(
-                            "the collector took a batch but for {lost} of its spans: {:?} (further ones are counted \
-                             and not told)",
-                            diag::shown(&message)
-                        )
-                    });
+                if lost == 0 && message.is_empty() {
+                    return Settled::Well;
                 }
-                Settled::Batch { lost, reason: message }
+                diag::warn_once("partial success", || {
+                    format!(
+                        "the collector took a batch but for {lost} of its spans: {:?} (further ones are counted \
+                         and not told)",
+                        diag::shown(&message)
+                    )
+                });
+                Settled::Lost(message)
             }
             Attempt::Rejected { reason } => {
-                let lost = self.backlog.rejected();
+                self.backlog.rejected();
                 self.failures = 0;
                 diag::warn_once("rejected", || {
                     format!(
@@ -131,19 +142,23 @@ impl Collector {
                         self.transport.endpoint()
                     )
                 });
-                Settled::Batch { lost, reason }
+                Settled::Lost(reason)
             }
             Attempt::Again { reason, after } => {
                 self.backlog.failed();
                 self.failed(&reason, after, shutting_down);
-                Settled::Failed { reason }
+                Settled::Failed(reason)
             }
         }
     }
 
     /// There is not much time left where the pipeline is shutting down, so the pauses do not grow then.
     fn failed(&mut self, reason: &str, after: Option<Duration>, shutting_down: bool) {
-        if self.failures == 0 {
+        let now = Instant::now();
+        // A collector that comes and goes all the time is told of now and then.
+        if self.failures == 0 && self.told.is_none_or(|told| now - told >= TELL_EVERY) {
+            self.told = Some(now);
+            self.is_told = true;
             diag::warn(format_args!(
                 "the collector at {} (OTEL_EXPORTER_OTLP_ENDPOINT) does not take spans: {reason}; they are kept and \
                  sent again",
@@ -151,9 +166,11 @@ impl Collector {
             ));
         }
         let pause = backoff(if shutting_down { 0 } else { self.failures });
-        // What the collector asks for comes before what we would do.
-        let asked = after.map(|asked| asked.min(LONGEST_ASKED));
-        self.not_before = Instant::now() + asked.unwrap_or(pause);
+        // What the collector asks for comes before what we would do, but for asking for no pause at all; and not everyone
+        // comes back in the same moment.
+        let asked =
+            after.map(|asked| asked.min(LONGEST_ASKED).mul_f64(1.0 + fastrand::f64() / 10.0).max(backoff(0)));
+        self.not_before = now + asked.unwrap_or(pause);
         if asked.is_some() {
             self.asked_until = self.not_before;
         }
@@ -161,7 +178,7 @@ impl Collector {
     }
 
     fn recovered(&mut self) {
-        if self.failures > 0 {
+        if std::mem::take(&mut self.is_told) {
             diag::note(format_args!("the collector at {} takes spans again", self.transport.endpoint()));
         }
         self.failures = 0;

@@ -16,20 +16,22 @@ use crate::spool::{NotKept, Number, Spool, SpoolError};
 /// How often it is looked for what processes have left that ended meanwhile, and how long nothing is written after
 /// the disk has refused.
 const PAUSE: Duration = Duration::from_secs(10);
+/// How long nothing is written after the room was found full.
+const PAUSE_WHERE_FULL: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Disk {
     spool: Spool,
     /// The numbers of our own batches: what a predecessor left has none.
     ours: BTreeMap<Number, u64>,
-    /// The batch that was asked for last: it is being sent.
-    sending: Option<Number>,
     ledger: Arc<Ledger>,
     /// Spans of predecessors that have been counted.
     adopted: u64,
     next_adoption: Instant,
-    /// The disk has refused.
+    /// The disk has refused to be written.
     not_before: Option<Instant>,
+    /// It has refused to be read.
+    unreadable_until: Option<Instant>,
 }
 
 /// A batch on disk.
@@ -50,23 +52,34 @@ impl Disk {
         let mut disk = Self {
             spool,
             ours: BTreeMap::new(),
-            sending: None,
             ledger,
             adopted: 0,
             next_adoption,
             not_before: None,
+            unreadable_until: None,
         };
         disk.count_adopted();
         Ok(disk)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.spool.is_empty()
+    /// Whether there is something that can be read.
+    pub(super) fn has_some_to_send(&self) -> bool {
+        !self.spool.is_empty() && self.readable_from().is_none()
     }
 
-    /// Whether it is worth trying to write.
-    pub(super) fn takes(&self) -> bool {
-        self.not_before.is_none_or(|not_before| Instant::now() >= not_before)
+    /// When it is worth trying to write, from `then` on.
+    pub(super) fn takes_from(&self, then: Instant) -> Instant {
+        self.not_before.map_or(then, |not_before| not_before.max(then))
+    }
+
+    /// When it is worth trying to read, where it is not now.
+    pub(super) fn readable_from(&self) -> Option<Instant> {
+        self.unreadable_until.filter(|until| Instant::now() < *until)
+    }
+
+    /// Whatever it has refused: there is no later.
+    pub(super) fn try_again(&mut self) {
+        self.not_before = None;
     }
 
     /// The number of the oldest batch of this process.
@@ -74,9 +87,16 @@ impl Disk {
         self.ours.values().next().copied()
     }
 
-    /// Writes a batch. Where the room is full, batches without errors go before it, if it has some itself.
-    pub(super) fn keep(&mut self, number: u64, batch: &Batch) -> Result<OnDisk, NotTaken> {
-        if !self.takes() {
+    /// Writes a batch. Where the room is full, batches without errors go before it, if it has some itself, but the one
+    /// that is being sent.
+    pub(super) fn keep(
+        &mut self,
+        number: u64,
+        batch: &Batch,
+        sending: Option<&OnDisk>,
+    ) -> Result<OnDisk, NotTaken> {
+        let now = Instant::now();
+        if self.not_before.is_some_and(|not_before| now < not_before) {
             return Err(NotTaken);
         }
         loop {
@@ -86,10 +106,13 @@ impl Disk {
                     self.ours.insert(on_disk, number);
                     return Ok(OnDisk { number: on_disk, spans: batch.spans });
                 }
-                Err(NotKept::Full) if batch.has_errors && self.drop_one_without_errors() => {}
-                Err(NotKept::Full | NotKept::TooLarge { .. }) => return Err(NotTaken),
+                Err(NotKept::Full) if batch.has_errors && self.drop_one_without_errors(sending) => {}
+                Err(NotKept::Full | NotKept::TooLarge { .. }) => {
+                    self.not_before = Some(now + PAUSE_WHERE_FULL);
+                    return Err(NotTaken);
+                }
                 Err(error @ NotKept::Io(_)) => {
-                    self.not_before = Some(Instant::now() + PAUSE);
+                    self.not_before = Some(now + PAUSE);
                     diag::warn_once("disk", || {
                         format!("{error}; spans are kept in memory meanwhile (further failures are not told)")
                     });
@@ -99,8 +122,9 @@ impl Disk {
         }
     }
 
-    fn drop_one_without_errors(&mut self) -> bool {
-        let is_free = |(number, has_errors): &(Number, bool)| !has_errors && Some(*number) != self.sending;
+    fn drop_one_without_errors(&mut self, sending: Option<&OnDisk>) -> bool {
+        let sending = sending.map(|on_disk| on_disk.number);
+        let is_free = |(number, has_errors): &(Number, bool)| !has_errors && Some(*number) != sending;
         if self.spool.least_wanted().filter(is_free).is_none() {
             return false;
         }
@@ -112,15 +136,18 @@ impl Disk {
 
     /// The oldest batch, with its bytes.
     pub(super) fn oldest(&mut self) -> Option<(OnDisk, Bytes)> {
+        if !self.has_some_to_send() {
+            return None;
+        }
         let oldest = self.spool.oldest();
         self.count_taken_out();
         match oldest {
             Ok(stored) => {
                 let stored = stored?;
-                self.sending = Some(stored.number);
                 Some((OnDisk { number: stored.number, spans: stored.spans }, stored.bytes.into()))
             }
             Err(error) => {
+                self.unreadable_until = Some(Instant::now() + PAUSE);
                 diag::warn_once("spool unreadable", || {
                     format!(
                         "the batches in the spool cannot be read: {error}; they stay there (further failures are not told)"
@@ -133,6 +160,7 @@ impl Disk {
 
     /// A batch has arrived.
     pub(super) fn acknowledge(&mut self, kept: &OnDisk) {
+        self.not_before = None;
         self.ours.remove(&kept.number);
         if let Err(error) = self.spool.acknowledge(kept.number) {
             diag::warn_once("spool delete", || {
@@ -168,6 +196,13 @@ impl Disk {
     }
 
     fn count_adopted(&mut self) {
+        if self.spool.adopted().left_behind > 0 {
+            diag::warn_once("left behind", || {
+                "some of what other processes have left in the spool cannot be read or moved; it stays there (it is not told \
+                 again)"
+                    .to_owned()
+            });
+        }
         let adopted = self.spool.adopted().spans;
         self.ledger.adopted(adopted - self.adopted);
         self.adopted = adopted;

@@ -92,13 +92,14 @@ impl Encoder {
             return None;
         }
         let schema = crate::SCHEMA_URL.as_bytes();
-        let of_scopes: usize = self.scopes.iter().map(|of| length_of_field(of.length())).sum();
+        let with_spans = || self.scopes.iter().filter(|of| !of.spans.is_empty());
+        let of_scopes: usize = with_spans().map(|of| length_of_field(of.length())).sum();
         let length = self.resource.len() + of_scopes + length_of_field(schema.len());
         let mut out = std::mem::take(&mut self.spare);
         out.reserve(length + 16);
         put_start(&mut out, 1, length);
         out.extend_from_slice(&self.resource);
-        for of in &mut self.scopes {
+        for of in self.scopes.iter_mut().filter(|of| !of.spans.is_empty()) {
             put_start(&mut out, 2, of.length());
             out.extend_from_slice(&of.scope.encoded);
             out.extend_from_slice(&of.spans);

@@ -149,6 +149,11 @@ impl Ledger {
         self.leave(from, spans);
     }
 
+    /// How many have been lost here.
+    pub(super) fn lost(&self) -> u64 {
+        self.dropped.iter().map(|reason| reason.load(Ordering::Relaxed)).sum()
+    }
+
     /// How many have not been taken: kept, on disk or not, or being sent.
     pub(super) fn waiting(&self) -> u64 {
         self.stages.iter().map(|stage| stage.load(Ordering::Relaxed)).sum()

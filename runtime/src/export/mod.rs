@@ -15,6 +15,7 @@ mod disk;
 mod encode;
 mod last_resort;
 mod ledger;
+mod output;
 mod signals;
 mod teller;
 mod thread;
@@ -24,9 +25,10 @@ pub(crate) mod waterfall;
 mod worker;
 
 pub use ledger::{Dropped, Report};
+pub(crate) use output::{CollectorSettings, Destination};
 pub(crate) use thread::{Exporter, NAME as THREAD_NAME};
 pub(crate) use transport::{Compression, OtlpSettings, Protocol};
-pub(crate) use worker::{Batching, CollectorSettings, Destination};
+pub(crate) use worker::Batching;
 
 pub(crate) use custom::AnyExporter;
 

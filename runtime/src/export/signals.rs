@@ -11,6 +11,11 @@ pub(super) struct Signals {
 }
 
 impl Signals {
+    /// Whether they are listened to. The system does not end the process by itself then, ever again.
+    pub(super) const fn are_listened_to(&self) -> bool {
+        self.asked.is_some()
+    }
+
     /// Must be called within the exporter's runtime.
     pub(super) fn new(on_signal: Option<Duration>) -> Self {
         Self { asked: on_signal.and_then(|_| system::listen()), within: on_signal.unwrap_or_default() }
@@ -63,19 +68,41 @@ mod system {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 mod system {
-    #[derive(Debug)]
-    pub(super) struct Asked;
+    use tokio::signal::windows::{CtrlC, ctrl_c};
 
-    pub(super) const fn listen() -> Option<Asked> {
-        Some(Asked)
+    use crate::diag;
+
+    pub(super) type Asked = CtrlC;
+
+    pub(super) fn listen() -> Option<Asked> {
+        ctrl_c()
+            .inspect_err(|error| {
+                diag::warn(format_args!(
+                    "cannot listen to Ctrl-C: {error}; nothing is sent when it ends the process"
+                ));
+            })
+            .ok()
     }
 
-    pub(super) async fn next(_asked: &mut Asked) -> i32 {
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => 130,
-            Err(_) => std::future::pending().await,
+    pub(super) async fn next(asked: &mut Asked) -> i32 {
+        match asked.recv().await {
+            Some(()) => 130,
+            None => std::future::pending().await,
         }
+    }
+}
+
+#[cfg(not(any(unix, windows)))]
+mod system {
+    pub(super) type Asked = std::convert::Infallible;
+
+    pub(super) const fn listen() -> Option<Asked> {
+        None
+    }
+
+    pub(super) async fn next(asked: &mut Asked) -> i32 {
+        match *asked {}
     }
 }

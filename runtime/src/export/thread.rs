@@ -9,9 +9,10 @@ use opentelemetry::Context;
 use tokio::sync::mpsc;
 
 use super::ledger::{Ledger, Report};
+use super::output::{Destination, Output};
 use super::signals::Signals;
-use super::worker::{Batching, Destination, Worker};
-use crate::engine::{Calendar, Handover};
+use super::worker::{Batching, Worker};
+use crate::engine::{Calendar, Handover, generation};
 use crate::error::ExportError;
 
 /// Called with the answer to a flush or a shutdown.
@@ -31,6 +32,8 @@ pub(crate) struct Exporter {
     commands: mpsc::UnboundedSender<Command>,
     handover: Arc<Handover>,
     ledger: Arc<Ledger>,
+    /// In which process the thread is: a fork does not take it along.
+    process: u64,
 }
 
 impl Exporter {
@@ -45,13 +48,24 @@ impl Exporter {
         let ledger = Arc::new(Ledger::default());
         let calendar = Calendar::start();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let exporter = Self { commands, handover: Arc::clone(&handover), ledger: Arc::clone(&ledger) };
+        let exporter = Self {
+            commands,
+            handover: Arc::clone(&handover),
+            ledger: Arc::clone(&ledger),
+            process: generation(),
+        };
         std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {
             // No spans of what exports spans.
             let _suppressed = Context::enter_telemetry_suppressed_scope();
             runtime.block_on(async {
-                let signals = Signals::new(on_signal);
-                Worker::new(handover, ledger, calendar, batching, destination, received).run(signals).await;
+                let mut signals = Signals::new(on_signal);
+                let output = Output::new(destination, batching.most, &ledger);
+                let worker = Worker::new(handover, ledger, calendar, batching, output, received);
+                worker.run(&mut signals).await;
+                if signals.are_listened_to() {
+                    // What remains to be done: nobody else ends the process by a signal.
+                    std::process::exit(signals.asked().await);
+                }
             });
         })?;
         Ok(exporter)
@@ -92,6 +106,10 @@ impl Exporter {
     }
 
     fn send(&self, command: Command) {
+        if self.process != generation() {
+            let (Command::Flush { reply, .. } | Command::ShutDown { reply, .. }) = command;
+            return reply(Err(ExportError::ShutDown));
+        }
         if let Err(mpsc::error::SendError(Command::Flush { reply, .. } | Command::ShutDown { reply, .. })) =
             self.commands.send(command)
         {
@@ -102,7 +120,7 @@ impl Exporter {
 
 /// Longer than the exporter's own deadline: it answers, and where its thread is dead nobody waits for
 /// ever.
-const GRACE: Duration = Duration::from_secs(1);
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 fn wait(within: Duration, ask: impl FnOnce(Reply)) -> Result<(), ExportError> {
     let (answered, answer) = std::sync::mpsc::sync_channel(1);

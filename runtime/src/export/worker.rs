@@ -1,27 +1,19 @@
 //! What the exporter's thread does: it takes what has ended to its destination, and obeys.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::KeyValue;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::backlog::Backlog;
-use super::collector::{Collector, Settled};
-use super::console::Console;
-use super::custom::{AnyExporter, Custom};
-use super::disk::Disk;
-use super::encode::Encoder;
-use super::ledger::{Ledger, Reason, Stage};
+use super::ledger::Ledger;
+use super::output::{Done, NO_ROOM, Output, Seal, Settled};
 use super::signals::Signals;
 use super::teller::Teller;
-use super::thread::Command;
-use super::transport::{Attempt, OtlpSettings, Transport};
+use super::thread::{Command, GRACE};
 use super::waiter::{Reached, Waiter};
 use crate::diag;
-use crate::engine::{Calendar, Handover, read};
+use crate::engine::{Calendar, Handover};
 
 /// When what has ended is exported.
 #[derive(Clone, Copy, Debug)]
@@ -34,32 +26,10 @@ pub(crate) struct Batching {
 
 /// The pause between two looks at what was handed over, where there is room for what comes meanwhile.
 const BREATH: Duration = Duration::from_millis(1);
-
-/// Where spans are exported to.
-#[derive(Debug)]
-pub(crate) enum Destination {
-    /// A collector.
-    Collector(CollectorSettings),
-    /// An exporter of the application's.
-    Custom { exporter: Box<dyn AnyExporter>, resource: Vec<KeyValue> },
-    /// The terminal.
-    Console(Console),
-    /// Nowhere.
-    Nothing,
-}
-
-/// How spans get to a collector, and what becomes of them while it is away.
-#[derive(Debug)]
-pub(crate) struct CollectorSettings {
-    pub(crate) otlp: OtlpSettings,
-    pub(crate) resource: Vec<KeyValue>,
-    /// How many bytes are kept in memory.
-    pub(crate) kept_bytes: usize,
-    /// Where they are kept on disk, and how many.
-    pub(crate) spool: Option<(PathBuf, u64)>,
-    /// Whether lost spans are written to standard error.
-    pub(crate) tells_lost: bool,
-}
+/// How often it is looked whether there is a loss to be told.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+/// The most bytes of fields that are taken at a time, unless all is.
+const AT_A_TIME: usize = 8 << 20;
 
 pub(super) struct Worker {
     handover: Arc<Handover>,
@@ -70,60 +40,13 @@ pub(super) struct Worker {
     output: Output,
     waiters: Vec<Waiter>,
     teller: Teller,
+    /// Why spans were lost last.
+    last_loss: String,
     next_look: Instant,
+    next_telling: Instant,
     shutting_down: bool,
-    /// The shutdown has been answered: nothing will be settled any more.
+    /// A shutdown's time was over: nothing will be settled any more.
     gave_up: bool,
-}
-
-/// A destination, set up.
-enum Output {
-    Collector(Box<Collector>),
-    Custom(Custom),
-    Console(Console),
-    Nothing,
-}
-
-impl Output {
-    async fn attempted(&mut self) -> Attempt {
-        match self {
-            Self::Collector(collector) => collector.attempted().await,
-            Self::Custom(_) | Self::Console(_) | Self::Nothing => std::future::pending().await,
-        }
-    }
-
-    fn of(destination: Destination, batching: Batching, ledger: &Arc<Ledger>) -> Self {
-        match destination {
-            Destination::Collector(settings) => {
-                let CollectorSettings { otlp, resource, kept_bytes, spool, tells_lost } = settings;
-                let disk = spool.and_then(|(directory, bound)| {
-                    let disk = Disk::open(&directory, bound, Arc::clone(ledger));
-                    disk.inspect_err(|error| {
-                        diag::warn(format_args!("{error}; spans are kept in memory alone"));
-                    })
-                    .ok()
-                });
-                match Transport::new(otlp) {
-                    Ok(transport) => Self::Collector(Box::new(Collector::new(
-                        transport,
-                        Encoder::new(&resource, batching.most),
-                        Backlog::new(kept_bytes, disk, Arc::clone(ledger), tells_lost),
-                    ))),
-                    Err(error) => {
-                        diag::warn(format_args!(
-                            "cannot set up the export to the collector: {error}; spans are shown here"
-                        ));
-                        Self::Console(Console::new(None))
-                    }
-                }
-            }
-            Destination::Custom { exporter, resource } => {
-                Self::Custom(Custom::new(exporter, resource, batching.most))
-            }
-            Destination::Console(console) => Self::Console(console),
-            Destination::Nothing => Self::Nothing,
-        }
-    }
 }
 
 impl Worker {
@@ -132,10 +55,10 @@ impl Worker {
         ledger: Arc<Ledger>,
         calendar: Calendar,
         batching: Batching,
-        destination: Destination,
+        output: Output,
         commands: mpsc::UnboundedReceiver<Command>,
     ) -> Self {
-        let output = Output::of(destination, batching, &ledger);
+        let now = Instant::now();
         Self {
             handover,
             ledger,
@@ -145,28 +68,28 @@ impl Worker {
             output,
             waiters: Vec::new(),
             teller: Teller::new(),
-            next_look: Instant::now() + batching.delay,
+            last_loss: NO_ROOM.to_owned(),
+            next_look: now + batching.delay,
+            next_telling: now,
             shutting_down: false,
             gave_up: false,
         }
     }
 
-    pub(super) async fn run(mut self, mut signals: Signals) {
+    pub(super) async fn run(mut self, signals: &mut Signals) {
         let handover = Arc::clone(&self.handover);
         let breath = if handover.has_room_for_a_breath() { BREATH } else { Duration::ZERO };
         let mut last_look = Instant::now();
         let mut not_before = last_look;
         loop {
-            if let Output::Collector(collector) = &mut self.output {
-                collector.backlog.look_after();
-                collector.start_sending();
-            }
-            self.teller.tell(&self.ledger.report(|| self.handover.counts()).dropped);
+            self.output.go_on();
+            self.tell();
             self.answer_waiters(None);
             if self.shutting_down && self.waiters.is_empty() {
                 break;
             }
             let wake_at = self.wake_at();
+            let is_crowded = self.output.is_crowded();
             let handed_over = async {
                 // Not to be woken by each chunk: while this waits, waking it costs the others nothing.
                 if not_before > Instant::now() {
@@ -176,38 +99,46 @@ impl Worker {
             };
             tokio::select! {
                 biased;
-                command = self.commands.recv() => match command {
-                    Some(command) => self.obey(command).await,
-                    // The guard was leaked and then lost: nobody can ask for anything any more.
-                    None => self.shutting_down = true,
-                },
-                status = signals.asked() => self.end_process(signals.within, status).await,
-                attempt = self.output.attempted() => self.settle(attempt),
-                () = handed_over => {
+                command = self.commands.recv(), if !self.shutting_down || !self.commands.is_closed() => {
+                    match command {
+                        Some(command) => self.obey(command),
+                        // The guard was leaked and then lost: nobody can ask for anything any more.
+                        None => self.shutting_down = true,
+                    }
+                }
+                status = signals.asked() => self.end_process(signals.within, status),
+                done = self.output.done() => self.settle(done),
+                () = tokio::time::sleep_until(wake_at) => {
+                    if Instant::now() >= self.next_look {
+                        self.take(Some(Seal::Age));
+                    }
+                }
+                () = handed_over, if !is_crowded => {
                     let now = Instant::now();
                     // Only where one look follows the other: a pause that nobody needs would be a wake-up, too.
                     not_before = if now - last_look < breath { now + breath } else { now };
                     last_look = now;
-                    self.take(false).await;
-                }
-                () = tokio::time::sleep_until(wake_at) => {
-                    if Instant::now() >= self.next_look {
-                        self.take(true).await;
-                    }
+                    self.take(None);
+                    // However much there is: connections live on this thread, too.
+                    tokio::task::yield_now().await;
                 }
             }
         }
         self.handover.close();
-        self.take(true).await;
-        match &mut self.output {
-            Output::Collector(collector) => collector.give_up(),
-            Output::Custom(custom) => custom.shut_down(SHUTDOWN_OF_CUSTOM),
-            Output::Console(_) | Output::Nothing => {}
-        }
+        self.take(Some(Seal::Shutdown));
+        self.output.close();
+        self.handover.is_drained();
+        self.tell_now();
     }
 
     /// Someone has asked the process to end: it does, once everything is settled.
-    async fn end_process(&mut self, within: Duration, status: i32) {
+    fn end_process(&mut self, within: Duration, status: i32) {
+        // Whatever keeps this thread from answering must not keep the process.
+        let watch = move || {
+            std::thread::sleep(within.saturating_add(GRACE));
+            std::process::exit(status);
+        };
+        let _ = std::thread::Builder::new().name("spanwise-exit".to_owned()).spawn(watch);
         let (ledger, handover) = (Arc::clone(&self.ledger), Arc::clone(&self.handover));
         let reply = Box::new(move |result| {
             if let Err(error) = result {
@@ -215,153 +146,110 @@ impl Worker {
             }
             std::process::exit(status);
         });
-        self.obey(Command::ShutDown { within, reply }).await;
+        self.obey(Command::ShutDown { within, reply });
     }
 
-    async fn obey(&mut self, command: Command) {
-        let (within, reply, is_shutdown) = match command {
-            Command::Flush { within, reply } => (within, reply, false),
+    fn obey(&mut self, command: Command) {
+        let (within, reply, why) = match command {
+            Command::Flush { within, reply } => (within, reply, Seal::Flush),
             Command::ShutDown { within, reply } => {
                 self.shutting_down = true;
                 self.handover.close();
-                (within, reply, true)
+                (within, reply, Seal::Shutdown)
             }
         };
-        let lost = self.take(true).await;
-        let (mut until, mut after_attempt) = (0, 0);
-        match &mut self.output {
-            Output::Console(console) => console.show_all(),
-            Output::Collector(collector) => {
-                collector.hurry(is_shutdown);
-                after_attempt = collector.attempts;
-                until = collector.backlog.made();
-            }
-            Output::Custom(_) | Output::Nothing => {}
-        }
-        let mut waiter = Waiter::new(within, is_shutdown, until, after_attempt, reply);
-        if let Some((spans, reason)) = lost {
-            waiter.lose(spans, &reason);
-        }
-        self.waiters.push(waiter);
+        let lost = self.ledger.lost();
+        let after_attempt = self.output.attempts();
+        self.take(Some(why));
+        self.waiters.push(Waiter {
+            until: self.output.made(),
+            after_attempt,
+            within,
+            deadline: Instant::now() + within,
+            is_shutdown: why == Seal::Shutdown,
+            lost_before: lost,
+            failure: None,
+            reply,
+        });
     }
 
-    /// Takes what has ended to the destination: what was handed over, or `all`. How many spans are lost, and why.
-    async fn take(&mut self, all: bool) -> Option<(u64, String)> {
-        if all {
-            self.next_look = Instant::now() + self.batching.delay;
-        }
+    /// Takes what was handed over to the destination; to be brought on its way, all that has ended.
+    fn take(&mut self, seal: Option<Seal>) {
         self.calendar.keep();
-        let mut lost = 0;
-        let time_of = |moment| self.calendar.nanoseconds(moment);
-        for chunk in self.handover.take(all) {
-            let count = chunk.len() as u64;
-            match &mut self.output {
-                Output::Collector(collector) => {
-                    lost += chunk.iter().map(|span| collector.take(span, &self.calendar)).sum::<u64>();
-                }
-                Output::Custom(custom) => {
-                    self.ledger.enter(Stage::Kept, count);
-                    chunk.iter().for_each(|span| custom.take(read(span, time_of)));
-                }
-                Output::Console(console) => {
-                    self.ledger.enter(Stage::Kept, count);
-                    console.show(chunk.iter().map(|span| read(span, time_of)).collect());
-                    self.ledger.delivered(Stage::Kept, count);
-                }
-                Output::Nothing => self.ledger.discarded(count),
-            }
+        let chunks = match seal {
+            None => self.handover.take(AT_A_TIME),
+            Some(_) => self.handover.take_all(),
+        };
+        for chunk in chunks {
+            self.output.take(&chunk, &self.calendar);
             self.handover.give_back(chunk);
         }
-        match &mut self.output {
-            Output::Collector(collector) => {
-                if all {
-                    lost += collector.seal();
-                }
-                (lost > 0).then(|| (lost, "the memory for an outage is full".to_owned()))
-            }
-            Output::Custom(custom) => export(custom, &self.ledger, all).await,
-            Output::Console(_) | Output::Nothing => None,
+        if let Some(why) = seal {
+            self.next_look = Instant::now() + self.batching.delay;
+            self.output.seal(why);
         }
     }
 
-    fn settle(&mut self, attempt: Attempt) {
-        let Output::Collector(collector) = &mut self.output else { return };
-        match collector.settle(attempt, self.shutting_down) {
-            Settled::Batch { lost, reason } => {
-                if lost > 0 {
-                    self.waiters.iter_mut().for_each(|waiter| waiter.lose(lost, &reason));
-                }
-            }
-            Settled::Failed { reason } => {
-                let attempt = collector.attempts;
-                self.waiters.iter_mut().for_each(|waiter| waiter.fail(&reason));
+    fn settle(&mut self, done: Done) {
+        match self.output.settle(done, self.shutting_down) {
+            Settled::Well => {}
+            Settled::Lost(reason) => self.last_loss = reason,
+            Settled::Failed(reason) => {
+                let attempt = self.output.attempts();
+                self.waiters.iter_mut().for_each(|waiter| waiter.failure = Some(reason.clone()));
                 self.answer_waiters(Some((attempt, &reason)));
-                self.hurry();
+                // Those who have had no attempt of their own do not wait for the end of the pause.
+                if self.waiters.iter().any(|waiter| waiter.after_attempt >= attempt) {
+                    self.output.hurry();
+                }
             }
-        }
-    }
-
-    /// Does without the pause for those who have had no attempt of their own.
-    fn hurry(&mut self) {
-        let Output::Collector(collector) = &mut self.output else { return };
-        if self.waiters.iter().any(|waiter| waiter.after_attempt >= collector.attempts) {
-            collector.hurry(false);
         }
     }
 
     fn answer_waiters(&mut self, failed: Option<(u64, &str)>) {
+        let mut is_over = false;
         for waiter in std::mem::take(&mut self.waiters) {
-            let settled = match &self.output {
-                Output::Collector(collector) => collector.backlog.settled(),
-                Output::Custom(_) | Output::Console(_) | Output::Nothing => 0,
+            let reached = Reached {
+                settled: self.output.settled(),
+                failed,
+                waiting: self.ledger.waiting(),
+                lost: self.ledger.lost(),
+                last_loss: &self.last_loss,
+                gave_up: self.gave_up,
             };
-            let reached = Reached { settled, failed, kept: self.ledger.waiting(), gave_up: self.gave_up };
             let Some(answer) = waiter.is_told(reached) else {
                 self.waiters.push(waiter);
                 continue;
             };
             if waiter.is_shutdown {
-                // What is left now is lost, and the report that follows says so.
-                if let Output::Collector(collector) = &mut self.output {
-                    collector.give_up();
-                }
-                self.gave_up = true;
+                // What is left now is lost, or on disk, and the report that follows says so.
+                self.gave_up |= self.output.settled() < waiter.until;
+                self.output.close();
+                is_over = true;
+                self.tell_now();
             }
-            waiter.answer(answer);
+            (waiter.reply)(answer);
         }
+        // The others wait in vain now.
+        if is_over && !self.waiters.is_empty() {
+            self.gave_up = true;
+            self.answer_waiters(None);
+        }
+    }
+
+    fn tell(&mut self) {
+        if Instant::now() >= self.next_telling {
+            self.tell_now();
+        }
+    }
+
+    fn tell_now(&mut self) {
+        self.next_telling = Instant::now() + TELL_EVERY;
+        self.teller.tell(&self.ledger.report(|| self.handover.counts()).dropped);
     }
 
     fn wake_at(&self) -> Instant {
         let deadlines = self.waiters.iter().map(|waiter| waiter.deadline);
-        let sending = match &self.output {
-            Output::Collector(collector) => collector.wake_at(),
-            Output::Custom(_) | Output::Console(_) | Output::Nothing => None,
-        };
-        deadlines.chain(sending).fold(self.next_look, Instant::min)
+        deadlines.chain(self.output.wake_at()).fold(self.next_look, Instant::min)
     }
-}
-
-/// How long an application's exporter may take to shut down.
-const SHUTDOWN_OF_CUSTOM: Duration = Duration::from_secs(5);
-
-/// What was taken in, to an exporter of the application's. What it does not take is lost: whether it tries again is its
-/// own affair.
-async fn export(custom: &mut Custom, ledger: &Ledger, all: bool) -> Option<(u64, String)> {
-    let mut lost = None;
-    while let Some((spans, done)) = custom.export(all).await {
-        match done {
-            Ok(()) => ledger.delivered(Stage::Kept, spans),
-            Err(reason) => {
-                ledger.gave_up(Stage::Kept, spans, Reason::Rejected);
-                diag::warn_once("custom exporter", || {
-                    format!(
-                        "the exporter given to the builder did not take a batch: {reason} (further ones are not told)"
-                    )
-                });
-                let (before, _) = lost.unwrap_or_default();
-                lost = Some((before + spans, reason));
-            }
-        }
-    }
-    lost
 }

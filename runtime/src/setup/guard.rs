@@ -13,7 +13,7 @@ use crate::error::ExportError;
 use crate::export::{Exporter, Report};
 
 /// Who makes the spans.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Lane {
     /// Our recorder.
     Recorder(Arc<Recorder>),
@@ -51,12 +51,8 @@ impl Guard {
     ///
     /// [`ExportError::ShutDown`] if the exporter's thread is gone.
     pub async fn shutdown(mut self) -> Result<Report, ExportError> {
-        let (answered, answer) = oneshot::channel();
-        let within = self.stop_recording();
-        self.exporter.shut_down(within, move |result| {
-            let _ = answered.send(result);
-        });
-        let result = answer.await.unwrap_or(Err(ExportError::ShutDown));
+        let ends = self.ends();
+        let result = elsewhere(move || ends.shut_down()).await;
         self.is_shut_down = true;
         self.end_shutdown(result)
     }
@@ -73,22 +69,15 @@ impl Guard {
 
     fn shut_down_blocking(&mut self) -> Result<Report, ExportError> {
         self.is_shut_down = true;
-        let within = self.stop_recording();
-        let result = self.exporter.shut_down_blocking(within);
+        let result = self.ends().shut_down();
         self.end_shutdown(result)
     }
 
-    /// From now on nothing is recorded. How much of the time is left.
-    fn stop_recording(&mut self) -> Duration {
+    /// What it takes to end it, with what is left of the time.
+    fn ends(&mut self) -> Ends {
         let began = *self.began.get_or_insert_with(Instant::now);
-        match &self.lane {
-            Lane::Recorder(recorder) => recorder.close(),
-            Lane::Sdk(provider) => {
-                // What a processor of the application's says of its shutdown is its own affair.
-                let _ = provider.shutdown_with_timeout(self.within);
-            }
-        }
-        self.within.saturating_sub(began.elapsed())
+        let within = self.within.saturating_sub(began.elapsed());
+        Ends { lane: self.lane.clone(), exporter: self.exporter.clone(), within }
     }
 
     fn end_shutdown(&self, result: Result<(), ExportError>) -> Result<Report, ExportError> {
@@ -112,12 +101,8 @@ impl Guard {
     /// [`ExportError::NotDelivered`] and [`ExportError::TimedOut`], with the number of spans kept;
     /// [`ExportError::Dropped`], with the number of those that were refused.
     pub fn force_flush(&self) -> impl Future<Output = Result<(), ExportError>> + Send + use<> {
-        self.flush_processors();
-        let (answered, answer) = oneshot::channel();
-        self.exporter.flush(self.within, move |result| {
-            let _ = answered.send(result);
-        });
-        async move { answer.await.unwrap_or(Err(ExportError::ShutDown)) }
+        let ends = Ends { lane: self.lane.clone(), exporter: self.exporter.clone(), within: self.within };
+        elsewhere(move || ends.flush())
     }
 
     /// [`force_flush`](Guard::force_flush) for code that is not async.
@@ -126,15 +111,7 @@ impl Guard {
     ///
     /// As `force_flush`.
     pub fn force_flush_blocking(&self) -> Result<(), ExportError> {
-        self.flush_processors();
-        self.exporter.flush_blocking(self.within)
-    }
-
-    fn flush_processors(&self) {
-        if let Lane::Sdk(provider) = &self.lane {
-            // What a processor of the application's says of its flush is its own affair.
-            let _ = provider.force_flush();
-        }
+        Ends { lane: self.lane.clone(), exporter: self.exporter.clone(), within: self.within }.flush()
     }
 
     /// Where the spans are now, in numbers.
@@ -142,6 +119,52 @@ impl Guard {
     pub fn report(&self) -> Report {
         self.exporter.report()
     }
+}
+
+/// What a flush and a shutdown are made of. Waits, and so may have to do it on a thread of its own.
+struct Ends {
+    lane: Lane,
+    exporter: Exporter,
+    within: Duration,
+}
+
+impl Ends {
+    fn flush(&self) -> Result<(), ExportError> {
+        if let Lane::Sdk(provider) = &self.lane {
+            // What a processor of the application's says of its flush is its own affair.
+            let _ = provider.force_flush();
+        }
+        self.exporter.flush_blocking(self.within)
+    }
+
+    /// From now on nothing is recorded.
+    fn shut_down(&self) -> Result<(), ExportError> {
+        let began = Instant::now();
+        match &self.lane {
+            Lane::Recorder(recorder) => recorder.close(),
+            Lane::Sdk(provider) => {
+                // What a processor says of its shutdown is its own affair, and it may have half of the time.
+                let _ = provider.shutdown_with_timeout(self.within / 2);
+            }
+        }
+        let left = self.within.saturating_sub(began.elapsed());
+        self.exporter.shut_down_blocking(left.max(self.within / 4))
+    }
+}
+
+/// Waits for something on a thread of its own: whatever executor this is awaited on goes on meanwhile, and if it never comes,
+/// the wait has an end.
+fn elsewhere<F>(work: F) -> impl Future<Output = Result<(), ExportError>> + Send + use<F>
+where
+    F: FnOnce() -> Result<(), ExportError> + Send + 'static,
+{
+    let (answered, answer) = oneshot::channel();
+    let work = move || {
+        let _ = answered.send(work());
+    };
+    // Without a thread the answer is that there is none.
+    let _ = std::thread::Builder::new().name("spanwise-wait".to_owned()).spawn(work);
+    async move { answer.await.unwrap_or(Err(ExportError::ShutDown)) }
 }
 
 impl Drop for Guard {

@@ -111,6 +111,10 @@ async fn answered(response: Response<Body>) -> Attempt {
     };
     match trailers.as_ref().and_then(Status::from_header_map) {
         Some(status) => settled(&status, &message),
+        // Whoever it is that answers: these are about the batch, which will not be another one.
+        None if matches!(head.status, StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE) => {
+            Attempt::Rejected { reason: head.status.to_string() }
+        }
         // What answers does not speak gRPC, or broke off: the collector has said nothing.
         None if head.status != StatusCode::OK => {
             Attempt::again(format!("the answer is {}, and none of gRPC's", head.status))

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::diag;
+
 pub(super) use answer::Attempt;
 pub(crate) use compression::Compression;
 
@@ -56,18 +58,20 @@ enum Way {
     Grpc(grpc::Grpc),
     #[cfg(feature = "otlp-http")]
     Http(http::Http),
+    /// There is none, and why: no certificates to trust, for instance.
+    None(String),
 }
 
 impl Transport {
     /// Must be called within the exporter's runtime: the connections live on it.
-    pub(super) fn new(settings: OtlpSettings) -> Result<Self, Box<dyn std::error::Error>> {
+    pub(super) fn new(settings: OtlpSettings) -> Self {
         let endpoint = settings.endpoint.origin().ascii_serialization();
         let way = match settings.protocol {
-            Protocol::Grpc => Way::Grpc(grpc::Grpc::new(settings)?),
+            Protocol::Grpc => grpc::Grpc::new(settings).map(Way::Grpc).map_err(|error| diag::causes(&error)),
             #[cfg(feature = "otlp-http")]
-            Protocol::Http => Way::Http(http::Http::new(settings)?),
+            Protocol::Http => http::Http::new(settings).map(Way::Http).map_err(|error| diag::causes(&error)),
         };
-        Ok(Self { endpoint, way })
+        Self { endpoint, way: way.unwrap_or_else(Way::None) }
     }
 
     /// Where the collector is.
@@ -81,6 +85,7 @@ impl Transport {
             Way::Grpc(grpc) => Box::pin(grpc.send(bytes)),
             #[cfg(feature = "otlp-http")]
             Way::Http(http) => Box::pin(http.send(bytes)),
+            Way::None(why) => Box::pin(std::future::ready(Attempt::again(why.clone()))),
         }
     }
 }
