@@ -1,11 +1,11 @@
 //! Spans of the SDK's into the recorder's pipeline, where an application has given span processors of
 //! OpenTelemetry's and the SDK's own provider makes the spans.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use opentelemetry::Context;
 use opentelemetry::trace::{Span as _, SpanContext, SpanId};
+use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
@@ -17,23 +17,67 @@ use super::scope::Scope;
 
 /// The last of an application's span processors: it hands over what has ended.
 #[derive(Debug)]
-pub(crate) struct Forward(pub(crate) Arc<Handover>);
+pub(crate) struct Forward {
+    handover: Arc<Handover>,
+    limits: Limits,
+    /// The scope of the last span: nearly always the next one's, too. Nobody waits for it.
+    last_scope: Mutex<Option<Arc<Scope>>>,
+}
 
-/// What the SDK has left of a span is all recorded.
-const ALL: Limits = Limits {
-    attributes: u32::MAX,
-    events: u32::MAX,
-    links: u32::MAX,
-    attributes_of_event: u32::MAX,
-    attributes_of_link: u32::MAX,
-    value_length: usize::MAX,
-};
+impl Forward {
+    /// What the SDK has left of a span is all recorded, but for the length of texts, of which it knows nothing.
+    pub(crate) const fn new(handover: Arc<Handover>, value_length: usize) -> Self {
+        let limits = Limits {
+            attributes: u32::MAX,
+            events: u32::MAX,
+            links: u32::MAX,
+            attributes_of_event: u32::MAX,
+            attributes_of_link: u32::MAX,
+            value_length,
+        };
+        Self { handover, limits, last_scope: Mutex::new(None) }
+    }
+
+    fn scope(&self, api: &InstrumentationScope) -> Arc<Scope> {
+        let Ok(mut last) = self.last_scope.try_lock() else { return Scope::new(api.clone()) };
+        match &*last {
+            Some(scope) if scope.api == *api && scope.api.attributes().eq(api.attributes()) => {
+                Arc::clone(scope)
+            }
+            _ => Arc::clone(last.insert(Scope::new(api.clone()))),
+        }
+    }
+
+    fn fill(&self, open: &mut Open, span: &SpanData) {
+        let scope = self.scope(&span.instrumentation_scope);
+        open.clear(Origin::Scope(scope, span.span_kind.clone()), 0, &SpanContext::NONE);
+        open.parent_span_id = span.parent_span_id;
+        open.parent_is_remote = span.parent_span_is_remote && span.parent_span_id != SpanId::INVALID;
+        open.start = Moment::wall(span.start_time);
+        open.name = Some(span.name.clone());
+        for attribute in &span.attributes {
+            open.set_attribute(attribute.key.as_str(), &attribute.value, &self.limits);
+        }
+        for event in &span.events.events {
+            open.add_event(event, &self.limits);
+        }
+        for link in &span.links.links {
+            open.add_link(link, &self.limits);
+        }
+        open.count_dropped(
+            span.dropped_attributes_count,
+            span.events.dropped_count,
+            span.links.dropped_count,
+        );
+        open.status = span.status.clone();
+    }
+}
 
 impl SpanProcessor for Forward {
     fn on_start(&self, span: &mut Span, _context: &Context) {
         // What is only recorded, not sampled, is not exported.
         if span.span_context().is_sampled() {
-            self.0.started();
+            self.handover.started();
         }
     }
 
@@ -43,8 +87,8 @@ impl SpanProcessor for Forward {
         }
         let end = Moment::wall(span.end_time.max(span.start_time));
         let Slot { mut open, .. } = *Slot::empty();
-        fill(&mut open, &span);
-        self.0.ended(&open, &span.span_context, end);
+        self.fill(&mut open, &span);
+        self.handover.ended(&open, &span.span_context, end);
     }
 
     /// The guard does both.
@@ -55,24 +99,4 @@ impl SpanProcessor for Forward {
     fn shutdown_with_timeout(&self, _within: Duration) -> OTelSdkResult {
         Ok(())
     }
-}
-
-fn fill(open: &mut Open, span: &SpanData) {
-    let scope = Scope::new(span.instrumentation_scope.clone());
-    open.clear(Origin::Scope(scope, span.span_kind.clone()), 0, &SpanContext::NONE);
-    open.parent_span_id = span.parent_span_id;
-    open.parent_is_remote = span.parent_span_is_remote && span.parent_span_id != SpanId::INVALID;
-    open.start = Moment::wall(span.start_time);
-    open.name = Some(span.name.clone());
-    for attribute in &span.attributes {
-        open.set_attribute(attribute.key.as_str(), &attribute.value, &ALL);
-    }
-    for event in &span.events.events {
-        open.add_event(event, &ALL);
-    }
-    for link in &span.links.links {
-        open.add_link(link, &ALL);
-    }
-    open.count_dropped(span.dropped_attributes_count, span.events.dropped_count, span.links.dropped_count);
-    open.status = span.status.clone();
 }

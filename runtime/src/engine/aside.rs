@@ -1,8 +1,8 @@
 //! Spans that are current for Spanwise alone.
 //!
 //! An `unpublished` span is not put into OpenTelemetry's context, which is most of what a span costs. It is kept
-//! here, for its thread, beside the context that it began under. Where another context has been made current
-//! since, that one wins.
+//! here, for its thread, beside the context that it began under. Where another span's context has been made current
+//! since, or any by Spanwise, that one wins. One that others attached with the same span cannot be told from it.
 
 use std::cell::{Cell, RefCell};
 

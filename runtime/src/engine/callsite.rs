@@ -58,6 +58,8 @@ pub(crate) struct Known {
     pub(crate) attributes: Vec<u8>,
     /// How many there are.
     pub(crate) count: u32,
+    /// The characters of the longest text among them.
+    pub(super) longest: usize,
 }
 
 /// The path of the function that an item stands in, from the item's.
@@ -136,14 +138,17 @@ impl Callsite {
     fn work_out(&self) -> Known {
         let function = parent((self.place.function)());
         let mut attributes = Vec::new();
-        let mut count = 0;
+        let (mut count, mut longest) = (0, 0);
         for attribute in self.attributes_of(function) {
             count += 1;
+            if let Value::String(text) = &attribute.value {
+                longest = longest.max(text.as_str().chars().count());
+            }
             wire::put_attribute(&mut attributes, 9, attribute.key.as_str(), &attribute.value, usize::MAX);
         }
         let Crate { name, version, module } = self.krate;
         let name = name.unwrap_or_else(|| module.split("::").next().unwrap_or(module));
-        Known { scope: scope::of_crate(name, version), function, attributes, count }
+        Known { scope: scope::of_crate(name, version), function, attributes, count, longest }
     }
 
     /// The attributes that say where it is
@@ -174,6 +179,7 @@ impl Callsite {
         }
         NewSpan {
             name: Cow::Borrowed(self.name),
+            rename: None,
             kind: self.kind.clone(),
             attributes,
             links: Vec::new(),

@@ -1,17 +1,15 @@
 //! The door: a span is asked for, and the lane that the context, the process or the application's
 //! own provider chose makes it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata};
 use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
-use opentelemetry::trace::{Span as _, SpanBuilder, TraceContextExt as _, Tracer as _};
+use opentelemetry::trace::{Span as _, SpanBuilder, SpanContext, TraceContextExt as _, Tracer as _};
 
 use super::callsite::Callsite;
 pub(crate) use super::draft::Draft;
 pub(crate) use super::recorder::NewSpan;
-use super::recorder::{Held, Recorder, installed};
+use super::recorder::{Held, Recorder, as_the_api_has_it, installed};
 pub(crate) use super::sampling::Known;
 use super::span::{NOW, RecordedSpan};
 use super::telemetry::{Target, any_is_carried, carried};
@@ -48,14 +46,40 @@ pub(crate) fn is_open() -> bool {
     installed().is_some() || any_is_carried() || foreign::may_be_there()
 }
 
-/// What is known of spans under `parent` before their attributes are. To be asked where the door
-/// [is open](is_open).
+/// What a span hangs on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Under<'a> {
+    /// What is current, and within that an unpublished span, where one is running.
+    Current(&'a Context),
+    /// What the code says.
+    Given(&'a Context),
+}
+
+impl<'a> Under<'a> {
+    #[inline]
+    fn context(self) -> &'a Context {
+        match self {
+            Self::Current(context) | Self::Given(context) => context,
+        }
+    }
+
+    #[inline]
+    fn with_span<T>(self, look: impl FnOnce(&SpanContext) -> T) -> T {
+        match self {
+            Self::Current(context) => aside::parent(context, look),
+            Self::Given(context) => look(context.span().span_context()),
+        }
+    }
+}
+
+/// What is known of spans before their attributes are. To be asked where the door [is open](is_open).
 #[inline]
-pub(crate) fn known(parent: &Context) -> Known {
+pub(crate) fn known(under: Under<'_>) -> Known {
+    let parent = under.context();
     match lane(parent) {
-        Lane::Installed(recorder) => recorder.known(parent),
+        Lane::Installed(recorder) => under.with_span(|span| recorder.known(parent, span)),
         #[cfg(feature = "testing")]
-        Lane::Carried(recorder) => recorder.known(parent),
+        Lane::Carried(recorder) => under.with_span(|span| recorder.known(parent, span)),
         Lane::Provider(_) | Lane::Global if parent.is_telemetry_suppressed() => Known::NotRecorded,
         Lane::Provider(_) | Lane::Global => Known::Ask,
     }
@@ -63,11 +87,15 @@ pub(crate) fn known(parent: &Context) -> Known {
 
 /// A span that is [known](known) to be recorded. `None` where that has just changed.
 #[inline]
-pub(crate) fn draft(parent: &Context, callsite: &'static Callsite) -> Option<Draft> {
-    match lane(parent) {
-        Lane::Installed(recorder) => Some(recorder.draft(Held::Installed(recorder), parent, callsite)),
+pub(crate) fn draft(under: Under<'_>, callsite: &'static Callsite) -> Option<Draft> {
+    match lane(under.context()) {
+        Lane::Installed(recorder) => {
+            Some(under.with_span(|span| recorder.draft(Held::Installed(recorder), span, callsite)))
+        }
         #[cfg(feature = "testing")]
-        Lane::Carried(recorder) => Some(recorder.draft(Held::Shared(Arc::clone(recorder)), parent, callsite)),
+        Lane::Carried(recorder) => {
+            Some(under.with_span(|span| recorder.draft(Held::Shared(Arc::clone(recorder)), span, callsite)))
+        }
         Lane::Provider(_) | Lane::Global => None,
     }
 }
@@ -159,6 +187,10 @@ pub(crate) fn start(parent: &Context, new: NewSpan, callsite: Option<&'static Ca
     };
     if let Lane::Global = lane(parent) {
         foreign::seen(is_new);
+        // One of a provider that is over gives none any more.
+        if let (false, Some(callsite)) = (is_new, callsite) {
+            callsite.tracer().forget();
+        }
     }
     is_new.then_some(started)
 }
@@ -185,19 +217,9 @@ fn build(tracer: &BoxedTracer, parent: &Context, new: NewSpan) -> Started {
     let mut builder = SpanBuilder::from_name(new.name).with_kind(new.kind).with_attributes(new.attributes);
     builder.start_time = new.start;
     builder.links = (!new.links.is_empty()).then_some(new.links);
-    let span = tracer.build_with_context(builder, &as_the_api_has_it(parent));
-    Started { context: parent.with_span(span), ends: Ends::Elsewhere }
-}
-
-/// A context out of which the span was taken holds one that is invalid, there being no way to have
-/// none; the SDK's samplers take that for a parent which is not sampled.
-fn as_the_api_has_it(parent: &Context) -> Cow<'_, Context> {
-    if !parent.has_active_span() || parent.span().span_context().is_valid() {
-        return Cow::Borrowed(parent);
+    let mut span = tracer.build_with_context(builder, &as_the_api_has_it(parent));
+    if let Some(name) = new.rename {
+        span.update_name(name);
     }
-    let baggage = parent
-        .baggage()
-        .iter()
-        .map(|(key, (value, metadata))| KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone()));
-    Cow::Owned(Context::new().with_baggage(baggage.collect::<Vec<_>>()))
+    Started { context: parent.with_span(span), ends: Ends::Elsewhere }
 }

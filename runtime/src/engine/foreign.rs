@@ -106,6 +106,14 @@ impl CachedTracer {
         Self(RwLock::new(None))
     }
 
+    /// The next one is asked for anew.
+    #[cold]
+    pub(super) fn forget(&self) {
+        if let Ok(mut cached) = self.0.try_write() {
+            *cached = None;
+        }
+    }
+
     /// Runs `work` with the tracer. Nobody waits for the lock: where it is held, there is a tracer for
     /// this once.
     pub(super) fn with<T>(&self, scope: &InstrumentationScope, work: impl FnOnce(&BoxedTracer) -> T) -> T {

@@ -7,7 +7,7 @@ use opentelemetry::trace::{SpanContext, SpanId, Status};
 use opentelemetry::{Context, Key, KeyValue, Value};
 
 use super::limits::Limits;
-use super::open::{Open, Origin};
+use super::open::Open;
 
 /// Sees each recorded span when it starts and when it ends, and may change it: enrich, redact, drop.
 ///
@@ -66,6 +66,7 @@ pub enum Decision {
 }
 
 /// A recorded span, as a [`SpanHook`] has it.
+// It has its name and all of its attributes itself: where there are hooks, spans take the longer way.
 pub struct SpanMut<'a> {
     pub(super) context: &'a SpanContext,
     pub(super) open: &'a mut Open,
@@ -103,11 +104,7 @@ impl SpanMut<'_> {
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
-        match (&self.open.name, &self.open.origin) {
-            (Some(name), _) => name,
-            (None, Origin::Callsite(callsite)) => callsite.name(),
-            (None, Origin::Scope(..) | Origin::Nothing) => "",
-        }
+        self.open.name.as_deref().unwrap_or_default()
     }
 
     /// Gives it another name.
@@ -130,26 +127,14 @@ impl SpanMut<'_> {
     /// Its attributes, with the values they have now.
     #[must_use]
     pub fn attributes(&self) -> Vec<KeyValue> {
-        let mut attributes = match &self.open.origin {
-            Origin::Callsite(callsite) => callsite.attributes().collect(),
-            Origin::Scope(..) | Origin::Nothing => Vec::new(),
-        };
-        let own = self.open.attributes.iter();
-        attributes.extend(own.map(|(key, value)| KeyValue::new(Key::new(key.to_owned()), value)));
-        attributes
+        let attributes = self.open.attributes.iter();
+        attributes.map(|(key, value)| KeyValue::new(Key::new(key.to_owned()), value)).collect()
     }
 
     /// The attribute of this key, if there is one.
     #[must_use]
     pub fn attribute(&self, key: &str) -> Option<Value> {
-        let own = self.open.attributes.iter().find(|(known, _)| *known == key);
-        own.map(|(_, value)| value).or_else(|| match &self.open.origin {
-            Origin::Callsite(callsite) => callsite
-                .attributes()
-                .find(|attribute| attribute.key.as_str() == key)
-                .map(|attribute| attribute.value),
-            Origin::Scope(..) | Origin::Nothing => None,
-        })
+        self.open.attributes.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 
     /// Adds an attribute, or gives it another value.

@@ -31,6 +31,15 @@ struct Mounted {
     shelf: Arc<Shelf>,
 }
 
+/// The thread ends: what it still has is handed over, and counts as waiting from now on.
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        if let (Some(of), Some(chunk)) = (self.of.upgrade(), self.shelf.take()) {
+            of.hand_over(chunk);
+        }
+    }
+}
+
 thread_local! {
     static LOCAL: Local = const {
         Local {

@@ -37,6 +37,7 @@ impl Tracer for RecorderTracer {
     fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> RecordedSpan {
         let new = NewSpan {
             name: builder.name,
+            rename: None,
             kind: builder.span_kind.unwrap_or(SpanKind::Internal),
             attributes: builder.attributes.unwrap_or_default(),
             links: builder.links.unwrap_or_default(),

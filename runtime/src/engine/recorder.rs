@@ -8,8 +8,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use opentelemetry::KeyValue;
-use opentelemetry::trace::{Event, Link, SpanContext, SpanKind, TraceContextExt as _, TraceFlags};
-use opentelemetry_sdk::trace::SamplingDecision;
+use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata};
+use opentelemetry::trace::{Event, Link, SpanContext, SpanKind, TraceContextExt as _, TraceFlags, TraceId};
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult};
 
 use super::callsite::Callsite;
 use super::clock::{self, Moment};
@@ -22,7 +23,7 @@ use super::sampling::{Known, Sampling};
 use super::scope::Scope;
 use super::sink::Sink;
 use super::span::RecordedSpan;
-use super::{Context, aside, current, fork, local, record};
+use super::{Context, current, fork, local, record};
 use crate::diag;
 
 /// The recorder that `init()` installed, for all that carries no other in its context.
@@ -80,7 +81,10 @@ impl Deref for Held {
 /// What a span starts with, that a sampler has to see first.
 #[derive(Debug)]
 pub(crate) struct NewSpan {
+    /// The one that the sampler sees.
     pub(crate) name: Cow<'static, str>,
+    /// Another one, that is known only where the span is recorded.
+    pub(crate) rename: Option<String>,
     pub(crate) kind: SpanKind,
     pub(crate) attributes: Vec<KeyValue>,
     pub(crate) links: Vec<Link>,
@@ -115,13 +119,13 @@ impl Recorder {
         !self.closed.load(Ordering::Acquire) && !parent.is_telemetry_suppressed()
     }
 
-    /// What is known of spans under `parent` before their attributes are.
+    /// What is known of spans under `parent`, which hang on `span`, before their attributes are.
     #[inline]
-    pub(super) fn known(&self, parent: &Context) -> Known {
+    pub(super) fn known(&self, parent: &Context, span: &SpanContext) -> Known {
         if !self.records_under(parent) {
             return Known::NotRecorded;
         }
-        match aside::parent(parent, |parent| self.sampling.known(parent)) {
+        match self.sampling.known(span) {
             // Hooks are told of a span that has started with all its attributes.
             Known::Recorded if !self.hooks.is_empty() => Known::Ask,
             known => known,
@@ -130,20 +134,16 @@ impl Recorder {
 
     /// A span that is recorded for certain. `held` holds this recorder.
     #[inline]
-    pub(super) fn draft(&self, held: Held, parent: &Context, callsite: &'static Callsite) -> Draft {
-        aside::parent(parent, |parent| self.draft_under(held, parent, callsite))
-    }
-
-    #[inline]
-    fn draft_under(&self, held: Held, parent: &SpanContext, callsite: &'static Callsite) -> Draft {
+    pub(super) fn draft(&self, held: Held, parent: &SpanContext, callsite: &'static Callsite) -> Draft {
         let parent_id = parent.is_valid().then(|| parent.trace_id());
         let (trace_id, span_id, mut slot) = local::begin(parent_id);
         let flags = if parent_id.is_some() { parent.trace_flags() } else { RANDOM }.with_sampled(true);
         slot.context = SpanContext::new(trace_id, span_id, flags, false, parent.trace_state().clone());
         slot.recorder = Some(held);
         let known = callsite.known();
+        let parent = if parent_id.is_some() { parent } else { &SpanContext::NONE };
         slot.open.clear(Origin::Callsite(callsite), known.count, parent);
-        if known.count > self.limits.attributes {
+        if known.count > self.limits.attributes || known.longest > self.limits.value_length {
             slot.open.own_place(&self.limits);
         }
         Draft(RecordedSpan::new(slot))
@@ -161,14 +161,7 @@ impl Recorder {
             slot.context = parent_span.clone();
             return RecordedSpan::new(slot);
         }
-        let sampling = self.sampling.sampler.should_sample(
-            Some(parent),
-            trace_id,
-            &new.name,
-            &new.kind,
-            &new.attributes,
-            &new.links,
-        );
+        let sampling = self.sample(parent, trace_id, &new);
         let sampled = sampling.decision == SamplingDecision::RecordAndSample;
         let inherited = if parent_id.is_some() { parent_span.trace_flags() } else { RANDOM };
         let flags = inherited.with_sampled(sampled);
@@ -180,7 +173,7 @@ impl Recorder {
         let Slot { open, context, recorder } = &mut *slot;
         let parent_span = if parent_id.is_some() { parent_span } else { &SpanContext::NONE };
         open.clear(Origin::Scope(new.scope, new.kind), 0, parent_span);
-        open.name = Some(new.name);
+        open.name = Some(new.rename.map_or(new.name, Cow::Owned));
         for attribute in new.attributes.iter().chain(&sampling.attributes) {
             open.set_attribute(attribute.key.as_str(), &attribute.value, &self.limits);
         }
@@ -197,6 +190,26 @@ impl Recorder {
         self.tell_hooks_of_start(context, open, parent);
         *recorder = Some(held());
         RecordedSpan::new(slot)
+    }
+
+    /// Asks the sampler. It is the application's, and must not take the application's functions with it.
+    fn sample(&self, parent: &Context, trace_id: TraceId, new: &NewSpan) -> SamplingResult {
+        let parent = as_the_api_has_it(parent);
+        let NewSpan { name, kind, attributes, links, .. } = new;
+        let sampler = &self.sampling.sampler;
+        let asked = catch_unwind(AssertUnwindSafe(|| {
+            sampler.should_sample(Some(&parent), trace_id, name, kind, attributes, links)
+        }));
+        asked.unwrap_or_else(|_| {
+            diag::warn_once("sampler", || {
+                "the sampler has panicked; the span is not recorded (further ones are not told)".to_owned()
+            });
+            SamplingResult {
+                decision: SamplingDecision::Drop,
+                attributes: Vec::new(),
+                trace_state: parent.span().span_context().trace_state().clone(),
+            }
+        })
     }
 
     /// Starts what was drafted.
@@ -223,7 +236,11 @@ impl Recorder {
 
     /// A span could not be started, because the thread is being torn down.
     pub(super) fn not_started(&self) {
-        if let Output::Handover(handover) = &self.output {
+        let would_be = !self.closed.load(Ordering::Relaxed)
+            && self.sampling.known(&SpanContext::NONE) != Known::NotRecorded;
+        if let Output::Handover(handover) = &self.output
+            && would_be
+        {
             handover.not_started();
         }
     }
@@ -258,6 +275,20 @@ impl Recorder {
         let mut span = SpanMut { context, open, limits: &self.limits };
         self.hooks.iter().all(|hook| alone(|| hook.on_end(&mut span)) != Some(Decision::Drop))
     }
+}
+
+/// A context out of which the span was taken holds one that is invalid, there being no way to have
+/// none; the SDK's samplers take that for a parent which is not sampled.
+pub(super) fn as_the_api_has_it(parent: &Context) -> Cow<'_, Context> {
+    if !parent.has_active_span() || parent.span().span_context().is_valid() {
+        return Cow::Borrowed(parent);
+    }
+    let baggage = parent
+        .baggage()
+        .iter()
+        .map(|(key, (value, metadata))| KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone()));
+    let without = Context::new().with_baggage(baggage.collect::<Vec<_>>());
+    Cow::Owned(if parent.is_telemetry_suppressed() { without.with_telemetry_suppressed() } else { without })
 }
 
 /// Runs a hook with nothing current: it is called while its span's lock is held, so that it must not find

@@ -4,10 +4,10 @@ use std::sync::Mutex;
 
 use opentelemetry::trace::{Span as _, SpanId, TraceId, TraceState};
 use opentelemetry::{Array, InstrumentationScope, Value};
-use opentelemetry_sdk::trace::Sampler;
+use opentelemetry_sdk::trace::{Sampler, ShouldSample};
 
 use super::*;
-use crate::engine::{Crate, Place, SpanRecord};
+use crate::engine::{Crate, Place, SpanMut, SpanRecord};
 
 #[derive(Debug, Default)]
 struct Kept(Mutex<Vec<SpanRecord>>);
@@ -33,7 +33,8 @@ fn recorded(limits: Limits, parent: &Context, work: impl FnOnce(&mut RecordedSpa
     let sampling = Sampling::parent_based(Sampler::AlwaysOn);
     let recorder =
         Recorder::new(sampling, limits, Vec::new(), Output::Sink(Arc::clone(&kept) as Arc<dyn Sink>));
-    let mut span = recorder.draft(Held::Shared(Arc::clone(&recorder)), parent, &CALLSITE).start();
+    let mut span =
+        recorder.draft(Held::Shared(Arc::clone(&recorder)), parent.span().span_context(), &CALLSITE).start();
     work(&mut span);
     span.end();
     let mut kept = kept.0.lock().expect("not poisoned");
@@ -138,26 +139,88 @@ fn a_trace_that_starts_here_is_random_and_one_that_does_not_is_what_it_was() {
     }
 }
 
-/// Also without a callsite, where a sampler has to be asked.
-#[test]
-fn limits_hold_for_what_the_api_s_tracers_make() {
-    let kept = Arc::new(Kept::default());
-    let limits = Limits { attributes: 1, links: 1, events: 0, ..Limits::default() };
-    let sampling =
-        Sampling { sampler: Box::new(Sampler::AlwaysOn), follows_parent: false, takes_roots: false };
-    let recorder =
-        Recorder::new(sampling, limits, Vec::new(), Output::Sink(Arc::clone(&kept) as Arc<dyn Sink>));
-    let new = NewSpan {
+/// A span that an application's code makes under nothing.
+fn made() -> NewSpan {
+    NewSpan {
         name: "made".into(),
+        rename: None,
         kind: SpanKind::Client,
         attributes: vec![number("a"), number("b")],
         links: vec![Link::with_context(SpanContext::NONE); 3],
         events: vec![Event::with_name("early")],
         start: None,
         scope: Scope::new(InstrumentationScope::builder("tracer").build()),
-    };
-    drop(recorder.start(|| Held::Shared(Arc::clone(&recorder)), &Context::new(), new));
-    let span = kept.0.lock().expect("not poisoned").remove(0);
+    }
+}
+
+/// What is recorded of `new` where a sampler has to be asked.
+fn recorded_if(
+    sampler: impl ShouldSample + 'static,
+    limits: Limits,
+    hook: Option<Box<dyn SpanHook>>,
+    new: NewSpan,
+) -> Option<SpanRecord> {
+    let kept = Arc::new(Kept::default());
+    let output = Output::Sink(Arc::clone(&kept) as Arc<dyn Sink>);
+    let recorder = Recorder::new(Sampling::asking(sampler), limits, hook.into_iter().collect(), output);
+    // What a context is left with whose span was taken away.
+    let parent = Context::new().with_remote_span_context(SpanContext::NONE);
+    drop(recorder.start(|| Held::Shared(Arc::clone(&recorder)), &parent, new));
+    kept.0.lock().expect("not poisoned").pop()
+}
+
+/// Also without a callsite.
+#[test]
+fn limits_hold_for_what_the_api_s_tracers_make() {
+    let limits = Limits { attributes: 1, links: 1, events: 0, ..Limits::default() };
+    let span = recorded_if(Sampler::AlwaysOn, limits, None, made()).expect("a span");
     assert_eq!((keys(&span), span.dropped_attributes), (vec!["a"], 1));
     assert_eq!((span.links.len(), span.dropped_links, span.dropped_events), (1, 2, 1));
+}
+
+/// As the SDK's own do with what is no parent.
+#[test]
+fn a_sampler_that_follows_the_parent_is_asked_for_its_root_s_answer_where_there_is_none() {
+    let sampler = |root| Sampler::ParentBased(Box::new(root));
+    assert!(recorded_if(sampler(Sampler::AlwaysOn), Limits::default(), None, made()).is_some());
+    assert!(recorded_if(sampler(Sampler::AlwaysOff), Limits::default(), None, made()).is_none());
+}
+
+#[test]
+fn a_sampler_that_panics_takes_no_one_with_it() {
+    #[derive(Clone, Debug)]
+    struct Broken;
+
+    impl ShouldSample for Broken {
+        fn should_sample(
+            &self,
+            _parent: Option<&Context>,
+            _trace_id: TraceId,
+            _name: &str,
+            _kind: &SpanKind,
+            _attributes: &[KeyValue],
+            _links: &[Link],
+        ) -> SamplingResult {
+            std::panic::panic_any("on purpose")
+        }
+    }
+
+    assert!(recorded_if(Broken, Limits::default(), None, made()).is_none());
+}
+
+#[test]
+fn hooks_see_the_name_that_the_span_gets() {
+    #[derive(Debug)]
+    struct Sees;
+
+    impl SpanHook for Sees {
+        fn on_start(&self, span: &mut SpanMut<'_>, _parent: &Context) {
+            let name = span.name().to_owned();
+            span.set_attribute("seen", name);
+        }
+    }
+
+    let new = NewSpan { rename: Some("made of 7".to_owned()), ..made() };
+    let span = recorded_if(Sampler::AlwaysOn, Limits::default(), Some(Box::new(Sees)), new).expect("a span");
+    assert_eq!((span.attribute("seen"), &*span.name), (Some(&Value::from("made of 7")), "made of 7"));
 }

@@ -1,7 +1,7 @@
 //! A span of the recorder lane: our implementation of the API's `Span`.
 
 use std::borrow::Cow;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link, Span, SpanContext, Status};
@@ -95,8 +95,14 @@ impl Span for RecordedSpan {
     }
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
-        self.end_at((timestamp != NOW).then(|| Moment::wall(timestamp)));
+        self.end_at((timestamp != NOW && !is_now(timestamp)).then(|| Moment::wall(timestamp)));
     }
+}
+
+/// Whether the API has just asked the system for the time, since it was given none: then ours is the better one, by which
+/// the span has started.
+fn is_now(time: SystemTime) -> bool {
+    SystemTime::now().duration_since(time).is_ok_and(|since| since < Duration::from_micros(20))
 }
 
 impl Drop for RecordedSpan {

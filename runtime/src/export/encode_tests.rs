@@ -151,7 +151,7 @@ fn several_links(list: Vec<Link>, dropped: u32) -> SpanLinks {
 /// The spans through our pipeline: as a collector reads them, and as records.
 fn ours(spans: &[SpanData], most: usize) -> (Vec<ExportTraceServiceRequest>, Vec<SpanRecord>) {
     let handover = Handover::new(Room { waiting: 1 << 20, chunk: 3, wake: 1 });
-    let processor = Forward(Arc::clone(&handover));
+    let processor = Forward::new(Arc::clone(&handover), usize::MAX);
     spans.iter().for_each(|span| processor.on_end(span.clone()));
     let calendar = Calendar::start();
     let resource = [KeyValue::new("service.name", "tested"), KeyValue::new("n", 1)];

@@ -50,7 +50,8 @@ pub struct Report {
     pub created: u64,
     /// Spans that a process which is gone had left on disk, and that this one took over to send.
     pub adopted: u64,
-    /// Not ended yet.
+    /// Not ended yet. With a [span processor](crate::Builder::span_processor) those that end after the shutdown are counted
+    /// here for good: the SDK does not tell of them.
     pub open: u64,
     /// Ended, and waiting for the exporter.
     pub buffered: u64,
@@ -76,7 +77,7 @@ pub struct Dropped {
     pub queue_full: u64,
     /// The collector was away for longer than the memory set aside for it lasts.
     pub memory_full: u64,
-    /// It was away for longer than the room on disk lasts, or the disk took no more.
+    /// It was away for longer than the room on disk lasts. (Where the disk itself takes no more they are kept in memory.)
     pub disk_full: u64,
     /// Their files on disk were damaged, or deleted by someone else.
     pub damaged: u64,

@@ -35,6 +35,7 @@ pub(crate) fn new_span(
 ) -> NewSpan {
     NewSpan {
         name: name.into(),
+        rename: None,
         kind,
         attributes,
         links: Vec::new(),

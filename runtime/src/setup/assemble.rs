@@ -140,7 +140,7 @@ fn sdk_provider(
         })
         .with_resource(Resource::builder_empty().with_schema_url(resource, crate::SCHEMA_URL).build());
     let builder = processors.into_iter().fold(builder, |builder, add| add(builder));
-    builder.with_span_processor(Forward(handover)).build()
+    builder.with_span_processor(Forward::new(handover, limits.value_length)).build()
 }
 
 /// A sampler of any type.

@@ -135,7 +135,8 @@ impl Builder {
         self
     }
 
-    /// Exports by OTLP/gRPC to this address, in place of the variables for it.
+    /// Exports by OTLP to this address, in place of the variables for it: by gRPC, unless `OTEL_EXPORTER_OTLP_PROTOCOL` says
+    /// `http/protobuf`; `/v1/traces` is appended then.
     pub fn otlp_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = Some(endpoint.into());
         self

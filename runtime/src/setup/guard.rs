@@ -24,7 +24,8 @@ pub(super) enum Lane {
 /// Keeps the pipeline alive; returned by [`init`](crate::init).
 ///
 /// Keep it in `main` and call [`shutdown`](Guard::shutdown) at the end. Dropping it does the same
-/// within the same deadline (5 seconds unless set), blocking the thread for as long: the spans of a
+/// within the same deadline (5 seconds unless set), blocking the thread for as long, and a second at the most where
+/// nothing comes back in time: the spans of a
 /// program that leaves `main` by `?` or by a panic are not lost.
 #[must_use = "dropping the guard ends the export: keep it in `main`"]
 #[derive(Debug)]
@@ -45,7 +46,8 @@ impl Guard {
     /// Stops recording, exports what has ended, and says what became of all spans.
     ///
     /// Can be awaited on any runtime. While the collector does not take spans it is tried again until
-    /// the deadline; what is left then is lost, and counted in the report.
+    /// the deadline; what is left then stays on disk, where there is a [spool](crate::Builder::spool), and is
+    /// lost otherwise; the report says how many of which.
     ///
     /// # Errors
     ///
@@ -93,8 +95,8 @@ impl Guard {
         }
     }
 
-    /// Exports everything that has ended so far, and waits until it has arrived. One attempt is made;
-    /// what a collector does not take then is kept and sent again.
+    /// Exports everything that has ended so far, and waits until it has arrived. One attempt is made
+    /// for each batch; what a collector does not take then is kept and sent again.
     ///
     /// # Errors
     ///

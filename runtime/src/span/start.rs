@@ -2,13 +2,14 @@
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use opentelemetry::trace::{Link, TraceContextExt as _};
+use opentelemetry::trace::Link;
 use opentelemetry::{Context, KeyValue, Value};
 
 use super::guard::{Entered, EnteredInPlace};
 use super::open::OpenSpan;
 use super::origin::{Links, Parent, without_span};
 use super::progress::{EachPoll, deliver};
+use crate::engine::door::Under::{Current, Given};
 use crate::engine::door::{Draft, Known, Started};
 use crate::engine::{Callsite, current, door, keep_place};
 
@@ -62,13 +63,13 @@ impl RefUnwindSafe for Start {}
 
 /// Starts a span that has no attributes yet, and makes it current; it ends with a call of the guard's.
 pub fn enter(callsite: &'static Callsite) -> Entered {
-    if !door::is_open() {
+    if !callsite.is_enabled() || !door::is_open() {
         return Entered::nothing();
     }
     if !callsite.is_published() {
         return enter_aside(callsite);
     }
-    match known_there(callsite) {
+    match known_there() {
         Known::NotRecorded => Entered::nothing(),
         Known::Recorded => start(callsite).map_or_else(Entered::nothing, Entered::started),
         Known::Ask => entered(ask(callsite)),
@@ -79,16 +80,13 @@ pub fn enter(callsite: &'static Callsite) -> Entered {
 /// nothing is recorded it is all that is done.
 #[inline]
 fn known(callsite: &'static Callsite) -> Known {
-    if door::is_open() { known_there(callsite) } else { Known::NotRecorded }
+    if callsite.is_enabled() && door::is_open() { known_there() } else { Known::NotRecorded }
 }
 
 /// The same, where the door is known to be open.
 #[inline]
-fn known_there(callsite: &'static Callsite) -> Known {
-    if !callsite.is_enabled() {
-        return Known::NotRecorded;
-    }
-    current::with(door::known).unwrap_or_else(|| {
+fn known_there() -> Known {
+    current::with(|context| door::known(Current(context))).unwrap_or_else(|| {
         door::not_started();
         Known::NotRecorded
     })
@@ -97,23 +95,22 @@ fn known_there(callsite: &'static Callsite) -> Known {
 /// Starts a span that has no attributes under the current context.
 #[inline(never)]
 fn start(callsite: &'static Callsite) -> Option<Started> {
-    current::with(|context| Some(door::start_draft(context, door::draft(context, callsite)?))).flatten()
+    current::with(|context| Some(door::start_draft(context, door::draft(Current(context), callsite)?)))
+        .flatten()
 }
 
 /// All in one look: there is no context to be made.
 #[inline(never)]
 fn enter_aside(callsite: &'static Callsite) -> Entered {
-    if !callsite.is_enabled() {
-        return Entered::nothing();
-    }
-    let looked = current::with(|context| {
-        let known = door::known(context);
-        if known == Known::Recorded
-            && let Some(draft) = door::draft(context, callsite)
-        {
-            door::start_aside(context, draft);
-        }
-        known
+    let looked = current::with(|context| match door::known(Current(context)) {
+        Known::Recorded => match door::draft(Current(context), callsite) {
+            Some(draft) => {
+                door::start_aside(context, draft);
+                Known::Recorded
+            }
+            None => Known::NotRecorded,
+        },
+        known => known,
     });
     match looked {
         Some(Known::NotRecorded) => Entered::nothing(),
@@ -175,7 +172,7 @@ pub fn begin(callsite: &'static Callsite) -> Start {
 fn begin_here(callsite: &'static Callsite) -> Beginning {
     match known(callsite) {
         Known::NotRecorded => Beginning::Nothing,
-        Known::Recorded => match current::with(|context| door::draft(context, callsite)).flatten() {
+        Known::Recorded => match current::with(|context| door::draft(Current(context), callsite)).flatten() {
             Some(draft) => Beginning::Draft(draft, Under::Current),
             None => Beginning::Nothing,
         },
@@ -206,9 +203,9 @@ fn begin_where(callsite: &'static Callsite, parent: &dyn Fn(&Context) -> Context
     if !door::is_open() {
         return Beginning::PassingOn(parent);
     }
-    match door::known(&parent) {
+    match door::known(Given(&parent)) {
         Known::NotRecorded => Beginning::PassingOn(parent),
-        Known::Recorded => match door::draft(&parent, callsite) {
+        Known::Recorded => match door::draft(Given(&parent), callsite) {
             Some(draft) => Beginning::Draft(draft, Under::Given(parent)),
             None => Beginning::PassingOn(parent),
         },
@@ -229,14 +226,10 @@ impl Waiting {
         let mut new = callsite.new_span(self.attributes);
         let more = self.more.map(|more| *more).unwrap_or_default();
         new.links = more.links;
+        // The sampler sees the name that is known beforehand, of which there are few.
+        new.rename = more.name;
         match door::start(&self.parent, new, Some(callsite)) {
-            Some(started) => {
-                // The sampler has seen the name that is known beforehand, of which there are few.
-                if let Some(name) = more.name {
-                    started.context.span().update_name(name);
-                }
-                OpenSpan::of(started)
-            }
+            Some(started) => OpenSpan::of(started),
             None if self.passes_on => OpenSpan::new(self.parent, None),
             None => OpenSpan::none(),
         }

@@ -108,6 +108,41 @@ fn a_context_that_was_attached_in_between_wins() {
     assert_eq!(told, "test\n  root\n    other\n      leaf\n    under\n      leaf\n      leaf\n");
 }
 
+/// What says what it hangs on hangs on that, inside of an unpublished function as anywhere.
+#[test]
+fn a_root_and_a_given_parent_are_what_they_say() {
+    #[instrument(root)]
+    fn root() -> Option<String> {
+        leaf();
+        spanwise::current_trace_id()
+    }
+
+    #[instrument(parent = of)]
+    fn given(of: &Context) {
+        leaf();
+    }
+
+    #[instrument(unpublished)]
+    fn under(of: &Context) {
+        assert_ne!(root(), spanwise::current_trace_id());
+        given(of);
+        // The same as the one that is current: said all the same, and so not the one that is aside.
+        given(&Context::current());
+    }
+
+    let told = tree(|| {
+        let other = {
+            let _other = spanwise::span!("other");
+            Context::current()
+        };
+        under(&other);
+    });
+    let expected = "test\n  other\n    given\n      leaf\n  under\n  given\n    leaf\n";
+    // Published, where there is no recorder, it is the one that is current.
+    let published = "test\n  other\n    given\n      leaf\n  under\n    given\n      leaf\n";
+    assert!([expected, published].contains(&told.as_str()), "{told}");
+}
+
 /// What is carried away keeps the exact parent, too.
 #[test]
 fn a_thread_that_is_given_the_context_hangs_on_it() {

@@ -1,7 +1,7 @@
 //! Which time of day a count was.
 //!
 //! A line through two looks at both clocks, drawn anew as the process runs. Each line begins where the
-//! one before ends: a correction changes how fast the time goes, and never makes it jump, so what is
+//! one before ends, and the last minute's are remembered: a correction changes how fast the time goes, and never makes it jump, so what is
 //! turned into times at different moments still fits together. Only where the system's clock was set
 //! does the time jump with it.
 
@@ -99,25 +99,40 @@ impl Calendar {
     }
 
     #[inline]
-    fn line(&self, ticks: u64) -> &Line {
+    fn line(&self, ticks: u64) -> Line {
         let last = self.last();
-        if last.from.ticks <= ticks { last } else { self.earlier_line(ticks) }
+        if last.from.ticks <= ticks { *last } else { self.earlier_line(ticks) }
     }
 
     #[cold]
-    fn earlier_line(&self, ticks: u64) -> &Line {
-        let newest_first = self.lines.iter().rev();
-        newest_first.clone().find(|line| line.from.ticks <= ticks).unwrap_or(&self.lines[0])
+    fn earlier_line(&self, ticks: u64) -> Line {
+        let mut newest_first = self.lines.iter().rev();
+        newest_first.find(|line| line.from.ticks <= ticks).copied().unwrap_or_else(|| {
+            // Longer ago than is remembered: by how fast the time has gone on the whole.
+            let first = self.lines[0];
+            Line { rate: rate(self.base, first.from).unwrap_or(first.rate), ..first }
+        })
     }
 
     /// Looks at the clocks again, where it is time to.
     pub(crate) fn keep(&mut self) {
         let now = ticks::now();
-        let last = self.last();
-        if last.at(now).saturating_sub(last.from.nanos) >= self.every {
+        let last = *self.last();
+        if now < last.from.ticks {
+            // The counter was set back: by a sleep of the machine, or of a virtual one.
+            self.begin_anew(Look::now());
+        } else if last.at(now).saturating_sub(last.from.nanos) >= self.every {
             self.correct(Look::now());
             self.every = (self.every * 10).min(LONGEST_PAUSE);
         }
+    }
+
+    /// What was before has no meaning any more.
+    fn begin_anew(&mut self, now: Look) {
+        let rate = self.last().rate;
+        self.lines.clear();
+        self.lines.push_back(Line { from: now, rate });
+        self.base = now;
     }
 
     #[inline]
@@ -220,6 +235,27 @@ mod tests {
         calendar.correct(look(2, i64::try_from(hour).expect("small")));
         assert!(at(&calendar, 3).abs_diff(DAY + 3 * SECOND + hour) <= 512);
         assert!(at(&calendar, 1).abs_diff(DAY + SECOND) <= 512, "and what was before stays what it was");
+    }
+
+    #[test]
+    fn a_counter_that_was_set_back_begins_anew() {
+        let mut calendar = Calendar::of(look(1_000, 0), look(1_001, 0));
+        // The counter is at 1 again, and the clock has gone on.
+        let now = Look { ticks: look(1, 0).ticks, nanos: DAY + 2_000 * SECOND };
+        calendar.begin_anew(now);
+        assert!(at(&calendar, 3).abs_diff(DAY + 2_002 * SECOND) <= 512);
+    }
+
+    /// The system's clock is slewed, and the span began long before that.
+    #[test]
+    fn what_is_longer_ago_than_is_remembered_is_told_by_the_whole() {
+        let mut calendar = Calendar::of(look(0, 0), look(1, 0));
+        for second in 2..400 {
+            let slewed = i64::try_from(second.max(300) - 300).expect("small") * 400_000;
+            calendar.correct(look(second, slewed));
+        }
+        let wrong = at(&calendar, 10).abs_diff(DAY + 10 * SECOND);
+        assert!(wrong < 60_000_000, "{wrong} ns");
     }
 
     #[test]

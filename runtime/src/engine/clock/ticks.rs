@@ -44,8 +44,8 @@ mod counter {
     #[inline]
     #[expect(unsafe_code, reason = "there is no other way to read it")]
     pub(super) fn read() -> u64 {
-        // SAFETY: every x86-64 processor has the instruction; it touches no memory. A kernel may forbid
-        // it to a process, which then has another clock as its `current_clocksource`.
+        // SAFETY: every x86-64 processor has the instruction; it touches no memory. (A process
+        // that has itself forbidden it by `PR_SET_TSC`, as some that replay programs do, is ended by the system here.)
         unsafe { core::arch::x86_64::_rdtsc() }
     }
 }
