@@ -5,6 +5,7 @@ use std::hint::black_box;
 use opentelemetry::trace::TracerProvider as _;
 use spanwise_benches::pace::CHILDREN;
 use tracing::instrument;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::{cost, otlp};
@@ -26,7 +27,8 @@ pub(crate) fn run(endpoint: &str) {
     let runtime = otlp::runtime();
     let provider = otlp::provider(&runtime, endpoint);
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("bench"));
-    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer))
-        .expect("the only one");
+    // As people set it: without a level the spans of h2, which sends the batches, are recorded, too.
+    let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(layer);
+    tracing::subscriber::set_global_default(subscriber).expect("the only one");
     cost::tell(trace, || provider.shutdown().expect("the sink takes all"));
 }

@@ -30,15 +30,20 @@ impl Attributes {
     #[inline]
     pub(super) fn set(&mut self, key: &str, value: &Value, limits: &Limits) {
         if let Some(place) = self.find(key) {
-            let mut encoded = Vec::new();
-            wire::put_attribute(&mut encoded, FIELD, key, value, limits.value_length);
-            self.encoded.splice(place, encoded);
+            self.replace(place, key, value, limits);
         } else if self.count < limits.attributes {
             self.count += 1;
             wire::put_attribute(&mut self.encoded, FIELD, key, value, limits.value_length);
         } else {
             self.dropped = self.dropped.saturating_add(1);
         }
+    }
+
+    #[cold]
+    fn replace(&mut self, place: Range<usize>, key: &str, value: &Value, limits: &Limits) {
+        let mut encoded = Vec::new();
+        wire::put_attribute(&mut encoded, FIELD, key, value, limits.value_length);
+        self.encoded.splice(place, encoded);
     }
 
     /// Takes an attribute out; whether it was there.
@@ -61,6 +66,7 @@ impl Attributes {
     }
 
     /// Where the attribute of this key is.
+    #[inline]
     fn find(&self, key: &str) -> Option<Range<usize>> {
         let mut begin = 0;
         Fields(&self.encoded).find_map(|(_, attribute)| {

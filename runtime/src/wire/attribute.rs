@@ -5,7 +5,7 @@ use opentelemetry::{Array, Value};
 
 use super::Longest;
 use super::read::{Field, Fields};
-use super::write::{length_of_varint, put_bytes, put_given_number, put_length};
+use super::write::{length_of_varint, put_bytes, put_given_number, put_length, put_varint};
 
 const KEY: u8 = 1;
 const VALUE: u8 = 2;
@@ -37,23 +37,14 @@ fn put_int(out: &mut Vec<u8>, field: u8, key: &str, value: i64) {
     if key.len() > SHORT || key.is_empty() {
         return put_any(out, field, key, &AnyValue::Int(value));
     }
-    // The field of the value, its length, the field of the number, and a number of up to ten bytes.
-    let mut end = [0; 13];
-    let mut rest = value.cast_unsigned();
-    let mut length = 3;
-    while rest >= 0x80 {
-        end[length] = rest.to_le_bytes()[0] | 0x80;
-        rest >>= 7;
-        length += 1;
-    }
-    end[length] = rest.to_le_bytes()[0];
-    length += 1;
     let byte = |length: usize| length.to_le_bytes()[0];
-    end[..3].copy_from_slice(&[VALUE << 3 | 2, byte(length - 2), INT << 3]);
-    out.reserve(4 + SHORT + end.len());
-    out.extend_from_slice(&[field << 3 | 2, byte(2 + key.len() + length), KEY << 3 | 2, byte(key.len())]);
+    let number = value.cast_unsigned();
+    let length = length_of_varint(number);
+    out.reserve(4 + SHORT + 3 + 10);
+    out.extend_from_slice(&[field << 3 | 2, byte(2 + key.len() + 3 + length), KEY << 3 | 2, byte(key.len())]);
     out.extend_from_slice(key.as_bytes());
-    out.extend_from_slice(&end[..length]);
+    out.extend_from_slice(&[VALUE << 3 | 2, byte(1 + length), INT << 3]);
+    put_varint(out, number);
 }
 
 /// A short text under a short key.
