@@ -1,7 +1,7 @@
 //! The same as `span`, in instructions: repeatable, where seconds are not.
 //!
-//! Valgrind's callgrind counts the instructions of this program with a thousand roots and with two thousand;
-//! the difference is what a thousand roots with their calls cost, on all threads.
+//! Valgrind's callgrind counts the instructions of this program with a hundred roots and with two hundred;
+//! the difference is what a hundred roots with their calls cost, on all threads.
 //! `cargo bench -p spanwise-benches --bench instructions` prints the table of `README.md`.
 
 #[path = "../span/bare.rs"]

@@ -57,5 +57,7 @@ fn what_is_answered_with_nonsense_is_exported() {
 /// Something before the collector has answered, and it has not seen the spans.
 #[test]
 fn what_is_answered_with_a_page_is_sent_again() {
-    is_sent_again("page", GRPC);
+    for settings in [GRPC, HTTP] {
+        is_sent_again("page", settings);
+    }
 }

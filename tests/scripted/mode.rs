@@ -26,7 +26,7 @@ pub(crate) enum Mode {
     /// `garbage`: taken; the answer says so and its message is nonsense.
     Garbage,
     /// `page`: not the collector answers but something before it, with a page for people: 200, and no word
-    /// of gRPC. Over HTTP that cannot be told from `garbage`.
+    /// of OTLP.
     Page,
     /// `break`: the connection is reset when the request has begun to arrive.
     Break,

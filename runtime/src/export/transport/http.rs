@@ -4,12 +4,15 @@ use std::future::Future;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use reqwest::{Client, Response};
 
 use super::{Attempt, CONNECT_WITHIN, Compression, LARGEST_ANSWER, OtlpSettings, USER_AGENT};
 use crate::diag;
 use crate::wire::Fields;
+
+/// What no collector answers with.
+const PAGE: &[u8] = b"text/html";
 
 #[derive(Debug)]
 pub(super) struct Http {
@@ -22,9 +25,9 @@ pub(super) struct Http {
 impl Http {
     pub(super) fn new(settings: OtlpSettings) -> Result<Self, reqwest::Error> {
         let mut headers = settings.headers;
-        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/x-protobuf"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
         if let Some(compression) = settings.compression {
-            headers.insert(header::CONTENT_ENCODING, header::HeaderValue::from_static(compression.name()));
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(compression.name()));
         }
         let client = Client::builder()
             .default_headers(headers)
@@ -67,7 +70,11 @@ impl Http {
 async fn answered(response: Response) -> Attempt {
     let status = response.status();
     let after = retry_after(response.headers(), SystemTime::now());
+    let is_page = is_page(response.headers());
     let body = body(response).await;
+    if status.is_success() && is_page {
+        return Attempt::again(format!("{status} with a page for people: is this a collector's address?"));
+    }
     if status.is_success() {
         return Attempt::taken(&body);
     }
@@ -84,6 +91,12 @@ async fn answered(response: Response) -> Attempt {
         | StatusCode::GATEWAY_TIMEOUT => Attempt::Again { reason, after },
         _ => Attempt::Rejected { reason },
     }
+}
+
+/// Whether it is not the collector that answers but another server, or something in between.
+fn is_page(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
+    kind.get(..PAGE.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(PAGE))
 }
 
 /// What of the answer fits. One that breaks off says as much as it could.
