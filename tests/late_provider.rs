@@ -32,8 +32,8 @@ fn it_is_noticed_after_a_while_and_at_once_when_it_is_told_of() {
         work();
     }
     let first = set_provider();
-    // At most 256 spans are passed by without looking.
-    for _ in 0..=256 {
+    // At most 1024 spans are passed by without looking.
+    for _ in 0..=1024 {
         work();
     }
     assert!(count(&first) > 0);

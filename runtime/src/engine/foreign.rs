@@ -12,7 +12,7 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::global::{self, BoxedTracer};
 
 /// The most spans of a thread that are not started without looking again whether a provider is there.
-const MOST_PASSED: u32 = 256;
+const MOST_PASSED: u32 = 1024;
 /// The most spans of a callsite that are started without asking again which provider is there.
 const MOST_CACHED: u32 = 1_000;
 
@@ -36,7 +36,7 @@ struct Looks {
 ///
 /// Only for applications that set one themselves, by `opentelemetry::global::set_tracer_provider`, and
 /// never call [`init`](crate::init). Without this call it is noticed as well, a little later: while there
-/// is no provider, each thread looks for one before its first span, and then after 1, 2, 4 and so on up to 256
+/// is no provider, each thread looks for one before its first span, and then after 1, 2, 4 and so on up to 1024
 /// spans that it passed by; and an annotated function keeps to the provider that it found for up to 1000 spans.
 ///
 /// ```
