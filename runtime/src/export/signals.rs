@@ -16,7 +16,7 @@ impl Signals {
         self.asked.is_some()
     }
 
-    /// Must be called within the exporter's runtime.
+    /// Listens from now on. Must be called within the exporter's runtime.
     pub(super) fn new(on_signal: Option<Duration>) -> Self {
         Self { asked: on_signal.and_then(|_| system::listen()), within: on_signal.unwrap_or_default() }
     }

@@ -48,6 +48,11 @@ impl Exporter {
         let ledger = Arc::new(Ledger::default());
         let calendar = Calendar::start();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        // Here: whoever is asked to end once this has returned is to end well.
+        let mut signals = {
+            let _within = runtime.enter();
+            Signals::new(on_signal)
+        };
         let exporter = Self {
             commands,
             handover: Arc::clone(&handover),
@@ -58,7 +63,6 @@ impl Exporter {
             // No spans of what exports spans.
             let _suppressed = Context::enter_telemetry_suppressed_scope();
             runtime.block_on(async {
-                let mut signals = Signals::new(on_signal);
                 let output = Output::new(destination, batching.most, &ledger);
                 let worker = Worker::new(handover, ledger, calendar, batching, output, received);
                 worker.run(&mut signals).await;
