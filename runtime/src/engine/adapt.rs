@@ -12,7 +12,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use super::clock::Moment;
 use super::handover::Handover;
 use super::limits::Limits;
-use super::open::{Open, Origin, Slot};
+use super::open::{Open, Origin};
 use super::scope::Scope;
 
 /// The last of an application's span processors: it hands over what has ended.
@@ -86,7 +86,7 @@ impl SpanProcessor for Forward {
             return;
         }
         let end = Moment::wall(span.end_time.max(span.start_time));
-        let Slot { mut open, .. } = *Slot::empty();
+        let mut open = Open::empty();
         self.fill(&mut open, &span);
         self.handover.ended(&open, &span.span_context, end);
     }

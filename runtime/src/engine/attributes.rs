@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use opentelemetry::Value;
+use opentelemetry::{Key, KeyValue, Value};
 
 use super::limits::Limits;
-use crate::wire::{self, Fields, length_of_varint};
+use crate::wire::{self, Fields, length_of_field};
 
 /// The field of an OTLP span that each is.
 const FIELD: u8 = 9;
@@ -65,13 +65,18 @@ impl Attributes {
         Fields(&self.encoded).filter_map(|(_, attribute)| wire::attribute(attribute.bytes()))
     }
 
+    /// All of them, as the API has them.
+    pub(super) fn decoded(&self) -> Vec<KeyValue> {
+        self.iter().map(|(key, value)| KeyValue::new(Key::new(key.to_owned()), value)).collect()
+    }
+
     /// Where the attribute of this key is.
     #[inline]
     fn find(&self, key: &str) -> Option<Range<usize>> {
         let mut begin = 0;
         Fields(&self.encoded).find_map(|(_, attribute)| {
             let attribute = attribute.bytes();
-            let end = begin + 1 + length_of_varint(attribute.len() as u64) + attribute.len();
+            let end = begin + length_of_field(attribute.len());
             let place = begin..end;
             begin = end;
             (wire::attribute_key(attribute) == key.as_bytes()).then_some(place)

@@ -1,7 +1,7 @@
 //! A span that is about to start: its attributes are being collected.
 
 use opentelemetry::trace::Link;
-use opentelemetry::{Key, KeyValue, Value};
+use opentelemetry::{KeyValue, Value};
 
 use super::record;
 use super::span::RecordedSpan;
@@ -33,10 +33,8 @@ impl Draft {
     /// The attributes and links that it has so far, and its name where that is not its callsite's.
     pub(crate) fn content(&mut self) -> (Vec<KeyValue>, Vec<Link>, Option<String>) {
         let Some((open, _)) = self.0.open() else { return (Vec::new(), Vec::new(), None) };
-        let attributes = open.attributes.iter();
-        let attributes =
-            attributes.map(|(key, value)| KeyValue::new(Key::new(key.to_owned()), value)).collect();
-        (attributes, record::links(&open.links.encoded), open.name.as_deref().map(str::to_owned))
+        let name = open.name.as_deref().map(str::to_owned);
+        (open.attributes.decoded(), record::links(&open.links.encoded), name)
     }
 
     /// Starts it.

@@ -127,8 +127,7 @@ impl SpanMut<'_> {
     /// Its attributes, with the values they have now.
     #[must_use]
     pub fn attributes(&self) -> Vec<KeyValue> {
-        let attributes = self.open.attributes.iter();
-        attributes.map(|(key, value)| KeyValue::new(Key::new(key.to_owned()), value)).collect()
+        self.open.attributes.decoded()
     }
 
     /// The attribute of this key, if there is one.

@@ -83,25 +83,25 @@ const MOST_ROOM: usize = 4 * 1024;
 impl Slot {
     #[cold]
     pub(super) fn empty() -> Box<Self> {
-        Box::new(Self {
-            context: SpanContext::NONE,
-            recorder: None,
-            open: Open {
-                origin: Origin::Nothing,
-                parent_span_id: SpanId::INVALID,
-                parent_is_remote: false,
-                start: NOT_STARTED,
-                name: None,
-                attributes: Attributes::default(),
-                events: Several::default(),
-                links: Several::default(),
-                status: Status::Unset,
-            },
-        })
+        Box::new(Self { context: SpanContext::NONE, recorder: None, open: Open::empty() })
     }
 }
 
 impl Open {
+    pub(super) fn empty() -> Self {
+        Self {
+            origin: Origin::Nothing,
+            parent_span_id: SpanId::INVALID,
+            parent_is_remote: false,
+            start: NOT_STARTED,
+            name: None,
+            attributes: Attributes::default(),
+            events: Several::default(),
+            links: Several::default(),
+            status: Status::Unset,
+        }
+    }
+
     /// Empty again.
     #[inline]
     pub(super) fn clear(&mut self, origin: Origin, beforehand: u32, parent: &SpanContext) {

@@ -12,7 +12,7 @@ use opentelemetry::trace::{SpanId, SpanKind};
 
 use super::batch::Batch;
 use crate::engine::{Calendar, Callsite, EndedSpan, Scope, flags};
-use crate::wire::{length_of_varint, put_attribute, put_bytes, put_fixed32, put_fixed64, put_varint};
+use crate::wire::{length_of_field, put_attribute, put_bytes, put_fixed32, put_fixed64, put_length};
 
 /// A batch is sealed when it has so many bytes: most collectors take 4 MiB at a time.
 const MOST_BYTES: usize = 1 << 20;
@@ -97,10 +97,10 @@ impl Encoder {
         let length = self.resource.len() + of_scopes + length_of_field(schema.len());
         let mut out = std::mem::take(&mut self.spare);
         out.reserve(length + 16);
-        put_start(&mut out, 1, length);
+        put_length(&mut out, 1, length);
         out.extend_from_slice(&self.resource);
         for of in self.scopes.iter_mut().filter(|of| !of.spans.is_empty()) {
-            put_start(&mut out, 2, of.length());
+            put_length(&mut out, 2, of.length());
             out.extend_from_slice(&of.scope.encoded);
             out.extend_from_slice(&of.spans);
             put_bytes(&mut out, 3, of.schema());
@@ -131,17 +131,6 @@ impl OfScope {
     }
 }
 
-/// A field below 16 that holds so many bytes.
-const fn length_of_field(length: usize) -> usize {
-    1 + length_of_varint(length as u64) + length
-}
-
-/// The beginning of a field below 16 that holds so many bytes.
-fn put_start(out: &mut Vec<u8>, field: u8, length: usize) {
-    out.push(field << 3 | 2);
-    put_varint(out, length as u64);
-}
-
 fn put_span(out: &mut Vec<u8>, span: EndedSpan<'_>, calendar: &Calendar) {
     let callsite = span.callsite();
     let name = callsite.filter(|_| !span.is_renamed()).map_or("", Callsite::name);
@@ -165,7 +154,7 @@ fn put_span(out: &mut Vec<u8>, span: EndedSpan<'_>, calendar: &Calendar) {
         + place.len()
         + span.fields.len()
         + 6;
-    put_start(out, 2, length);
+    put_length(out, 2, length);
     put_bytes(out, 1, &span.trace_id().to_bytes());
     put_bytes(out, 2, &span.span_id().to_bytes());
     put_bytes(out, 4, parent);

@@ -5,7 +5,7 @@ use opentelemetry::{Array, Value};
 
 use super::Longest;
 use super::read::{Field, Fields};
-use super::write::{length_of_varint, put_bytes, put_given_number, put_length, put_varint};
+use super::write::{length_of_field, length_of_varint, put_bytes, put_given_number, put_length, put_varint};
 
 const KEY: u8 = 1;
 const VALUE: u8 = 2;
@@ -69,16 +69,11 @@ fn put_text(out: &mut Vec<u8>, field: u8, key: &str, text: &str) {
 
 fn put_any(out: &mut Vec<u8>, field: u8, key: &str, value: &AnyValue<'_>) {
     let value_length = value.length();
-    let key_length = if key.is_empty() { 0 } else { 1 + length_of_bytes(key.len()) };
-    put_length(out, field, key_length + 1 + length_of_bytes(value_length));
+    let key_length = if key.is_empty() { 0 } else { length_of_field(key.len()) };
+    put_length(out, field, key_length + length_of_field(value_length));
     put_bytes(out, KEY, key.as_bytes());
     put_length(out, VALUE, value_length);
     value.put(out);
-}
-
-/// Bytes and the length before them.
-const fn length_of_bytes(length: usize) -> usize {
-    length_of_varint(length as u64) + length
 }
 
 /// The content of an `AnyValue`.
@@ -114,15 +109,11 @@ impl<'a> AnyValue<'a> {
 
     fn length(&self) -> usize {
         match self {
-            Self::String(text) => 1 + length_of_bytes(text.len()),
+            Self::String(text) => length_of_field(text.len()),
             Self::Bool(_) => 2,
             Self::Int(value) => 1 + length_of_varint(value.cast_unsigned()),
             Self::Double(_) => 9,
-            Self::Array(array, longest) => {
-                1 + length_of_bytes(
-                    elements(array, *longest).map(|one| 1 + length_of_bytes(one.length())).sum(),
-                )
-            }
+            Self::Array(array, longest) => length_of_field(length_of_elements(array, *longest)),
             Self::Nothing => 0,
         }
     }
@@ -138,8 +129,7 @@ impl<'a> AnyValue<'a> {
             Self::Int(value) => put_given_number(out, INT, value.cast_unsigned()),
             Self::Double(value) => super::put_fixed64(out, DOUBLE, value.to_bits()),
             Self::Array(array, longest) => {
-                let length = elements(array, *longest).map(|one| 1 + length_of_bytes(one.length())).sum();
-                put_length(out, ARRAY, length);
+                put_length(out, ARRAY, length_of_elements(array, *longest));
                 for element in elements(array, *longest) {
                     put_length(out, 1, element.length());
                     element.put(out);
@@ -148,6 +138,10 @@ impl<'a> AnyValue<'a> {
             Self::Nothing => {}
         }
     }
+}
+
+fn length_of_elements(array: &Array, longest: Longest) -> usize {
+    elements(array, longest).map(|one| length_of_field(one.length())).sum()
 }
 
 fn elements(array: &Array, longest: Longest) -> Box<dyn Iterator<Item = AnyValue<'_>> + '_> {

@@ -12,8 +12,8 @@ mod write;
 pub(crate) use attribute::{attribute, attribute_key, put_attribute};
 pub(crate) use read::{Field, Fields};
 #[cfg(feature = "otlp")]
-pub(crate) use write::put_varint;
-pub(crate) use write::{length_of_varint, put_bytes, put_fixed32, put_fixed64, put_number};
+pub(crate) use write::put_length;
+pub(crate) use write::{length_of_field, put_bytes, put_fixed32, put_fixed64, put_number};
 
 /// The most characters that a text value may have.
 pub(crate) type Longest = usize;

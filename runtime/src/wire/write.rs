@@ -46,9 +46,15 @@ pub(crate) fn put_bytes(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
     }
 }
 
+/// How many bytes a field up to 15 takes that holds bytes, a text or a message of this length.
+#[inline]
+pub(crate) const fn length_of_field(length: usize) -> usize {
+    1 + length_of_varint(length as u64) + length
+}
+
 /// The beginning of bytes, a text or a message of this length.
 #[inline]
-pub(super) fn put_length(out: &mut Vec<u8>, field: u8, length: usize) {
+pub(crate) fn put_length(out: &mut Vec<u8>, field: u8, length: usize) {
     put_tag(out, field, LENGTH);
     put_varint(out, length as u64);
 }

@@ -1,9 +1,9 @@
 //! Which time of day a count was.
 //!
 //! A line through two looks at both clocks, drawn anew as the process runs. Each line begins where the
-//! one before ends, and the last minute's are remembered: a correction changes how fast the time goes, and never makes it jump, so what is
-//! turned into times at different moments still fits together. Only where the system's clock was set
-//! does the time jump with it.
+//! one before ends, and the last minute's are remembered: a correction changes how fast the time goes,
+//! and never makes it jump, so what is turned into times at different moments still fits together. Only
+//! where the system's clock was set does the time jump with it.
 
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
