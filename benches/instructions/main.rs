@@ -4,31 +4,14 @@
 //! the difference is what a hundred roots with their calls cost, on all threads.
 //! `cargo bench -p spanwise-benches --bench instructions` prints the table of `README.md`.
 
-#[path = "../span/bare.rs"]
-#[allow(dead_code, reason = "`span` measures more")]
-mod bare;
-#[path = "../span/fastrace_peer.rs"]
-#[allow(dead_code, reason = "`span` measures more")]
-mod fastrace_peer;
-#[path = "../span/polls.rs"]
-#[allow(dead_code, reason = "`span` measures more")]
-mod polls;
-#[path = "../span/sdk_peer.rs"]
-#[allow(dead_code, reason = "`span` measures more")]
-mod sdk_peer;
-#[path = "../span/spanwise_peer.rs"]
-#[allow(dead_code, reason = "`span` measures more")]
-mod spanwise_peer;
-#[path = "../span/tracing_peer.rs"]
-#[allow(dead_code, reason = "`span` measures more")]
-mod tracing_peer;
+#[path = "../peers/mod.rs"]
+mod peers;
 
 use std::process::Command;
 
+use peers::{CALLS, bare, fastrace_peer, sdk_peer, spanwise_peer, tracing_peer};
 use spanwise_benches::process;
 
-/// Calls, or polls, under one root.
-const CALLS: u32 = 100;
 const ROOTS: u32 = 100;
 /// The argument of a process whose instructions are counted; a case and a number of roots follow.
 const COUNTED: &str = "counted";

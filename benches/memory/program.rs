@@ -1,12 +1,10 @@
 //! A program that makes spans at a steady pace, and watches its own memory.
 
-use std::hint::black_box;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use spanwise::instrument;
-use spanwise_benches::{pace, process};
+use spanwise_benches::{pace, process, traced};
 
 /// What `init()` sets unless told otherwise.
 pub(crate) const BOUND: usize = 64 << 20;
@@ -40,25 +38,9 @@ impl Outcome {
     }
 }
 
-#[inline(never)]
-#[instrument(fields(n = n, kind.name = "value"))]
-fn work(n: i64) -> i64 {
-    black_box(n) + 1
-}
-
-fn trace() {
-    let _root = spanwise::span!("root");
-    for n in 0..i64::from(pace::CHILDREN) {
-        black_box(work(n));
-    }
-}
-
 /// Makes spans for the collector at this address, and says on standard output what came of it.
 pub(crate) fn run(endpoint: &str) {
-    let endpoint = endpoint.to_owned();
-    let guard = spanwise::builder()
-        .service_name("bench")
-        .environment(move |name| (name == "OTEL_EXPORTER_OTLP_ENDPOINT").then(|| endpoint.clone()))
+    let guard = traced::to(endpoint)
         .kept_bytes(BOUND)
         // Nobody comes back.
         .shutdown_within(Duration::from_secs(1))
@@ -67,7 +49,7 @@ pub(crate) fn run(endpoint: &str) {
     // The exporter's thread sets itself up.
     thread::sleep(LOOK);
     let idle = process::resident();
-    let most = most_during(|| pace::steadily(pace::bursts(SECONDS), trace));
+    let most = most_during(|| pace::steadily(pace::bursts(SECONDS), traced::trace));
     // So that each is exported, kept or dropped. It fails where no collector is.
     let _ = guard.force_flush_blocking();
     let report = guard.report();

@@ -3,17 +3,12 @@
 //! A hundred annotated calls under one root, through Spanwise and its peers in one run, exporting
 //! nothing. `cargo bench -p spanwise-benches --bench span` prints the tables of `README.md`.
 
-mod bare;
-mod fastrace_peer;
-mod polls;
-mod sdk_peer;
-mod spanwise_peer;
-mod tracing_peer;
+#[path = "../peers/mod.rs"]
+mod peers;
 
+use peers::{CALLS, bare, fastrace_peer, polls, sdk_peer, spanwise_peer, tracing_peer};
 use spanwise_benches::{Contender, measure, row};
 
-/// Calls under one root.
-const CALLS: u32 = 100;
 /// Roots before everyone settles: no more spans than anyone has room for.
 const BURST: u32 = 20;
 const ROUNDS: usize = 25;

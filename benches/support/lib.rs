@@ -3,6 +3,7 @@
 pub mod pace;
 pub mod process;
 pub mod sink;
+pub mod traced;
 
 use std::time::{Duration, Instant};
 

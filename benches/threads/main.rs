@@ -4,27 +4,13 @@
 //! nothing is exported, and what was recorded is thrown away between the bursts, which alone are
 //! measured. `cargo bench -p spanwise-benches --bench threads` prints the table of `README.md`.
 
-#[path = "../span/bare.rs"]
-#[allow(dead_code, reason = "`span` measures more")]
-mod bare;
 mod crew;
-#[path = "../span/fastrace_peer.rs"]
-#[allow(dead_code, reason = "`span` measures more")]
-mod fastrace_peer;
-#[path = "../span/polls.rs"]
-#[allow(dead_code, reason = "`span` measures more")]
-mod polls;
-#[path = "../span/sdk_peer.rs"]
-#[allow(dead_code, reason = "`span` measures more")]
-mod sdk_peer;
-#[path = "../span/spanwise_peer.rs"]
-#[allow(dead_code, reason = "`span` measures more")]
-mod spanwise_peer;
+#[path = "../peers/mod.rs"]
+mod peers;
 
+use peers::{CALLS, bare, fastrace_peer, sdk_peer, spanwise_peer};
 use spanwise_benches::median;
 
-/// Calls under one root.
-const CALLS: u32 = 100;
 /// Roots of a thread before everyone settles: no more spans than anyone has room for.
 const ROOTS: u32 = 50;
 /// Bursts in a turn.

@@ -12,8 +12,8 @@ use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
 };
 
-use crate::polls::{Pending, drive};
-use crate::{CALLS, spanwise_peer};
+use super::polls::{Pending, drive};
+use super::{CALLS, spanwise_peer};
 
 /// Takes spans and counts them.
 #[derive(Debug)]

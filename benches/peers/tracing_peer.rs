@@ -7,9 +7,9 @@ use tracing::{Dispatch, dispatcher, instrument};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::polls::{Pending, drive};
-use crate::sdk_peer::Sdk;
-use crate::{CALLS, spanwise_peer};
+use super::polls::{Pending, drive};
+use super::sdk_peer::Sdk;
+use super::{CALLS, spanwise_peer};
 
 #[inline(never)]
 #[instrument(skip_all)]

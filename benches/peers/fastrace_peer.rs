@@ -7,8 +7,8 @@ use fastrace::collector::{Config, Reporter, SpanRecord};
 use fastrace::future::FutureExt as _;
 use fastrace::prelude::{LocalSpan, Span, SpanContext, SpanId, TraceId};
 
-use crate::CALLS;
-use crate::polls::{Pending, drive};
+use super::CALLS;
+use super::polls::{Pending, drive};
 
 #[inline(never)]
 #[fastrace::trace(short_name = true)]

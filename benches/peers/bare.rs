@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use crate::CALLS;
+use super::CALLS;
 
 #[inline(never)]
 fn work(n: u64) -> u64 {

@@ -6,8 +6,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
 use spanwise::instrument;
 
-use crate::CALLS;
-use crate::polls::{Pending, drive};
+use super::CALLS;
+use super::polls::{Pending, drive};
 
 #[inline(never)]
 #[instrument]

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use crate::CALLS;
+use super::CALLS;
 
 /// Pending so many times.
 pub(crate) struct Pending(pub(crate) u32);
