@@ -1,7 +1,7 @@
 //! The same as `span`, in instructions: repeatable, where seconds are not.
 //!
-//! Valgrind's callgrind counts the instructions of this program with a hundred roots and with two hundred;
-//! the difference is what a hundred roots with their calls cost, on all threads.
+//! Valgrind's callgrind counts the instructions of this program with two thousand roots and with four thousand;
+//! the difference is what two thousand roots with their calls cost, on all threads.
 //! `cargo bench -p spanwise-benches --bench instructions` prints the table of `README.md`.
 
 #[path = "../peers/mod.rs"]
@@ -12,7 +12,10 @@ use std::process::Command;
 use peers::{CALLS, bare, fastrace_peer, sdk_peer, spanwise_peer, tracing_peer};
 use spanwise_benches::process;
 
-const ROOTS: u32 = 100;
+/// So many that what the start of a process takes, which differs by a million from one to the next, does not show.
+const ROOTS: u32 = 2_000;
+/// Roots before everyone settles: no more spans than anyone has room for.
+const BURST: u32 = 20;
 /// The argument of a process whose instructions are counted; a case and a number of roots follow.
 const COUNTED: &str = "counted";
 
@@ -68,38 +71,47 @@ fn count(case: &str, roots: u32) -> u64 {
 }
 
 fn run(case: &str, roots: u32) {
-    let times = |work: &dyn Fn()| (0..roots).for_each(|_| work());
+    let times = |work: &dyn Fn(), settle: &dyn Fn()| {
+        for root in 1..=roots {
+            work();
+            if root % BURST == 0 {
+                settle();
+            }
+        }
+    };
     match case {
-        "bare" => times(&bare::calls),
-        "spanwise-off" => times(&spanwise_peer::off),
-        "sdk" => times(&|| SDK.with(sdk_peer::Sdk::sampled)),
-        "sdk-polls" => times(&|| SDK.with(sdk_peer::Sdk::polls)),
-        "tracing" => {
+        "bare" => times(&bare::calls, &|| ()),
+        "spanwise-off" => times(&spanwise_peer::off, &|| ()),
+        "sdk" | "sdk-polls" | "tracing" => {
             let sdk = sdk_peer::Sdk::new();
-            let tracing = tracing_peer::WithOpenTelemetry::new(&sdk);
-            times(&|| tracing.sampled());
+            let settle = || sdk.settle();
+            match case {
+                "sdk-polls" => times(&|| sdk.polls(), &settle),
+                "tracing" => {
+                    let tracing = tracing_peer::WithOpenTelemetry::new(&sdk);
+                    times(&|| tracing.sampled(), &settle);
+                }
+                _ => times(&|| sdk.sampled(), &settle),
+            }
         }
         _ if case.starts_with("fastrace") => {
             fastrace_peer::set_up();
             match case {
-                "fastrace-polls" => times(&fastrace_peer::polls),
-                "fastrace-unsampled" => times(&fastrace_peer::not_sampled),
-                _ => times(&fastrace_peer::sampled),
+                "fastrace-polls" => times(&fastrace_peer::polls, &fastrace::flush),
+                "fastrace-unsampled" => times(&fastrace_peer::not_sampled, &fastrace::flush),
+                _ => times(&fastrace_peer::sampled, &fastrace::flush),
             }
         }
         _ => {
-            let _guard = spanwise_peer::set_up();
+            let guard = spanwise_peer::set_up();
+            let settle = || guard.force_flush_blocking().expect("nothing is sent");
             match case {
-                "spanwise-argument" => times(&spanwise_peer::one_argument),
-                "spanwise-unpublished" => times(&spanwise_peer::unpublished),
-                "spanwise-polls" => times(&spanwise_peer::polls),
-                "spanwise-unsampled" => times(&spanwise_peer::not_sampled),
-                _ => times(&spanwise_peer::sampled),
+                "spanwise-argument" => times(&spanwise_peer::one_argument, &settle),
+                "spanwise-unpublished" => times(&spanwise_peer::unpublished, &settle),
+                "spanwise-polls" => times(&spanwise_peer::polls, &settle),
+                "spanwise-unsampled" => times(&spanwise_peer::not_sampled, &settle),
+                _ => times(&spanwise_peer::sampled, &settle),
             }
         }
     }
-}
-
-thread_local! {
-    static SDK: sdk_peer::Sdk = sdk_peer::Sdk::new();
 }
