@@ -64,7 +64,7 @@ fn say(from: Verbosity, level: &str, message: impl Display) {
 }
 
 /// An error's text, and that of each of its causes.
-#[cfg(any(feature = "otlp", feature = "client"))]
+#[cfg(feature = "otlp")]
 pub(crate) fn causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")

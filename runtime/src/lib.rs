@@ -5,6 +5,9 @@ extern crate self as spanwise;
 
 #[cfg(feature = "client")]
 mod client;
+#[cfg(all(doc, feature = "client", feature = "server", feature = "otlp"))]
+#[doc = include_str!("conventions.md")]
+pub mod conventions {}
 #[cfg(feature = "record")]
 mod diag;
 #[cfg(not(feature = "record"))]
@@ -54,7 +57,14 @@ pub mod __private;
 pub use spanwise_macros::instrument;
 
 #[cfg(feature = "client")]
-pub use client::{Client, RequestBuilder};
+pub use client::{
+    Client, ClientBuilder, ClientLayer, ClientService, Redirect, RedirectDecision, Redirects, RequestBuilder,
+    Sent,
+};
+#[cfg(all(feature = "client", feature = "record"))]
+pub use client::{ClientBody, ClientFuture};
+#[cfg(all(not(feature = "record"), any(feature = "client", feature = "server")))]
+pub use disabled::RequestSpan;
 #[cfg(not(feature = "record"))]
 pub use disabled::{
     Attribute, AttributeValue, FutureExt, ManualSpan, current_span_id, current_trace_id, event,
@@ -68,14 +78,16 @@ pub use engine::{Decision, SpanHook, SpanMut, SpanRecord, Telemetry, refresh_pro
 pub use error::{ExportError, InitError};
 #[cfg(feature = "otlp")]
 pub use export::{Dropped, Report};
+#[cfg(all(feature = "record", any(feature = "client", feature = "server")))]
+pub use http::RequestSpan;
 pub use level::{Level, set_max_level};
 #[cfg(feature = "record")]
-pub use propagation::TraceContextPropagator;
+pub use propagation::Propagator;
 pub use redacted::Redacted;
+#[cfg(feature = "server")]
+pub use server::{PeerAddress, ServerLayer, ServerService};
 #[cfg(all(feature = "server", feature = "record"))]
 pub use server::{ServerBody, ServerFuture};
-#[cfg(feature = "server")]
-pub use server::{ServerLayer, ServerService};
 #[cfg(feature = "otlp")]
 pub use setup::{Builder, Guard, builder, init};
 #[cfg(feature = "record")]
@@ -91,4 +103,4 @@ pub use value::AttributeValue;
 
 /// The version of the semantic conventions that the attributes are named by.
 #[cfg(any(feature = "otlp", all(feature = "record", any(feature = "client", feature = "server"))))]
-const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.37.0";
+const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.45.0";

@@ -1,14 +1,16 @@
 //! `Client` and `ServerLayer` over real sockets.
 
 mod client;
+mod propagation;
 mod server;
 
 use std::net::SocketAddr;
 
 use axum::Router;
 use spanwise::testing::{Capture, Tree};
-use spanwise::{Client, ServerLayer};
-use tokio::net::TcpListener;
+use spanwise::{Client, ClientBuilder, ServerLayer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 /// A server on the loopback interface whose spans are captured.
 struct Server {
@@ -19,10 +21,18 @@ struct Server {
 impl Server {
     /// Serves for as long as the runtime lives.
     async fn start(app: Router) -> Self {
-        let capture = Capture::new();
-        let app = app.layer(ServerLayer::new().with_telemetry(capture.telemetry()));
+        Self::start_with(app, ServerLayer::new()).await
+    }
+
+    async fn start_with(app: Router, layer: ServerLayer) -> Self {
+        Self::start_capturing(app, layer, Capture::new()).await
+    }
+
+    async fn start_capturing(app: Router, layer: ServerLayer, capture: Capture) -> Self {
+        let app = app.layer(layer.with_telemetry(capture.telemetry()));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self { capture, address }
     }
@@ -38,7 +48,7 @@ impl Server {
 }
 
 fn steady(tree: Tree) -> String {
-    ["server.", "network.", "user_agent.", "url.full", "url.scheme"]
+    ["server.", "client.", "network.", "user_agent.", "url.full", "url.scheme"]
         .into_iter()
         .fold(tree, Tree::without)
         .to_string()
@@ -46,6 +56,19 @@ fn steady(tree: Tree) -> String {
 
 /// A client that heeds no proxy of the environment's.
 fn client(capture: &Capture) -> Client {
-    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-    Client::from(http).with_telemetry(capture.telemetry())
+    builder(capture).build().expect("a client")
+}
+
+/// The same, to be told more.
+fn builder(capture: &Capture) -> ClientBuilder {
+    Client::builder().with(|http| http.no_proxy()).telemetry(capture.telemetry())
+}
+
+/// Sends bytes as they are, and reads until the server closes.
+async fn raw(address: SocketAddr, request: impl AsRef<[u8]>) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(request.as_ref()).await.expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("an answer");
+    String::from_utf8_lossy(&answer).into_owned()
 }

@@ -1,7 +1,6 @@
 //! The server's span.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::Body;
@@ -14,20 +13,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::Server;
+use crate::{Server, raw};
 
 #[instrument]
 async fn handle() -> &'static str {
     "handled"
-}
-
-/// Sends bytes as they are, and reads until the server closes.
-async fn raw(address: SocketAddr, request: &str) -> String {
-    let mut stream = TcpStream::connect(address).await.expect("a connection");
-    stream.write_all(request.as_bytes()).await.expect("sent");
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.expect("an answer");
-    String::from_utf8_lossy(&answer).into_owned()
 }
 
 fn get_request(path: &str, headers: &str) -> String {
@@ -148,7 +138,7 @@ fn a_panic_in_the_handler_marks_the_span() {
         server.capture.ended(2, LONG).await;
         assert_eq!(
             server.tree(),
-            "GET / [server] http.request.method=\"GET\" url.path=\"/\" http.route=\"/\" error.type=\"panic\" ✗ \"in the \
+            "GET / [server] http.request.method=\"GET\" url.path=\"/\" http.route=\"/\" http.response.status_code=500 error.type=\"panic\" ✗ \"in the \
              handler\"\n  • exception exception.type=\"panic\" exception.message=\"in the handler\"\n  handle\n"
         );
     });

@@ -1,136 +1,138 @@
-//! The CLIENT span around one request.
+//! One call of a client: a request, and those that follow from it.
 
-use std::error::Error as _;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use opentelemetry::trace::{SpanKind, TraceContextExt as _};
-use opentelemetry::{Context, KeyValue};
+use http::{HeaderMap, HeaderName};
 use reqwest::{Request, Response};
 
-use super::{Client, RequestBuilder};
-use crate::diag;
-use crate::engine::{Telemetry, current};
-use crate::http::{Method, failed_with, new_span, protocol_version, record_status, redacted_url};
-use crate::propagation::{HeaderInjector, with_propagator};
-use crate::span::{Exception, OpenSpan, Outcome, Traced};
-use crate::value::Shown;
+use super::attempt::{self, Attempt};
+use super::bridge::Bridge;
+use super::origin::is_same_origin;
+use super::redirect::{self, Redirects};
+use super::retry::{Retry, Sent, was_not_begun};
+use super::settings::Settings;
 
 /// What a client carries beside reqwest's.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Settings {
-    telemetry: Telemetry,
+pub(super) struct Shared {
+    pub(super) settings: Settings,
+    /// None, where the client was made elsewhere and does this itself.
+    pub(super) own: Option<Arc<Own>>,
 }
 
-/// The context given to one request, if any.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Explicit(Option<Context>);
-
-impl Settings {
-    /// The context that a request hangs on.
-    pub(super) fn parent(&self, explicit: Explicit) -> Context {
-        self.telemetry.within(&explicit.0.or_else(current::get).unwrap_or_default())
-    }
+/// What is done here in reqwest's place, so that it can be seen.
+#[derive(Debug, Default)]
+pub(super) struct Own {
+    pub(super) redirects: Redirects,
+    pub(super) sends_referer: bool,
+    pub(super) retry: Option<Retry>,
+    /// For a call as a whole.
+    pub(super) timeout: Option<Duration>,
+    pub(super) default_headers: HeaderMap,
+    /// Headers that reqwest adds by itself, and that are not for another origin.
+    pub(super) sensitive_defaults: Vec<HeaderName>,
 }
 
-impl Client {
-    /// Records this client's spans elsewhere than the process's go.
-    #[must_use]
-    pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
-        self.settings.telemetry = telemetry;
-        self
-    }
-}
-
-impl RequestBuilder {
-    /// Sends the request under this context instead of the current one.
-    pub fn context(mut self, context: Context) -> Self {
-        self.explicit = Explicit(Some(context));
-        self
-    }
-}
-
-pub(super) async fn send(
-    client: reqwest::Client,
+/// Sends a request, under the context that is current at this call, not at the first poll.
+pub(super) fn send(
+    http: reqwest::Client,
     request: Result<Request, reqwest::Error>,
-    parent: Context,
-) -> Result<Response, reqwest::Error> {
-    let mut request = request?;
-    let span = OpenSpan::start(&parent, new_span(name(&request), SpanKind::Client, attributes(&request)));
-    let context = span.context().unwrap_or(&parent).clone();
-    with_propagator(|propagator| {
-        propagator.inject_context(&context, &mut HeaderInjector(request.headers_mut()));
-    });
-    Traced::going_on(span, client.execute(request), |result| match result {
-        Ok(response) => answered(&context, response),
-        Err(error) => failed(&context, error),
-    })
-    .await
-}
-
-fn name(request: &Request) -> &'static str {
-    Method::new(request.method()).in_name()
-}
-
-fn attributes(request: &Request) -> Vec<KeyValue> {
-    let mut attributes = Vec::with_capacity(6);
-    Method::new(request.method()).record(&mut attributes);
-    let url = request.url();
-    if let Some(host) = url.host_str() {
-        // An IPv6 address stands in brackets in a URL, and without them as an address.
-        attributes.push(KeyValue::new("server.address", host.trim_matches(['[', ']']).to_owned()));
-    }
-    if let Some(port) = url.port_or_known_default() {
-        attributes.push(KeyValue::new("server.port", i64::from(port)));
-    }
-    attributes.push(KeyValue::new("url.full", redacted_url(url)));
-    attributes
-}
-
-fn answered(context: &Context, response: &Response) -> Outcome<'static> {
-    let span = context.span();
-    let status = response.status();
-    record_status(context, status);
-    if let Some(version) = protocol_version(response.version()) {
-        span.set_attribute(KeyValue::new("network.protocol.version", version));
-    }
-    if let Some(peer) = response.remote_addr() {
-        span.set_attribute(KeyValue::new("network.peer.address", peer.ip().to_string()));
-        span.set_attribute(KeyValue::new("network.peer.port", i64::from(peer.port())));
-    }
-    if status.is_client_error() || status.is_server_error() {
-        return failed_with(status);
-    }
-    Outcome::success()
-}
-
-fn failed(context: &Context, error: &reqwest::Error) -> Outcome<'static> {
-    let message = causes(error);
-    crate::span::fail(context, Exception::new(kind(error).into()).with_message(Shown::Display(&message)));
-    Outcome::success()
-}
-
-/// `error.type`, of low cardinality.
-fn kind(error: &reqwest::Error) -> &'static str {
-    if error.is_timeout() {
-        "timeout"
-    } else if error.is_connect() {
-        "connect"
-    } else if error.is_redirect() {
-        "redirect"
-    } else if error.is_body() {
-        "body"
-    } else if error.is_decode() {
-        "decode"
-    } else if error.is_builder() {
-        "builder"
-    } else {
-        "request"
+    shared: Shared,
+    options: attempt::Options,
+) -> impl Future<Output = Result<Response, reqwest::Error>> + Send + use<> {
+    let parent = shared.settings.parent(&options);
+    async move {
+        let request = request?;
+        let first = request.url().clone();
+        let mut attempt = Attempt {
+            http: &http,
+            settings: &shared.settings,
+            options: &options,
+            parent: &parent,
+            first: &first,
+            resent: 0,
+        };
+        match &shared.own {
+            None => attempt.send(request, Bridge::default()).await.0,
+            Some(own) => own.send(request, &mut attempt).await,
+        }
     }
 }
 
-/// The error's causes. Its own text is left out: it quotes the URL, with all that is secret in it.
-fn causes(error: &reqwest::Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{}: {}", kind(error), diag::causes(cause)),
-        None => kind(error).to_owned(),
+impl Own {
+    async fn send(
+        &self,
+        mut request: Request,
+        attempt: &mut Attempt<'_>,
+    ) -> Result<Response, reqwest::Error> {
+        let within = request.timeout().copied().or(self.timeout);
+        let deadline = within.and_then(|within| Instant::now().checked_add(within));
+        for (name, value) in &self.default_headers {
+            request.headers_mut().entry(name).or_insert_with(|| value.clone());
+        }
+        let mut bridge = Bridge { redirects: self.redirects.clone(), ..attempt.settings.bridge() };
+        let (mut retries, mut not_begun) = (0, 0);
+        loop {
+            if let Some(deadline) = deadline {
+                *request.timeout_mut() = Some(deadline.saturating_duration_since(Instant::now()));
+            }
+            let copy = Copy::of(&request);
+            let result;
+            (result, bridge) = attempt.send(request, bridge).await;
+            attempt.resent += 1;
+            if let (Ok(response), Some(to)) = (&result, bridge.follow.take()) {
+                request = copy.request;
+                redirect::follow(&mut request, response.status(), to, self.sends_referer);
+                if !is_same_origin(attempt.first, request.url()) {
+                    redirect::blank_defaults(request.headers_mut(), &self.sensitive_defaults);
+                }
+                continue;
+            }
+            let pause = match &result {
+                _ if !copy.is_whole => None,
+                Err(error) if was_not_begun(error, not_begun) => {
+                    not_begun += 1;
+                    Some(Duration::ZERO)
+                }
+                _ => self.pause(&copy.request, &result, retries).inspect(|_| retries += 1),
+            };
+            let Some(pause) = pause else { return result };
+            drop(result);
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+            request = copy.request;
+        }
+    }
+
+    fn pause(
+        &self,
+        request: &Request,
+        result: &Result<Response, reqwest::Error>,
+        retries: u32,
+    ) -> Option<Duration> {
+        let (method, url) = (request.method(), request.url());
+        self.retry.as_ref()?.pause(&Sent { method, url, result: result.as_ref(), retries })
+    }
+}
+
+/// A request as it was before it was sent.
+struct Copy {
+    request: Request,
+    /// Its body is there, too: a stream cannot be copied.
+    is_whole: bool,
+}
+
+impl Copy {
+    fn of(request: &Request) -> Self {
+        if let Some(request) = request.try_clone() {
+            return Self { request, is_whole: true };
+        }
+        let mut copy = Request::new(request.method().clone(), request.url().clone());
+        copy.headers_mut().clone_from(request.headers());
+        *copy.version_mut() = request.version();
+        Self { request: copy, is_whole: false }
     }
 }

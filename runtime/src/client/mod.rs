@@ -1,30 +1,63 @@
-//! [`Client`]: reqwest's client, traced.
+//! [`Client`]: reqwest's client, traced; and [`ClientLayer`], the same for other clients.
 //!
-//! `request` is reqwest's request-building API; `call` is the span around one request, and
-//! `disabled` stands in for it where recording is off.
+//! `builder` and `request` are reqwest's API; `call` is one call of it, which may be several attempts: `redirect` and
+//! `retry` say which. `bridge` carries what they ask for into reqwest and what it tells out of it. `attempt` is one request
+//! and its span. `layer` is the tower middleware. `disabled` stands in where recording is off.
 
 #[cfg(feature = "record")]
+mod attempt;
+#[cfg(feature = "record")]
+mod body;
+mod bridge;
+mod builder;
 mod call;
-#[cfg(not(feature = "record"))]
-#[path = "disabled.rs"]
-mod call;
+#[cfg(any(feature = "http2", feature = "record"))]
+mod causes;
+#[cfg(feature = "record")]
+mod error;
+mod layer;
+mod origin;
+#[cfg(feature = "record")]
+mod phases;
+mod redirect;
 mod request;
+mod retry;
+#[cfg(feature = "record")]
+mod settings;
+#[cfg(feature = "record")]
+mod span;
+#[cfg(feature = "record")]
+mod under;
+
+#[cfg(not(feature = "record"))]
+mod disabled;
+#[cfg(not(feature = "record"))]
+use disabled::{self as attempt, self as settings};
 
 use std::future::Future;
 
 use reqwest::{IntoUrl, Method, Request, Response};
 
+pub use builder::ClientBuilder;
+#[cfg(feature = "record")]
+pub use layer::{ClientBody, ClientFuture};
+pub use layer::{ClientLayer, ClientService};
+pub use redirect::{Redirect, RedirectDecision, Redirects};
 pub use request::RequestBuilder;
+pub use retry::Sent;
+
+use call::Shared;
 
 /// An HTTP client that traces its requests: reqwest's [`Client`](reqwest::Client), used the same way.
 ///
-/// Each request has a CLIENT span with the
-/// [stable HTTP attributes](https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span):
+/// Each request has a CLIENT span with the [stable HTTP attributes](crate::conventions):
 /// method, server and port, URL (credentials and secret query values redacted), status code, and on a
 /// failure `error.type`; 4xx and 5xx are failures. The span's context goes with the request in its
 /// headers, so that the server's span hangs on it. The span ends when the response's headers are
-/// there, and follows redirects as reqwest does: the whole chain is one span, and the headers of the
-/// first request, baggage among them, are those that every hop gets.
+/// there, or [when its body is](ClientBuilder::until_body_end).
+///
+/// Redirects and [retries](ClientBuilder::retry) are requests of their own, each with a span, its own context in its
+/// headers, and `http.request.resend_count`. To another origin neither credentials follow nor baggage.
 ///
 /// Cheap to clone, and all clones share one pool of connections: make one and keep it.
 ///
@@ -36,24 +69,43 @@ pub use request::RequestBuilder;
 /// # }
 /// ```
 ///
-/// One made by hand, for what reqwest's builder can do:
+/// [`builder`](Client::builder) is for all that reqwest's builder can do, and for what is recorded and sent:
 ///
 /// ```
 /// # fn example() -> Result<(), reqwest::Error> {
-/// let configured = reqwest::Client::builder().timeout(std::time::Duration::from_secs(3)).build()?;
-/// let http = spanwise::Client::from(configured);
+/// use std::time::Duration;
+/// use spanwise::{Client, Propagator};
+///
+/// let http = Client::builder()
+///     .timeout(Duration::from_secs(3))
+///     .propagate("legacy.internal", [Propagator::Jaeger])
+///     .propagate("*.partner.example", [])
+///     .build()?;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Default)]
+///
+/// A client that is there already is taken by `From`. What it does about redirects and retries cannot be seen from outside then:
+/// there is one span for a call, and every hop gets the headers of the first request, baggage among them.
+///
+/// ```
+/// let http = spanwise::Client::from(reqwest::Client::new());
+/// ```
+#[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
-    settings: call::Settings,
+    shared: Shared,
 }
 
 impl From<reqwest::Client> for Client {
     fn from(http: reqwest::Client) -> Self {
-        Self { http, settings: call::Settings::default() }
+        Self { http, shared: Shared::default() }
+    }
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -63,10 +115,19 @@ impl Client {
     /// # Panics
     ///
     /// As `reqwest::Client::new()` does: where TLS cannot be set up. Where that has to be handled,
-    /// make a client with reqwest's builder, which returns an error, and use `Client::from`.
+    /// use [`Client::builder`], whose `build` returns an error.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        match Self::builder().build() {
+            Ok(client) => client,
+            // Says why, and panics, as reqwest does.
+            Err(_) => Self::from(reqwest::Client::new()),
+        }
+    }
+
+    /// For a client that is to be told more.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
     }
 
     /// A GET request.
@@ -101,7 +162,7 @@ impl Client {
 
     /// A request with any method. A URL that cannot be read is told by `send`.
     pub fn request(&self, method: Method, url: impl IntoUrl) -> RequestBuilder {
-        RequestBuilder::new(self.http.request(method, url), self.settings.clone())
+        RequestBuilder::new(self.http.request(method, url), self.shared.clone())
     }
 
     /// Sends a request that was built elsewhere.
@@ -113,7 +174,6 @@ impl Client {
         &self,
         request: Request,
     ) -> impl Future<Output = Result<Response, reqwest::Error>> + Send + use<> {
-        let parent = self.settings.parent(call::Explicit::default());
-        call::send(self.http.clone(), Ok(request), parent)
+        call::send(self.http.clone(), Ok(request), self.shared.clone(), attempt::Options::default())
     }
 }

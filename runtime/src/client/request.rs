@@ -1,5 +1,6 @@
 //! Building a request, as in reqwest.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -7,14 +8,15 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, Version};
 use reqwest::{Body, Request, Response};
 
-use super::call::{self, Explicit, Settings};
+use super::attempt::Options;
+use super::call::{self, Shared};
 
 /// A request being built: reqwest's [`RequestBuilder`](reqwest::RequestBuilder), method by method.
 #[must_use = "a request does nothing until it is sent"]
 pub struct RequestBuilder {
     http: reqwest::RequestBuilder,
-    settings: Settings,
-    pub(super) explicit: Explicit,
+    shared: Shared,
+    pub(super) options: Options,
 }
 
 impl fmt::Debug for RequestBuilder {
@@ -24,8 +26,8 @@ impl fmt::Debug for RequestBuilder {
 }
 
 impl RequestBuilder {
-    pub(super) fn new(http: reqwest::RequestBuilder, settings: Settings) -> Self {
-        Self { http, settings, explicit: Explicit::default() }
+    pub(super) fn new(http: reqwest::RequestBuilder, shared: Shared) -> Self {
+        Self { http, shared, options: Options::default() }
     }
 
     fn map(self, with: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
@@ -63,7 +65,7 @@ impl RequestBuilder {
         self.map(|http| http.body(body))
     }
 
-    /// How long the request may take, in place of the client's setting.
+    /// How long the call may take, in place of the client's [setting](super::ClientBuilder::timeout).
     pub fn timeout(self, timeout: Duration) -> Self {
         self.map(|http| http.timeout(timeout))
     }
@@ -108,6 +110,38 @@ impl RequestBuilder {
         self.map(change)
     }
 
+    /// The template of the URL, which becomes `url.template` and part of the span's name. It has to be one of few.
+    ///
+    /// ```no_run
+    /// # async fn example(http: spanwise::Client, id: u64) -> Result<(), reqwest::Error> {
+    /// let order = http.get(format!("http://orders/orders/{id}")).template("/orders/{id}").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn template(mut self, template: impl Into<Cow<'static, str>>) -> Self {
+        self.options.set_template(template.into());
+        self
+    }
+
+    /// This request has no span, and nothing of the context in its headers: it is as if sent by reqwest.
+    pub fn untraced(mut self) -> Self {
+        self.options.set_untraced();
+        self
+    }
+
+    /// Whether the span ends when the response's body has been read, in place of the
+    /// [client's setting](super::ClientBuilder::until_body_end).
+    pub fn until_body_end(mut self, until: bool) -> Self {
+        self.options.set_until_body_end(until);
+        self
+    }
+
+    /// How often this request was sent before, where the application sends it again itself: `http.request.resend_count`.
+    pub fn resend_count(mut self, times: u32) -> Self {
+        self.options.set_resent(times);
+        self
+    }
+
     /// The request, built but not sent; [`Client::execute`](super::Client::execute) sends it.
     ///
     /// # Errors
@@ -122,8 +156,8 @@ impl RequestBuilder {
     pub fn try_clone(&self) -> Option<Self> {
         Some(Self {
             http: self.http.try_clone()?,
-            settings: self.settings.clone(),
-            explicit: self.explicit.clone(),
+            shared: self.shared.clone(),
+            options: self.options.clone(),
         })
     }
 
@@ -134,8 +168,7 @@ impl RequestBuilder {
     /// Those of `reqwest::RequestBuilder::send`; the span is marked with it. What could not be built is not
     /// sent, and has no span.
     pub fn send(self) -> impl Future<Output = Result<Response, reqwest::Error>> + Send + use<> {
-        let parent = self.settings.parent(self.explicit);
         let (client, request) = self.http.build_split();
-        call::send(client, request, parent)
+        call::send(client, request, self.shared, self.options)
     }
 }

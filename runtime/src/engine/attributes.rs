@@ -29,14 +29,36 @@ impl Attributes {
     /// Adds an attribute, or gives it another value.
     #[inline]
     pub(super) fn set(&mut self, key: &str, value: &Value, limits: &Limits) {
-        if let Some(place) = self.find(key) {
-            self.replace(place, key, value, limits);
-        } else if self.count < limits.attributes {
-            self.count += 1;
-            wire::put_attribute(&mut self.encoded, FIELD, key, value, limits.value_length);
-        } else {
-            self.dropped = self.dropped.saturating_add(1);
+        match self.find(key) {
+            Some(place) => self.replace(place, key, value, limits),
+            None => self.add(key, value, limits),
         }
+    }
+
+    /// Adds an attribute of a key that is not there.
+    #[inline]
+    pub(super) fn add(&mut self, key: &str, value: &Value, limits: &Limits) {
+        if self.has_room(limits) {
+            wire::put_attribute(&mut self.encoded, FIELD, key, value, limits.value_length);
+        }
+    }
+
+    /// Adds a text of a key that is not there.
+    #[cfg(any(feature = "client", feature = "server"))]
+    #[inline]
+    pub(super) fn add_text(&mut self, key: &str, text: &str, limits: &Limits) {
+        if self.has_room(limits) {
+            wire::put_text_attribute(&mut self.encoded, FIELD, key, text, limits.value_length);
+        }
+    }
+
+    /// Whether there is room for one more; counted either way.
+    #[inline]
+    fn has_room(&mut self, limits: &Limits) -> bool {
+        let has_room = self.count < limits.attributes;
+        let counter = if has_room { &mut self.count } else { &mut self.dropped };
+        *counter = counter.saturating_add(1);
+        has_room
     }
 
     #[cold]

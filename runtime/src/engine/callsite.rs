@@ -17,8 +17,10 @@ use crate::wire;
 pub struct Callsite {
     name: &'static str,
     kind: SpanKind,
-    place: Place,
+    /// None, where the span is not the user's code's.
+    place: Option<Place>,
     krate: Crate,
+    schema_url: Option<&'static str>,
     level: Option<Level>,
     is_published: bool,
     /// What is worked out when the first span starts here.
@@ -76,8 +78,29 @@ impl Callsite {
         Self {
             name,
             kind,
-            place,
+            place: Some(place),
             krate,
+            schema_url: None,
+            level: None,
+            is_published: true,
+            known: OnceLock::new(),
+            tracer: CachedTracer::none(),
+        }
+    }
+
+    /// The spans of this kind that Spanwise makes itself, wherever they are asked for.
+    #[cfg(any(feature = "client", feature = "server"))]
+    pub(crate) const fn own(kind: SpanKind) -> Self {
+        Self {
+            name: "",
+            kind,
+            place: None,
+            krate: Crate {
+                name: Some(env!("CARGO_PKG_NAME")),
+                version: Some(env!("CARGO_PKG_VERSION")),
+                module: "",
+            },
+            schema_url: Some(crate::SCHEMA_URL),
             level: None,
             is_published: true,
             known: OnceLock::new(),
@@ -136,7 +159,7 @@ impl Callsite {
 
     #[cold]
     fn work_out(&self) -> Known {
-        let function = parent((self.place.function)());
+        let function = self.place.as_ref().map_or("", |place| parent((place.function)()));
         let mut attributes = Vec::new();
         let (mut count, mut longest) = (0, 0);
         for attribute in self.attributes_of(function) {
@@ -148,7 +171,7 @@ impl Callsite {
         }
         let Crate { name, version, module } = self.krate;
         let name = name.unwrap_or_else(|| module.split("::").next().unwrap_or(module));
-        Known { scope: scope::of_crate(name, version), function, attributes, count, longest }
+        Known { scope: scope::of_crate(name, version, self.schema_url), function, attributes, count, longest }
     }
 
     /// The attributes that say where it is
@@ -159,13 +182,15 @@ impl Callsite {
     }
 
     fn attributes_of(&self, function: &'static str) -> impl Iterator<Item = KeyValue> + use<> {
-        let place = [
-            ("code.function.name", Value::from(function)),
-            ("code.file.path", self.place.file.into()),
-            ("code.line.number", i64::from(self.place.line).into()),
-        ];
+        let place = self.place.as_ref().map(|place| {
+            [
+                ("code.function.name", Value::from(function)),
+                ("code.file.path", place.file.into()),
+                ("code.line.number", i64::from(place.line).into()),
+            ]
+        });
         let level = self.level.map(|level| ("spanwise.level", level.as_str().into()));
-        place.into_iter().chain(level).map(|(key, value)| KeyValue::new(key, value))
+        place.into_iter().flatten().chain(level).map(|(key, value)| KeyValue::new(key, value))
     }
 
     /// A span of this callsite with these attributes, and those that say where it is.

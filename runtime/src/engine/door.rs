@@ -1,6 +1,7 @@
 //! The door: a span is asked for, and the lane that the context, the process or the application's
 //! own provider chose makes it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
@@ -13,7 +14,7 @@ use super::recorder::{Held, Recorder, as_the_api_has_it, installed};
 pub(crate) use super::sampling::Known;
 use super::span::{NOW, RecordedSpan};
 use super::telemetry::{Target, any_is_carried, carried};
-use super::{Context, aside, current, foreign};
+use super::{Context, aside, current, foreign, word};
 
 /// Where the spans under a context go.
 enum Lane<'a> {
@@ -213,11 +214,24 @@ pub(crate) fn not_started() {
     }
 }
 
+/// To a provider of the application's own a caller that leaves the decision to us has said yes: the API has no word
+/// for it, and a no would lose the trace.
+fn as_a_provider_sees_it(parent: &Context) -> Cow<'_, Context> {
+    let span = parent.span();
+    let caller = span.span_context();
+    if !word::is_undecided(parent, caller) {
+        return as_the_api_has_it(parent);
+    }
+    let (trace, id, state) = (caller.trace_id(), caller.span_id(), caller.trace_state().clone());
+    let flags = caller.trace_flags().with_sampled(true);
+    Cow::Owned(parent.with_remote_span_context(SpanContext::new(trace, id, flags, true, state)))
+}
+
 fn build(tracer: &BoxedTracer, parent: &Context, new: NewSpan) -> Started {
     let mut builder = SpanBuilder::from_name(new.name).with_kind(new.kind).with_attributes(new.attributes);
     builder.start_time = new.start;
     builder.links = (!new.links.is_empty()).then_some(new.links);
-    let mut span = tracer.build_with_context(builder, &as_the_api_has_it(parent));
+    let mut span = tracer.build_with_context(builder, &as_a_provider_sees_it(parent));
     if let Some(name) = new.rename {
         span.update_name(name);
     }

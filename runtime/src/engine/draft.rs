@@ -1,5 +1,7 @@
 //! A span that is about to start: its attributes are being collected.
 
+use std::borrow::Cow;
+
 use opentelemetry::trace::Link;
 use opentelemetry::{KeyValue, Value};
 
@@ -18,7 +20,25 @@ impl Draft {
         }
     }
 
-    pub(crate) fn name(&mut self, name: String) {
+    /// A text, under a key that it does not have yet.
+    #[cfg(any(feature = "client", feature = "server"))]
+    #[inline]
+    pub(crate) fn new_text(&mut self, key: &str, text: &str) {
+        if let Some((open, recorder)) = self.0.open() {
+            open.attributes.add_text(key, text, recorder.limits());
+        }
+    }
+
+    /// A value, under a key that it does not have yet.
+    #[cfg(any(feature = "client", feature = "server"))]
+    #[inline]
+    pub(crate) fn new_attribute(&mut self, key: &str, value: &Value) {
+        if let Some((open, recorder)) = self.0.open() {
+            open.attributes.add(key, value, recorder.limits());
+        }
+    }
+
+    pub(crate) fn name(&mut self, name: impl Into<Cow<'static, str>>) {
         if let Some((open, _)) = self.0.open() {
             open.name = Some(name.into());
         }

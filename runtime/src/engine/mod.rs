@@ -37,6 +37,7 @@ mod shelf;
 mod sink;
 mod span;
 mod telemetry;
+pub(crate) mod word;
 
 /// The atomics of the [`shelf`], in whose place loom puts its own (`tests/loom`).
 mod atomic {
@@ -49,7 +50,8 @@ pub use hook::{Decision, SpanHook, SpanMut};
 pub use record::SpanRecord;
 pub use telemetry::Telemetry;
 
-#[cfg(any(feature = "client", feature = "otlp", feature = "server"))]
+pub(crate) use local::identity;
+#[cfg(feature = "otlp")]
 pub(crate) use scope::Scope;
 #[cfg(feature = "testing")]
 pub(crate) use sink::Sink;

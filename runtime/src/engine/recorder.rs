@@ -23,7 +23,7 @@ use super::sampling::{Known, Sampling};
 use super::scope::Scope;
 use super::sink::Sink;
 use super::span::RecordedSpan;
-use super::{Context, current, fork, local, record};
+use super::{Context, current, fork, local, record, word};
 use crate::diag;
 
 /// The recorder that `init()` installed, for all that carries no other in its context.
@@ -125,6 +125,7 @@ impl Recorder {
         if !self.records_under(parent) {
             return Known::NotRecorded;
         }
+        let span = if word::is_undecided(parent, span) { &SpanContext::NONE } else { span };
         match self.sampling.known(span) {
             // Hooks are told of a span that has started with all its attributes.
             Known::Recorded if !self.hooks.is_empty() => Known::Ask,
@@ -194,7 +195,7 @@ impl Recorder {
 
     /// Asks the sampler. It is the application's, and must not take the application's functions with it.
     fn sample(&self, parent: &Context, trace_id: TraceId, new: &NewSpan) -> SamplingResult {
-        let parent = as_the_api_has_it(parent);
+        let parent = as_the_sampler_sees_it(parent);
         let NewSpan { name, kind, attributes, links, .. } = new;
         let sampler = &self.sampling.sampler;
         let asked = catch_unwind(AssertUnwindSafe(|| {
@@ -283,12 +284,24 @@ pub(super) fn as_the_api_has_it(parent: &Context) -> Cow<'_, Context> {
     if !parent.has_active_span() || parent.span().span_context().is_valid() {
         return Cow::Borrowed(parent);
     }
-    let baggage = parent
+    Cow::Owned(without_span(parent))
+}
+
+/// The same; and a caller that leaves the decision to us is no parent to a sampler, which would follow it.
+fn as_the_sampler_sees_it(parent: &Context) -> Cow<'_, Context> {
+    if word::is_undecided(parent, parent.span().span_context()) {
+        return Cow::Owned(without_span(parent));
+    }
+    as_the_api_has_it(parent)
+}
+
+fn without_span(context: &Context) -> Context {
+    let baggage = context
         .baggage()
         .iter()
         .map(|(key, (value, metadata))| KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone()));
     let without = Context::new().with_baggage(baggage.collect::<Vec<_>>());
-    Cow::Owned(if parent.is_telemetry_suppressed() { without.with_telemetry_suppressed() } else { without })
+    if context.is_telemetry_suppressed() { without.with_telemetry_suppressed() } else { without }
 }
 
 /// Runs a hook with nothing current: it is called while its span's lock is held, so that it must not find

@@ -37,13 +37,20 @@ impl Scope {
 }
 
 /// The scope of a crate; the same for all of its callsites.
-pub(super) fn of_crate(name: &'static str, version: Option<&'static str>) -> Arc<Scope> {
+pub(super) fn of_crate(
+    name: &'static str,
+    version: Option<&'static str>,
+    schema_url: Option<&'static str>,
+) -> Arc<Scope> {
     static CRATES: Mutex<Vec<Arc<Scope>>> = Mutex::new(Vec::new());
-    let builder = InstrumentationScope::builder(name);
-    let scope = Scope::new(match version {
-        Some(version) => builder.with_version(version).build(),
-        None => builder.build(),
-    });
+    let mut builder = InstrumentationScope::builder(name);
+    if let Some(version) = version {
+        builder = builder.with_version(version);
+    }
+    if let Some(schema_url) = schema_url {
+        builder = builder.with_schema_url(schema_url);
+    }
+    let scope = Scope::new(builder.build());
     // As many as there are crates, and asked for once by each callsite.
     let mut crates = CRATES.lock().unwrap_or_else(PoisonError::into_inner);
     match crates.iter().find(|known| known.is(&scope)) {

@@ -1,53 +1,42 @@
-//! HTTP's [semantic conventions](https://opentelemetry.io/docs/specs/semconv/http/http-spans/), shared
-//! by client and server: methods, redaction, statuses.
+//! The semantic conventions of [HTTP](https://opentelemetry.io/docs/specs/semconv/http/http-spans/) and
+//! [RPC](https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/), shared by client and server: methods, redaction,
+//! headers, sizes, statuses. What is recorded when stands in [the table](crate::conventions).
 
+mod headers;
 mod method;
 mod redact;
+mod request_span;
+pub(crate) mod rpc;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use headers::{Headers, Of};
 pub(crate) use method::Method;
-#[cfg(feature = "server")]
-pub(crate) use redact::query as redacted_query;
-#[cfg(feature = "client")]
-pub(crate) use redact::url as redacted_url;
+#[cfg(feature = "otlp")]
+pub(crate) use method::set_known as set_known_methods;
+pub(crate) use redact::Redaction;
+pub use request_span::RequestSpan;
 
-use std::borrow::Cow;
-use std::sync::{Arc, LazyLock};
+use http::{HeaderMap, header};
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::{Context, Key, KeyValue};
 
-use opentelemetry::trace::{SpanKind, TraceContextExt as _};
-use opentelemetry::{Context, InstrumentationScope, KeyValue};
-
-use crate::engine::Scope;
-use crate::engine::door::NewSpan;
 use crate::span::{Exception, Outcome};
 
-static SCOPE: LazyLock<Arc<Scope>> = LazyLock::new(|| {
-    let scope = InstrumentationScope::builder("spanwise").with_version(env!("CARGO_PKG_VERSION"));
-    Scope::new(scope.with_schema_url(crate::SCHEMA_URL).build())
-});
+/// The longest text from a request that is recorded, in bytes: paths, queries, user agents, values of headers.
+pub(crate) const LONGEST: usize = 1024;
 
-/// A span of Spanwise's own instrumentation, about to start.
-pub(crate) fn new_span(
-    name: impl Into<Cow<'static, str>>,
-    kind: SpanKind,
-    attributes: Vec<KeyValue>,
-) -> NewSpan {
-    NewSpan {
-        name: name.into(),
-        rename: None,
-        kind,
-        attributes,
-        links: Vec::new(),
-        events: Vec::new(),
-        start: None,
-        scope: Arc::clone(&SCOPE),
-    }
+/// As much of a text from outside as is recorded.
+pub(crate) fn bounded(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONGEST)]
 }
 
 /// `http.response.status_code`
 pub(crate) fn record_status(context: &Context, status: http::StatusCode) {
-    context.span().set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+    context.span().set_attribute(KeyValue::new(
+        Key::from_static_str("http.response.status_code"),
+        i64::from(status.as_u16()),
+    ));
 }
 
 /// A status that is a failure. Without a message: the code says it all.
@@ -65,4 +54,19 @@ pub(crate) fn protocol_version(version: http::Version) -> Option<&'static str> {
         http::Version::HTTP_3 => Some("3"),
         _ => None,
     }
+}
+
+/// A header's text, where it is one.
+pub(crate) fn text(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// What `content-length` says.
+pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
+    text(headers, header::CONTENT_LENGTH)?.parse().ok()
+}
+
+/// A size as an attribute holds it.
+pub(crate) fn size(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
 }

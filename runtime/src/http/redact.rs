@@ -1,13 +1,14 @@
 //! What must not be recorded of a URL: credentials, and the values of some query parameters.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
 const REDACTED: &str = "REDACTED";
 
-/// The conventions' list, by which signed URLs of the large clouds are safe to record. Compared without
-/// regard to case, as all names here.
+/// Of the conventions' list, by which signed URLs of the large clouds are safe to record, those that the words below do
+/// not cover. Compared without regard to case, as all names here.
 const SIGNATURES: [&str; 3] = ["awsaccesskeyid", "sig", "x-amz-credential"];
 
 /// What the names of secrets have in them; the other signatures of the conventions' list among them.
@@ -26,45 +27,65 @@ const SECRETS: [&str; 12] = [
     "session",
 ];
 
-fn is_secret(name: &str) -> bool {
-    // As a server reads it: `%74oken` is `token`.
-    let name = percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase();
-    SIGNATURES.contains(&name.as_str())
-        || SECRETS.iter().any(|secret| name.contains(secret))
-        || name == "key"
-        || name.ends_with("_key")
-        || name.ends_with("-key")
+/// Names of query parameters whose values are not recorded: the conventions', those that read like a secret's, and the
+/// user's own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Redaction {
+    own: Arc<[String]>,
 }
 
-/// `url.full`: the URL without its credentials and without the values of secret parameters.
-#[cfg(feature = "client")]
-pub(crate) fn url(url: &reqwest::Url) -> String {
-    let mut url = url.clone();
-    // Both fail only for URLs that cannot have credentials.
-    if !url.username().is_empty() || url.password().is_some() {
-        let _ = url.set_username(REDACTED);
-        let _ = url.set_password(Some(REDACTED));
+impl Redaction {
+    /// Adds names, in any case.
+    pub(crate) fn add(&mut self, names: impl IntoIterator<Item = impl Into<String>>) {
+        let added = names.into_iter().map(|name| name.into().to_ascii_lowercase());
+        self.own = self.own.iter().cloned().chain(added).collect();
     }
-    // Never sent, and where some keep tokens.
-    url.set_fragment(None);
-    if let Some(Cow::Owned(redacted)) = url.query().map(query) {
-        url.set_query(Some(&redacted));
-    }
-    url.into()
-}
 
-/// `url.query`: the query without the values of secret parameters.
-pub(crate) fn query(query: &str) -> Cow<'_, str> {
-    let is_secret = |pair: &str| pair.split_once('=').is_some_and(|(name, _)| is_secret(name));
-    if !query.split('&').any(is_secret) {
-        return Cow::Borrowed(query);
+    fn is_secret(&self, name: &str) -> bool {
+        // As a server reads it: `%74oken` is `token`.
+        let name = percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase();
+        SIGNATURES.contains(&name.as_str())
+            || SECRETS.iter().any(|secret| name.contains(secret))
+            || name == "key"
+            || name.ends_with("_key")
+            || name.ends_with("-key")
+            || self.own.contains(&name)
     }
-    let pairs: Vec<_> = query
-        .split('&')
-        .map(|pair| match pair.split_once('=') {
-            Some((name, _)) if is_secret(pair) => Cow::Owned(format!("{name}={REDACTED}")),
-            _ => Cow::Borrowed(pair),
-        })
-        .collect();
-    Cow::Owned(pairs.join("&"))
+
+    /// `url.full`: the URL without its credentials and without the values of secret parameters. Without its fragment, too:
+    /// that is not sent, and some keep tokens in it.
+    #[cfg(feature = "client")]
+    pub(crate) fn url<'a>(&self, url: &'a reqwest::Url) -> Cow<'a, str> {
+        let has_credentials = !url.username().is_empty() || url.password().is_some();
+        let query = url.query().map(|query| self.query(query));
+        if !has_credentials && url.fragment().is_none() && !matches!(query, Some(Cow::Owned(_))) {
+            return url.as_str().into();
+        }
+        let redacted = query.map(Cow::into_owned);
+        let mut url = url.clone();
+        // Both fail only for URLs that cannot have credentials.
+        if has_credentials {
+            let _ = url.set_username(REDACTED);
+            let _ = url.set_password(Some(REDACTED));
+        }
+        url.set_fragment(None);
+        url.set_query(redacted.as_deref());
+        String::from(url).into()
+    }
+
+    /// `url.query`: the query without the values of secret parameters.
+    pub(crate) fn query<'a>(&self, query: &'a str) -> Cow<'a, str> {
+        let is_secret = |pair: &str| pair.split_once('=').is_some_and(|(name, _)| self.is_secret(name));
+        if !query.split('&').any(is_secret) {
+            return Cow::Borrowed(query);
+        }
+        let pairs: Vec<_> = query
+            .split('&')
+            .map(|pair| match pair.split_once('=') {
+                Some((name, _)) if is_secret(pair) => Cow::Owned(format!("{name}={REDACTED}")),
+                _ => Cow::Borrowed(pair),
+            })
+            .collect();
+        Cow::Owned(pairs.join("&"))
+    }
 }

@@ -1,20 +1,103 @@
 use super::*;
 
+fn redacted_query(query: &str) -> String {
+    Redaction::default().query(query).into_owned()
+}
+
 #[test]
 fn an_unknown_method_is_no_free_label() {
-    let mut attributes = Vec::new();
-    let method = http::Method::from_bytes(b"BREW").expect("a token");
-    Method::new(&method).record(&mut attributes);
-    assert_eq!(Method::new(&method).in_name(), "HTTP");
+    let named = |method: &str| {
+        let method = http::Method::from_bytes(method.as_bytes()).expect("a token");
+        let method = Method::new(&method);
+        (method.in_name(), method.as_attribute())
+    };
+    assert_eq!(named("BREW"), ("HTTP", "_OTHER"));
+    // Methods are case-sensitive.
+    assert_eq!(named("get"), ("HTTP", "_OTHER"));
+    for known in ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "QUERY", "CONNECT", "TRACE"] {
+        assert_eq!(named(known), (known, known));
+    }
+}
+
+#[test]
+fn the_user_s_own_names_are_redacted_too() {
+    let mut redaction = Redaction::default();
+    redaction.add(["Email"]);
+    redaction.add(["phone"]);
     assert_eq!(
-        attributes,
+        redaction.query("EMAIL=a&phone=b&sig=c&d=e"),
+        "EMAIL=REDACTED&phone=REDACTED&sig=REDACTED&d=e"
+    );
+    assert_eq!(redacted_query("email=a"), "email=a");
+}
+
+#[test]
+fn headers_are_recorded_as_lists_and_credentials_are_not() {
+    let mut chosen = Headers::default();
+    chosen.add(Of::Requests, ["X-Request-Id", "authorization", "not a header", "absent"]);
+    let mut headers = HeaderMap::new();
+    headers.append("x-request-id", http::HeaderValue::from_static("1"));
+    headers.append("x-request-id", http::HeaderValue::from_bytes(b"\xff").expect("a value"));
+    headers.append("authorization", http::HeaderValue::from_static("Bearer s3cret"));
+    headers.append("cookie", http::HeaderValue::from_static("s3cret"));
+    let mut seen = Vec::new();
+    chosen.record(&headers, false, |key, value| seen.push(format!("{key}={value}")));
+    assert_eq!(
+        seen,
         [
-            KeyValue::new("http.request.method", "_OTHER"),
-            KeyValue::new("http.request.method_original", "BREW")
+            "http.request.header.x-request-id=[\"1\",\"\u{fffd}\"]",
+            "http.request.header.authorization=[\"REDACTED\"]"
         ]
     );
-    // Methods are case-sensitive.
-    assert_eq!(Method::new(&http::Method::from_bytes(b"get").expect("a token")).in_name(), "HTTP");
+}
+
+#[test]
+fn what_headers_hold_is_bounded() {
+    let mut chosen = Headers::default();
+    chosen.add(Of::Responses, ["x"]);
+    let mut headers = HeaderMap::new();
+    for _ in 0..100 {
+        headers.append("x", http::HeaderValue::from_str(&"\u{e4}".repeat(2000)).expect("a value"));
+    }
+    chosen.record(&headers, false, |_, value| {
+        let opentelemetry::Value::Array(opentelemetry::Array::String(values)) = value else { panic!() };
+        assert_eq!(values.len(), 16);
+        assert!(values.iter().all(|value| value.as_str().len() == LONGEST));
+    });
+}
+
+#[test]
+fn grpc_is_told_by_its_content_type_and_a_method_by_its_path() {
+    let is_grpc = |content_type: &'static str| {
+        let value = http::HeaderValue::from_static(content_type);
+        rpc::is_grpc(&HeaderMap::from_iter([(header::CONTENT_TYPE, value)]))
+    };
+    assert!(
+        is_grpc("application/grpc") && is_grpc("application/grpc+proto") && is_grpc("application/grpc;x")
+    );
+    assert!(
+        !is_grpc("application/grpc-web") && !is_grpc("application/json") && !is_grpc("application/grpcx")
+    );
+    assert_eq!(rpc::method("/shop.Orders/Place"), Some("shop.Orders/Place"));
+    let long = format!("/{}/m", "s".repeat(300));
+    for none in ["", "/", "/a", "/a/", "//b", "/a/b/c", "a/b", long.as_str()] {
+        assert_eq!(rpc::method(none), None, "{none}");
+    }
+}
+
+#[test]
+fn a_status_of_grpc_has_one_of_seventeen_names() {
+    let status = |code: &'static str| {
+        let value = http::HeaderValue::from_static(code);
+        rpc::Status::of(&HeaderMap::from_iter([(http::HeaderName::from_static("grpc-status"), value)]))
+            .map(rpc::Status::name)
+    };
+    assert_eq!(status("0"), Some("OK"));
+    assert_eq!(status("16"), Some("UNAUTHENTICATED"));
+    for nonsense in ["17", "-1", "", "OK", "99999999999999999999"] {
+        assert_eq!(status(nonsense), Some("UNKNOWN"), "{nonsense}");
+    }
+    assert_eq!(rpc::Status::of(&HeaderMap::new()), None);
 }
 
 #[test]
@@ -44,7 +127,7 @@ fn secret_parameters_lose_their_values_and_others_keep_theirs() {
 #[cfg(feature = "client")]
 #[test]
 fn credentials_never_reach_the_url() {
-    let redacted = |url: &str| redacted_url(&url.parse().expect("a URL"));
+    let redacted = |url: &str| Redaction::default().url(&url.parse().expect("a URL")).into_owned();
     assert_eq!(redacted("https://user:pass@host/p?q=1"), "https://REDACTED:REDACTED@host/p?q=1");
     assert_eq!(redacted("https://user@host/"), "https://REDACTED:REDACTED@host/");
     assert_eq!(redacted("https://host/p?token=abc#f"), "https://host/p?token=REDACTED");

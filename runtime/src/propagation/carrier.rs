@@ -4,10 +4,39 @@
 #[cfg(feature = "client")]
 mod inject {
     use http::header::{HeaderMap, HeaderName, HeaderValue};
+    use opentelemetry::Context;
+    use opentelemetry::baggage::BaggageExt as _;
     use opentelemetry::propagation::Injector;
+    use opentelemetry::trace::TraceContextExt as _;
+
+    use super::super::Propagator;
 
     /// Writes a context's fields into headers, in place of those that are there.
-    pub(crate) struct HeaderInjector<'a>(pub(crate) &'a mut HeaderMap);
+    pub(crate) struct HeaderInjector<'a>(&'a mut HeaderMap);
+
+    impl<'a> HeaderInjector<'a> {
+        /// Takes out what others have written that says the same as `context`, in whatever format; or all of it, where
+        /// there is a rule on what is sent.
+        pub(crate) fn cleared(headers: &'a mut HeaderMap, context: &Context, is_ruled: bool) -> Self {
+            if is_ruled || context.span().span_context().is_valid() {
+                for propagator in
+                    [Propagator::TraceContext, Propagator::B3, Propagator::B3Multi, Propagator::Jaeger]
+                {
+                    for &header in propagator.headers() {
+                        headers.remove(header);
+                    }
+                }
+            }
+            if is_ruled || !context.baggage().is_empty() {
+                headers.remove("baggage");
+                let jaeger = headers.keys().filter(|name| name.as_str().starts_with("uberctx-"));
+                for name in jaeger.cloned().collect::<Vec<_>>() {
+                    headers.remove(name);
+                }
+            }
+            Self(headers)
+        }
+    }
 
     impl Injector for HeaderInjector<'_> {
         fn set(&mut self, key: &str, value: String) {

@@ -1,40 +1,136 @@
 //! Context in headers: carriers in, carriers out.
 //!
-//! [`TraceContextPropagator`] is Spanwise's own, to the letter of the W3C's text; baggage is the
-//! SDK's. [`init`](crate::init) sets both globally.
+//! One file for each format, to the letter of its text; [`Propagator`] is the door to all of them.
+//! [`init`](crate::init) makes those that `OTEL_PROPAGATORS` names the global one.
 
+mod b3;
+mod baggage;
 #[cfg(any(feature = "client", feature = "server"))]
 mod carrier;
+mod composite;
+mod header;
+mod jaeger;
+#[cfg(test)]
+mod tests;
 mod trace_context;
 
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use carrier::HeaderExtractor;
 #[cfg(feature = "client")]
 pub(crate) use carrier::HeaderInjector;
-pub use trace_context::TraceContextPropagator;
+#[cfg(any(feature = "client", feature = "otlp", feature = "server"))]
+pub(crate) use composite::Propagators;
+#[cfg(feature = "otlp")]
+pub(crate) use composite::set_none_wanted;
+pub(crate) use composite::with_propagator;
 
-use opentelemetry::propagation::TextMapCompositePropagator;
+use std::sync::LazyLock;
 
-/// W3C trace context and baggage: what is spoken unless something else is configured.
-pub(crate) fn default_propagator() -> TextMapCompositePropagator {
-    TextMapCompositePropagator::new(vec![
-        Box::new(TraceContextPropagator::new()),
-        Box::new(opentelemetry_sdk::propagation::BaggagePropagator::new()),
-    ])
+use opentelemetry::Context;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+
+/// A format of headers by which services tell each other what they are part of.
+///
+/// All are strict on what they read, silent where their header is absent, and bounded. A header that breaks its
+/// format is as if it were not there: the request starts a new trace, and the first such header of the process is
+/// told on standard error.
+///
+/// [`init`](crate::init) reads the list of them from `OTEL_PROPAGATORS`, and [`Builder::propagators`](crate::Builder::propagators)
+/// takes one. Where the application brings its own provider, it sets them itself:
+///
+/// ```
+/// use spanwise::Propagator;
+///
+/// opentelemetry::global::set_text_map_propagator(Propagator::B3);
+/// ```
+///
+/// [Propagators](https://opentelemetry.io/docs/specs/otel/context/api-propagators/) in the specification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Propagator {
+    /// `traceparent` and `tracestate`: [W3C trace context, level 2](https://www.w3.org/TR/trace-context-2/). By name
+    /// `tracecontext`.
+    ///
+    /// A broken `tracestate` is left out and the trace goes on; a `traceparent` from a future version is read as
+    /// far as this one goes. OpenTelemetry's type cannot hold a key with two `@`, or with more than 13 characters
+    /// after one, which level 2 allows: such a member is left out.
+    TraceContext,
+    /// `baggage`: [W3C baggage](https://www.w3.org/TR/baggage/), with its properties; up to 64 members and 8192 bytes.
+    /// By name `baggage`.
+    Baggage,
+    /// `b3`: [B3](https://github.com/openzipkin/b3-propagation) in a single header. By name `b3`.
+    ///
+    /// Reads the several headers, too, where there is no single one. A caller that leaves the decision on sampling to
+    /// us is asked about by the sampler as if the trace began here; where the application brings its own provider, that
+    /// is taken for a yes. `b3: 0` alone starts a trace that is not sampled.
+    B3,
+    /// `x-b3-traceid` and so on: B3 in several headers. By name `b3multi`. Reads the single one, too.
+    B3Multi,
+    /// `uber-trace-id`, and `uberctx-…` for baggage:
+    /// [Jaeger's own](https://www.jaegertracing.io/sdk-migration/#propagation-format). By name `jaeger`.
+    ///
+    /// Names of headers have no capitals, so that the keys of baggage lose theirs.
+    Jaeger,
 }
 
-/// Calls `with` with the process's propagator: the global one, or the default where nobody has set
-/// one. OpenTelemetry's own default writes and reads nothing, which would cut every trace of an
-/// application that brought its provider and forgot the propagator.
-pub(crate) fn with_propagator<T>(
-    mut with: impl FnMut(&dyn opentelemetry::propagation::TextMapPropagator) -> T,
-) -> T {
-    use std::sync::LazyLock;
+impl Propagator {
+    const ALL: [Self; 5] = [Self::TraceContext, Self::Baggage, Self::B3, Self::B3Multi, Self::Jaeger];
 
-    static DEFAULT: LazyLock<TextMapCompositePropagator> = LazyLock::new(default_propagator);
+    /// Its name in `OTEL_PROPAGATORS`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TraceContext => "tracecontext",
+            Self::Baggage => "baggage",
+            Self::B3 => "b3",
+            Self::B3Multi => "b3multi",
+            Self::Jaeger => "jaeger",
+        }
+    }
 
-    opentelemetry::global::get_text_map_propagator(|global| match global.fields().next() {
-        Some(_) => with(global),
-        None => with(&*DEFAULT),
-    })
+    /// The one of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|propagator| propagator.name() == name)
+    }
+
+    const fn headers(self) -> &'static [&'static str] {
+        match self {
+            Self::TraceContext => &trace_context::HEADERS,
+            Self::Baggage => &baggage::HEADERS,
+            Self::B3 => &b3::SINGLE_HEADERS,
+            Self::B3Multi => &b3::SEVERAL_HEADERS,
+            Self::Jaeger => &jaeger::HEADERS,
+        }
+    }
+}
+
+impl TextMapPropagator for Propagator {
+    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+        match self {
+            Self::TraceContext => trace_context::inject(context, injector),
+            Self::Baggage => baggage::inject(context, injector),
+            Self::B3 => b3::inject_single(context, injector),
+            Self::B3Multi => b3::inject_several(context, injector),
+            Self::Jaeger => jaeger::inject(context, injector),
+        }
+    }
+
+    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+        let extracted = match self {
+            Self::TraceContext => trace_context::extract(context, extractor),
+            Self::Baggage => baggage::extract(context, extractor),
+            Self::B3 | Self::B3Multi => b3::extract(context, extractor),
+            Self::Jaeger => jaeger::extract(context, extractor),
+        };
+        extracted.unwrap_or_else(|| context.clone())
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        static FIELDS: LazyLock<[Vec<String>; 5]> = LazyLock::new(|| {
+            Propagator::ALL.map(|one| one.headers().iter().map(|&header| header.to_owned()).collect())
+        });
+        FieldIter::new(&FIELDS[*self as usize])
+    }
 }

@@ -4,12 +4,13 @@ use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
 use bytes::Buf as _;
-use http::{StatusCode, header, response};
+use http::{StatusCode, response};
 use http_body::{Body, Frame, SizeHint};
 use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
-use crate::http::failed_with;
+use super::exchange::Exchange;
+use crate::http::content_length;
 use crate::span::{Exception, OpenSpan, Outcome};
 
 pin_project! {
@@ -19,16 +20,19 @@ pin_project! {
         inner: B,
         span: OpenSpan,
         parent: Context,
+        exchange: Exchange,
         status: StatusCode,
-        // What the headers or the body promised and has not been sent: a server stops asking at that, and
-        // after trailers.
+        sent: u64,
+        // What the headers or the body promised: a server stops asking at that, and after trailers.
         promised: Option<u64>,
     }
 
     impl<B> PinnedDrop for ServerBody<B> {
         fn drop(this: Pin<&mut Self>) {
             // Nobody asked for the rest: the client went away.
-            this.project().span.cancel(|| {});
+            let this = this.project();
+            this.exchange.sent(this.span, *this.sent);
+            this.span.cancel(|| {});
         }
     }
 }
@@ -43,30 +47,23 @@ impl<B: Body> ServerBody<B> {
     pub(super) fn new(
         inner: B,
         head: &response::Parts,
-        span: OpenSpan,
+        mut span: OpenSpan,
         parent: Context,
-        headers_only: bool,
+        exchange: Exchange,
     ) -> Self {
-        let promised = head
-            .headers
-            .get(header::CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok()?.parse().ok())
-            .or_else(|| inner.size_hint().exact());
-        let has_none = headers_only
+        let promised = content_length(&head.headers).or_else(|| inner.size_hint().exact());
+        let has_none = exchange.asks_for_headers_only
             || head.status.is_informational()
             || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
             || promised == Some(0)
             || inner.is_end_stream();
-        let mut span = span;
         if has_none {
-            span.end(outcome(head.status));
+            exchange.sent(&span, 0);
+            // Of gRPC, what would be in the trailers is in the headers then.
+            exchange.done(&mut span, head.status, Some(&head.headers));
         }
-        Self { inner, span, parent, status: head.status, promised }
+        Self { inner, span, parent, exchange, status: head.status, sent: 0, promised }
     }
-}
-
-fn outcome(status: StatusCode) -> Outcome<'static> {
-    if status.is_server_error() { failed_with(status) } else { Outcome::success() }
 }
 
 impl<B: Body> Body for ServerBody<B> {
@@ -78,21 +75,31 @@ impl<B: Body> Body for ServerBody<B> {
         task: &mut Task<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
-        let polled = this.span.run_or(this.parent, || this.inner.as_mut().poll_frame(task));
+        let polled = this.exchange.run(this.span, this.parent, || this.inner.as_mut().poll_frame(task));
+        let mut is_over = false;
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
-                if let (Some(promised), Some(data)) = (this.promised.as_mut(), frame.data_ref()) {
-                    *promised = promised.saturating_sub(data.remaining() as u64);
+                if let Some(data) = frame.data_ref() {
+                    *this.sent += data.remaining() as u64;
                 }
-                if frame.is_trailers() || *this.promised == Some(0) || this.inner.is_end_stream() {
-                    this.span.end(outcome(*this.status));
-                }
+                is_over = frame.is_trailers()
+                    || this.promised.is_some_and(|promised| *this.sent >= promised)
+                    || this.inner.is_end_stream();
             }
             Poll::Ready(Some(Err(_))) => {
+                this.exchange.sent(this.span, *this.sent);
                 this.span.end(Outcome::failed(Exception::of_type::<B::Error>()));
             }
-            Poll::Ready(None) => this.span.end(outcome(*this.status)),
+            Poll::Ready(None) => is_over = true,
             Poll::Pending => {}
+        }
+        if is_over {
+            let trailers = match &polled {
+                Poll::Ready(Some(Ok(frame))) => frame.trailers_ref(),
+                _ => None,
+            };
+            this.exchange.sent(this.span, *this.sent);
+            this.exchange.done(this.span, *this.status, trailers);
         }
         polled
     }

@@ -10,7 +10,7 @@ use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use super::body::ServerBody;
-use crate::http::record_status;
+use super::exchange::Exchange;
 use crate::span::{Exception, OpenSpan, Outcome};
 
 pin_project! {
@@ -22,7 +22,7 @@ pin_project! {
         span: OpenSpan,
         // What is current where the span is not recorded: the caller's context.
         parent: Context,
-        headers_only: bool,
+        exchange: Exchange,
     }
 
     impl<F> PinnedDrop for ServerFuture<F> {
@@ -40,8 +40,8 @@ impl<F> std::fmt::Debug for ServerFuture<F> {
 }
 
 impl<F> ServerFuture<F> {
-    pub(super) fn new(inner: F, span: OpenSpan, parent: Context, headers_only: bool) -> Self {
-        Self { inner: Some(inner), span, parent, headers_only }
+    pub(super) fn new(inner: F, span: OpenSpan, parent: Context, exchange: Exchange) -> Self {
+        Self { inner: Some(inner), span, parent, exchange }
     }
 }
 
@@ -55,17 +55,15 @@ where
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
-        let polled = this.span.run_or(this.parent, || inner.poll(task));
+        let polled = this.exchange.run(this.span, this.parent, || inner.poll(task));
         let Poll::Ready(answer) = polled else { return Poll::Pending };
-        this.span.run_or(this.parent, || this.inner.set(None));
+        this.exchange.run(this.span, this.parent, || this.inner.set(None));
         Poll::Ready(match answer {
             Ok(response) => {
-                if let Some(context) = this.span.context() {
-                    record_status(context, response.status());
-                }
                 let (head, body) = response.into_parts();
-                let body =
-                    ServerBody::new(body, &head, this.span.take(), this.parent.clone(), *this.headers_only);
+                this.exchange.answered(this.span, &head);
+                let (span, parent) = (this.span.take(), this.parent.clone());
+                let body = ServerBody::new(body, &head, span, parent, this.exchange.clone());
                 Ok(Response::from_parts(head, body))
             }
             Err(error) => {

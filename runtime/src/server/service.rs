@@ -8,27 +8,10 @@ use tower_service::Service;
 
 use super::body::ServerBody;
 use super::future::ServerFuture;
-use super::{ServerLayer, span};
-use crate::engine::{Telemetry, current};
-use crate::propagation::{HeaderExtractor, with_propagator};
-use crate::span::OpenSpan;
+use super::settings::Settings;
+use super::span::{self, Begun};
 
-/// What a layer is set to.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Settings {
-    telemetry: Telemetry,
-}
-
-impl ServerLayer {
-    /// Records this layer's spans, and those of the handlers under it, elsewhere than the process's
-    /// go.
-    pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
-        self.settings.telemetry = telemetry;
-        self
-    }
-}
-
-/// A service under a [`ServerLayer`].
+/// A service under a [`ServerLayer`](super::ServerLayer).
 #[derive(Clone, Debug)]
 pub struct ServerService<S> {
     inner: S,
@@ -55,13 +38,10 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let local = self.settings.telemetry.within(&current::get().unwrap_or_default());
-        let parent = with_propagator(|propagator| {
-            propagator.extract_with_context(&local, &HeaderExtractor(request.headers()))
-        });
-        let mut span = OpenSpan::start(&parent, span::new(&request));
-        let asks_for_headers_only = request.method() == http::Method::HEAD;
-        let future = span.run_or(&parent, || self.inner.call(request));
-        ServerFuture::new(future, span, parent, asks_for_headers_only)
+        let (head, body) = request.into_parts();
+        let Begun { mut span, parent, exchange } = span::begin(&head, &self.settings);
+        let request = Request::from_parts(head, body);
+        let future = exchange.run(&mut span, &parent, || self.inner.call(request));
+        ServerFuture::new(future, span, parent, exchange)
     }
 }

@@ -1,74 +1,166 @@
-//! What a SERVER span is called, and what it tells of the request.
+//! What a SERVER span is called, what it hangs on, and what it starts with.
 
-use std::borrow::Cow;
+use http::header;
+use http::request::Parts;
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::propagation::TextMapPropagator as _;
+use opentelemetry::trace::{Link, SpanContext, SpanKind, TraceContextExt as _};
+use opentelemetry::{Context, Value};
 
-use http::{HeaderMap, Request, header};
-use opentelemetry::KeyValue;
-use opentelemetry::trace::SpanKind;
+use super::exchange::Exchange;
+use super::peer::{self, Said};
+use super::settings::{Set, Settings};
+use crate::RequestSpan;
+use crate::engine::{Callsite, current};
+use crate::http::{Method, bounded, content_length, protocol_version, rpc, size, text};
+use crate::propagation::{HeaderExtractor, with_propagator};
+use crate::span::{OpenSpan, Starting};
 
-use crate::engine::door::NewSpan;
-use crate::http::{Method, new_span, protocol_version, redacted_query};
+/// A request that is being answered.
+pub(super) struct Begun {
+    pub(super) span: OpenSpan,
+    /// What is current where the span is not recorded: the caller's context.
+    pub(super) parent: Context,
+    pub(super) exchange: Exchange,
+}
 
-/// The longest text from a request that is recorded, in bytes: paths, queries, user agents.
-const LONGEST: usize = 1024;
-
-pub(super) fn new<B>(request: &Request<B>) -> NewSpan {
-    let method = Method::new(request.method());
-    let route = route(request);
-    let name: Cow<'static, str> = match &route {
-        Some(route) => format!("{} {route}", method.in_name()).into(),
-        None => method.in_name().into(),
+/// Begins the span of a request.
+pub(super) fn begin(request: &Parts, settings: &Settings) -> Begun {
+    let set: &Set = settings;
+    let local = set.telemetry.within(&current::get().unwrap_or_default());
+    let headers = HeaderExtractor(&request.headers);
+    let mut parent = match &set.propagators {
+        Some(propagators) => propagators.extract_with_context(&local, &headers),
+        None => with_propagator(|propagator| propagator.extract_with_context(&local, &headers)),
     };
-    let mut attributes = Vec::with_capacity(10);
-    method.record(&mut attributes);
-    let uri = request.uri();
-    attributes.push(KeyValue::new("url.path", bounded(uri.path())));
-    attributes.push(KeyValue::new("url.scheme", uri.scheme_str().unwrap_or("http").to_owned()));
-    if let Some(query) = uri.query() {
-        attributes.push(KeyValue::new("url.query", bounded(&redacted_query(query))));
+    let exchange = Exchange::new(request, settings);
+    if set.filter.as_ref().is_some_and(|wants| !wants(request)) {
+        return Begun { span: OpenSpan::none(), parent: parent.with_telemetry_suppressed(), exchange };
     }
-    if let Some(route) = route {
-        attributes.push(KeyValue::new("http.route", route));
+    let mut caller = None;
+    if set.is_public.as_ref().is_some_and(|is_public| is_public(request)) {
+        caller = Some(parent.span().span_context().clone()).filter(SpanContext::is_valid);
+        parent = local.with_remote_span_context(SpanContext::NONE).with_cleared_baggage();
     }
-    if let Some((host, port)) = authority(request) {
-        attributes.push(KeyValue::new("server.address", host));
-        if let Some(port) = port {
-            attributes.push(KeyValue::new("server.port", i64::from(port)));
+    let mut span = start(request, set, &exchange, &parent, caller);
+    let handle = RequestSpan::of(span.context());
+    if let Some(hook) = &set.on_request
+        && span.is_open()
+    {
+        span.run(|| hook(&handle, request));
+    }
+    if span.is_open() {
+        span.change_context(|context| handle.within(context));
+    } else if RequestSpan::is_in(&parent) {
+        // Not the one around the request that this one is a part of.
+        parent = handle.within(&parent);
+    }
+    Begun { span, parent, exchange }
+}
+
+fn start(
+    request: &Parts,
+    set: &Set,
+    exchange: &Exchange,
+    parent: &Context,
+    caller: Option<SpanContext>,
+) -> OpenSpan {
+    static CALLSITE: Callsite = Callsite::own(SpanKind::Server);
+    let mut span = Starting::under(parent, &CALLSITE);
+    if !span.is_wanted() {
+        return span.open();
+    }
+    if let Some(caller) = caller {
+        span.link(Link::with_context(caller));
+    }
+    let peer = peer::of(request, set);
+    let said = Said::of(&request.headers, peer, &set.proxies);
+    if exchange.is_grpc() {
+        describe_rpc(&mut span, request, set);
+    } else {
+        describe(&mut span, request, set, &said);
+        if let Some(client) = said.client.or(peer.map(|peer| peer.ip().to_canonical())) {
+            span.text("client.address", &client.to_string());
         }
     }
-    if let Some(version) = protocol_version(request.version()) {
-        attributes.push(KeyValue::new("network.protocol.version", version));
+    set.request_headers.record(&request.headers, exchange.is_grpc(), |key, value| span.value(key, value));
+    let authority = said.host.as_deref().or_else(|| authority(request));
+    if let Some((host, port)) = authority.and_then(host_and_port) {
+        span.text("server.address", bounded(host));
+        if let Some(port) = port {
+            span.number("server.port", port);
+        }
     }
-    if let Some(agent) = text(request.headers(), &header::USER_AGENT) {
-        attributes.push(KeyValue::new("user_agent.original", bounded(agent)));
+    if let Some(peer) = peer {
+        span.text("network.peer.address", &peer.ip().to_canonical().to_string());
+        span.number("network.peer.port", peer.port());
     }
-    new_span(name, SpanKind::Server, attributes)
+    span.open()
+}
+
+/// What HTTP's conventions ask for.
+fn describe(span: &mut Starting<'_>, request: &Parts, set: &Set, said: &Said) {
+    let method = Method::new(&request.method);
+    let own = set.route.as_ref();
+    let route =
+        matched(request).map_or_else(|| own.and_then(|route| route(request)), |it| Some(it.to_owned()));
+    let name = set.name.as_ref().and_then(|name| name(request));
+    span.name(name.map_or_else(|| method.name(route.as_deref()), Into::into));
+    method.record(span);
+    let uri = &request.uri;
+    span.text("url.path", bounded(uri.path()));
+    span.text("url.scheme", said.scheme.or(uri.scheme_str()).unwrap_or("http"));
+    if let Some(query) = uri.query() {
+        span.text("url.query", bounded(&set.redaction.query(query)));
+    }
+    if let Some(route) = &route {
+        span.text("http.route", route);
+    }
+    if let Some(version) = protocol_version(request.version) {
+        span.text("network.protocol.version", version);
+    }
+    if let Some(agent) = text(&request.headers, header::USER_AGENT) {
+        span.text("user_agent.original", bounded(agent));
+    }
+    if set.body_sizes
+        && let Some(length) = content_length(&request.headers)
+    {
+        span.value(&"http.request.body.size".into(), Value::I64(size(length)));
+    }
+}
+
+/// What gRPC's ask for. A method that nobody has is found out at the end.
+fn describe_rpc(span: &mut Starting<'_>, request: &Parts, set: &Set) {
+    let method = rpc::method(request.uri.path());
+    let name = set.name.as_ref().and_then(|name| name(request));
+    span.name(name.or(method.map(ToOwned::to_owned)).map_or("grpc".into(), std::borrow::Cow::Owned));
+    span.text("rpc.system.name", "grpc");
+    span.text("rpc.method", method.unwrap_or(rpc::OTHER));
 }
 
 /// The route's pattern, never the path: a name for each path would be names without end.
 #[cfg(feature = "axum")]
-fn route<B>(request: &Request<B>) -> Option<String> {
-    request.extensions().get::<axum::extract::MatchedPath>().map(|route| route.as_str().to_owned())
+fn matched(request: &Parts) -> Option<&str> {
+    request.extensions.get::<axum::extract::MatchedPath>().map(axum::extract::MatchedPath::as_str)
 }
 
 #[cfg(not(feature = "axum"))]
-fn route<B>(_request: &Request<B>) -> Option<String> {
+fn matched(_request: &Parts) -> Option<&str> {
     None
 }
 
 /// The server as the client called it: HTTP/2's authority, or the Host header.
-fn authority<B>(request: &Request<B>) -> Option<(String, Option<u16>)> {
-    let given = match request.uri().authority() {
-        Some(authority) => authority.clone(),
-        None => text(request.headers(), &header::HOST)?.parse::<http::uri::Authority>().ok()?,
+fn authority(request: &Parts) -> Option<&str> {
+    let authority = request.uri.authority().map(http::uri::Authority::as_str);
+    authority.or_else(|| text(&request.headers, header::HOST))
+}
+
+/// `host:port`, `[v6]:port`, or without a port.
+fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, authority)| authority);
+    let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, rest)) => (host, rest.strip_prefix(':')),
+        None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
     };
-    Some((bounded(given.host().trim_matches(['[', ']'])), given.port_u16()))
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
-fn bounded(text: &str) -> String {
-    text[..text.floor_char_boundary(LONGEST)].to_owned()
+    (!host.is_empty()).then(|| (host, port.and_then(|port| port.parse().ok())))
 }

@@ -39,6 +39,11 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     let processors = std::mem::take(&mut builder.processors);
     let (hooks, flushes_on_abort, panic_hook) =
         (std::mem::take(&mut builder.hooks), builder.flushes_on_abort, builder.panic_hook);
+    let propagators = builder.propagators.take().unwrap_or(settings.propagators);
+    #[cfg(any(feature = "client", feature = "server"))]
+    if let Some(methods) = settings.known_methods.take() {
+        crate::http::set_known_methods(methods);
+    }
     let on_signal = builder.ends_on_signal.then_some(within);
     let exporter = if settings.disabled { ExporterSetting::None } else { settings.exporter };
     let destination = destination(builder, exporter, settings.otlp, resource.clone(), settings.disabled);
@@ -69,7 +74,8 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
         Lane::Sdk(provider)
     };
     refresh_provider();
-    global::set_text_map_propagator(crate::propagation::default_propagator());
+    crate::propagation::set_none_wanted(propagators.is_empty());
+    global::set_text_map_propagator(propagators);
     if panic_hook {
         crate::install_panic_hook();
     }

@@ -12,6 +12,7 @@ use super::guard::Guard;
 use crate::engine::{Sampling, SpanHook};
 use crate::error::InitError;
 use crate::export::AnyExporter;
+use crate::propagation::{Propagator, Propagators};
 use crate::value::AttributeValue;
 
 /// How long a shutdown may take.
@@ -29,8 +30,8 @@ const SPOOL_BYTES: u64 = 1 << 30;
 /// listed in [the guide](crate#configuration). A wrong value never stops the program: it is told once on
 /// standard error, with what is used instead.
 ///
-/// W3C trace context and baggage become the global propagator, and a provider over Spanwise's own
-/// recorder the global one, so that spans made through the OpenTelemetry API go the same way. Export
+/// The propagators that `OTEL_PROPAGATORS` names, W3C trace context and baggage unless it does, become the global one, and a provider
+/// over Spanwise's own recorder the global one, so that spans made through the OpenTelemetry API go the same way. Export
 /// runs on a thread of its own with its own runtime: this works on a multi-thread runtime, on a
 /// current-thread one, and without any.
 ///
@@ -86,6 +87,7 @@ pub struct Builder {
     pub(super) panic_hook: bool,
     pub(super) hooks: Vec<Box<dyn SpanHook>>,
     pub(super) processors: Vec<AddProcessor>,
+    pub(super) propagators: Option<Propagators>,
     pub(super) ends_on_signal: bool,
     pub(super) flushes_on_abort: bool,
 }
@@ -113,6 +115,7 @@ impl Default for Builder {
             panic_hook: true,
             hooks: Vec::new(),
             processors: Vec::new(),
+            propagators: None,
             ends_on_signal: false,
             flushes_on_abort: false,
         }
@@ -231,6 +234,19 @@ impl Builder {
     /// kind; it is not called beside one.
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.processors.push(Box::new(|builder| builder.with_span_processor(processor)));
+        self
+    }
+
+    /// The headers by which services tell each other what they are part of, in place of `OTEL_PROPAGATORS`: all of them are
+    /// written, and of those that are read a later one comes before an earlier. None is none at all.
+    ///
+    /// ```
+    /// use spanwise::Propagator;
+    ///
+    /// let builder = spanwise::builder().propagators([Propagator::B3, Propagator::TraceContext, Propagator::Baggage]);
+    /// ```
+    pub fn propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
+        self.propagators = Some(propagators.into_iter().collect());
         self
     }
 

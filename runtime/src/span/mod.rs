@@ -12,6 +12,8 @@ mod outcome;
 mod panic;
 mod progress;
 mod start;
+#[cfg(any(feature = "client", feature = "server"))]
+mod starting;
 mod stream;
 
 pub use arguments::{argument, debug_value, display_value, static_value, typed_value};
@@ -31,3 +33,5 @@ pub(crate) use event::Exception;
 pub(crate) use event::fail;
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use open::OpenSpan;
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) use starting::Starting;

@@ -9,8 +9,6 @@ use super::event::fail;
 use super::outcome::Outcome;
 use super::panic::{self, Mark};
 use crate::engine::current;
-#[cfg(any(feature = "client", feature = "server"))]
-use crate::engine::door;
 use crate::engine::door::{Ends, Started};
 
 /// A span that has started and not ended. Empty where nothing is recorded, or once it has ended. It
@@ -33,13 +31,8 @@ impl UnwindSafe for OpenSpan {}
 impl RefUnwindSafe for OpenSpan {}
 
 impl OpenSpan {
-    pub(super) const fn none() -> Self {
+    pub(crate) const fn none() -> Self {
         Self(None)
-    }
-
-    #[cfg(any(feature = "client", feature = "server"))]
-    pub(crate) fn start(parent: &Context, new: door::NewSpan) -> Self {
-        door::start(parent, new, None).map_or_else(Self::none, Self::of)
     }
 
     #[inline]
@@ -62,6 +55,14 @@ impl OpenSpan {
         self.0.as_ref().map(|running| &running.context)
     }
 
+    /// Another context around the same span, if it is open.
+    #[cfg(feature = "server")]
+    pub(crate) fn change_context(&mut self, change: impl FnOnce(&Context) -> Context) {
+        if let Some(running) = &mut self.0 {
+            running.context = change(&running.context);
+        }
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         self.0.is_some()
     }
@@ -73,21 +74,31 @@ impl OpenSpan {
 
     /// Runs `work` with the span current. A panic that passes through ends the span.
     pub(crate) fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        self.run_telling(|_| {}, work)
+    }
+
+    #[inline]
+    fn run_telling<T>(&mut self, told: fn(&Context), work: impl FnOnce() -> T) -> T {
         let _attached = self.attach();
-        let blame = Blame(self, Mark::now());
+        let blame = Blame { span: self, told, since: Mark::now() };
         let done = work();
         std::mem::forget(blame);
         done
     }
 
-    /// The same, with `otherwise` current where nothing is recorded.
+    /// The same, with `otherwise` current where nothing is recorded; and `told` before a panic ends the span.
     #[cfg(feature = "server")]
-    pub(crate) fn run_or<T>(&mut self, otherwise: &Context, work: impl FnOnce() -> T) -> T {
-        if self.is_open() {
-            return self.run(work);
+    pub(crate) fn run_or<T>(
+        &mut self,
+        otherwise: &Context,
+        told: fn(&Context),
+        work: impl FnOnce() -> T,
+    ) -> T {
+        if !self.is_open() {
+            let _attached = current::attach(otherwise.clone());
+            return work();
         }
-        let _attached = current::attach(otherwise.clone());
-        work()
+        self.run_telling(told, work)
     }
 
     /// Runs the drop of what was given up, with the span current, and ends the span.
@@ -178,11 +189,19 @@ fn tell(context: &Context, outcome: Outcome<'_>) {
 }
 
 /// Ends the span as panicked when it is dropped; forgotten where all went well.
-struct Blame<'a>(&'a mut OpenSpan, Mark);
+struct Blame<'a> {
+    span: &'a mut OpenSpan,
+    /// Comes first.
+    told: fn(&Context),
+    since: Mark,
+}
 
 impl Drop for Blame<'_> {
     fn drop(&mut self) {
-        self.0.end_panicked(self.1);
+        if let Some(context) = self.span.context() {
+            (self.told)(context);
+        }
+        self.span.end_panicked(self.since);
     }
 }
 

@@ -28,6 +28,17 @@ pub(crate) fn put_attribute(out: &mut Vec<u8>, field: u8, key: &str, value: &Val
     }
 }
 
+/// The same, of a text that need not be anyone's.
+#[cfg(any(feature = "client", feature = "server"))]
+#[inline]
+pub(crate) fn put_text_attribute(out: &mut Vec<u8>, field: u8, key: &str, text: &str, longest: Longest) {
+    if text.len() <= longest.min(SHORT) {
+        put_text(out, field, key, text);
+    } else {
+        put_any(out, field, key, &AnyValue::String(cut(text, longest)));
+    }
+}
+
 /// The longest key, and the longest text, with which all lengths take one byte.
 const SHORT: usize = 50;
 

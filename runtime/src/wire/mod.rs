@@ -9,6 +9,8 @@ mod attribute;
 mod read;
 mod write;
 
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) use attribute::put_text_attribute;
 pub(crate) use attribute::{attribute, attribute_key, put_attribute};
 pub(crate) use read::{Field, Fields};
 #[cfg(feature = "otlp")]

@@ -6,6 +6,7 @@
 //! A pure function of a lookup, so that tests need not touch the process's environment.
 
 mod otlp;
+mod propagators;
 mod recording;
 
 use std::str::FromStr;
@@ -16,6 +17,7 @@ use percent_encoding::percent_decode_str;
 use crate::diag::{Verbosity, shown};
 use crate::engine::{Limits, Sampling};
 use crate::export::OtlpSettings;
+use crate::propagation::Propagators;
 
 pub(super) use otlp::{DEFAULT_ENDPOINT, for_signal, masked, parse_endpoint};
 pub(super) use recording::QueueSetting;
@@ -35,6 +37,10 @@ pub(super) struct Settings {
     pub(super) otlp: OtlpSettings,
     pub(super) queue: QueueSetting,
     pub(super) limits: Limits,
+    pub(super) propagators: Propagators,
+    /// Methods of HTTP, in place of those that are known.
+    #[cfg(any(feature = "client", feature = "server"))]
+    pub(super) known_methods: Option<Vec<String>>,
     /// What was wrong, each a sentence for a person.
     pub(super) warnings: Vec<String>,
 }
@@ -59,6 +65,9 @@ pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
     let otlp = reader.otlp();
     let queue = reader.queue();
     let limits = reader.limits();
+    let propagators = reader.propagators();
+    #[cfg(any(feature = "client", feature = "server"))]
+    let known_methods = reader.known_methods();
     Settings {
         disabled,
         verbosity,
@@ -69,6 +78,9 @@ pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
         otlp,
         queue,
         limits,
+        propagators,
+        #[cfg(any(feature = "client", feature = "server"))]
+        known_methods,
         warnings: reader.warnings,
     }
 }
@@ -142,6 +154,14 @@ impl Reader<'_> {
                 Vec::new()
             }
         }
+    }
+
+    /// A list of methods, in which capitals and small letters are not the same.
+    #[cfg(any(feature = "client", feature = "server"))]
+    fn known_methods(&self) -> Option<Vec<String>> {
+        let value = self.text("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS")?;
+        let methods = value.split(',').map(str::trim).filter(|method| !method.is_empty());
+        Some(methods.map(ToOwned::to_owned).collect())
     }
 
     fn verbosity(&mut self) -> Verbosity {

@@ -1,0 +1,140 @@
+//! One request, and its span.
+
+use std::borrow::Cow;
+
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::{Context, KeyValue, Value};
+use reqwest::{Request, Response, Url};
+
+use super::bridge::{Bridge, Bridged};
+use super::settings::Settings;
+use super::under::Under;
+use super::{RequestBuilder, body, error, phases, span};
+use crate::RequestSpan;
+use crate::http::{content_length, failed_with, protocol_version, record_status, size};
+use crate::span::{OpenSpan, Outcome};
+
+/// What one request was told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Options {
+    pub(super) context: Option<Context>,
+    pub(super) template: Option<Cow<'static, str>>,
+    pub(super) is_untraced: bool,
+    pub(super) until_body_end: Option<bool>,
+    /// How often it was sent before, by the application.
+    pub(super) resent: u32,
+}
+
+impl Options {
+    pub(super) fn set_template(&mut self, template: Cow<'static, str>) {
+        self.template = Some(template);
+    }
+
+    pub(super) const fn set_untraced(&mut self) {
+        self.is_untraced = true;
+    }
+
+    pub(super) const fn set_until_body_end(&mut self, until: bool) {
+        self.until_body_end = Some(until);
+    }
+
+    pub(super) const fn set_resent(&mut self, times: u32) {
+        self.resent = times;
+    }
+}
+
+impl RequestBuilder {
+    /// Sends the request under this context instead of the current one.
+    pub fn context(mut self, context: Context) -> Self {
+        self.options.context = Some(context);
+        self
+    }
+}
+
+/// What is the same for all requests of a call.
+#[derive(Debug)]
+pub(super) struct Attempt<'a> {
+    pub(super) http: &'a reqwest::Client,
+    pub(super) settings: &'a Settings,
+    pub(super) options: &'a Options,
+    pub(super) parent: &'a Context,
+    /// Where the first one went.
+    pub(super) first: &'a Url,
+    /// How many there were before.
+    pub(super) resent: u32,
+}
+
+impl Attempt<'_> {
+    pub(super) async fn send(
+        &self,
+        mut request: Request,
+        bridge: Bridge,
+    ) -> (Result<Response, reqwest::Error>, Bridge) {
+        if self.options.is_untraced {
+            return Bridged::new(self.http.execute(request), bridge).await;
+        }
+        let set = self.settings;
+        if set.filter.as_ref().is_some_and(|wants| !wants(&request)) {
+            set.inject(self.parent, &mut request, self.first);
+            return Bridged::new(self.http.execute(request), bridge).await;
+        }
+        let mut span = span::start(self, &request);
+        set.inject(span.context().unwrap_or(self.parent), &mut request, self.first);
+        if let Some(hook) = &set.on_request
+            && span.is_open()
+        {
+            let handle = RequestSpan::of(span.context());
+            span.run(|| hook(&handle, &request));
+        }
+        let began = phases::begin(&bridge);
+        let sent = Bridged::new(self.http.execute(request), bridge);
+        let (mut span, (result, bridge)) = Under::new(span, sent).await;
+        let Some(context) = span.context().cloned() else { return (result, bridge) };
+        phases::record(&context, &bridge, began);
+        if let Some(hook) = &set.on_response {
+            let handle = RequestSpan::of(Some(&context));
+            span.run(|| hook(&handle, result.as_ref()));
+        }
+        let result = match result {
+            Ok(response) => Ok(self.answered(span, &context, response)),
+            Err(error) => {
+                // A redirect that was not to be.
+                if let Some(status) = bridge.redirected_with.filter(|_| error.is_redirect()) {
+                    record_status(&context, status);
+                }
+                error::fail(&context, &error);
+                span.end(Outcome::success());
+                Err(error)
+            }
+        };
+        (result, bridge)
+    }
+
+    fn answered(&self, mut span: OpenSpan, context: &Context, response: Response) -> Response {
+        let set = self.settings;
+        let recorded = context.span();
+        let status = response.status();
+        record_status(context, status);
+        if let Some(version) = protocol_version(response.version()) {
+            recorded.set_attribute(KeyValue::new("network.protocol.version", version));
+        }
+        if let Some(peer) = response.remote_addr() {
+            recorded.set_attribute(KeyValue::new("network.peer.address", peer.ip().to_string()));
+            recorded.set_attribute(KeyValue::new("network.peer.port", i64::from(peer.port())));
+        }
+        set.response_headers.record(response.headers(), false, |key, value: Value| {
+            recorded.set_attribute(KeyValue::new(key.clone(), value));
+        });
+        let until_body_end = self.options.until_body_end.unwrap_or(set.until_body_end);
+        if let Some(length) = content_length(response.headers()).filter(|_| set.body_sizes && !until_body_end)
+        {
+            recorded.set_attribute(KeyValue::new("http.response.body.size", size(length)));
+        }
+        let is_failure = status.is_client_error() || status.is_server_error();
+        if until_body_end {
+            return body::under(span, response, set);
+        }
+        span.end(if is_failure { failed_with(status) } else { Outcome::success() });
+        response
+    }
+}

@@ -1,0 +1,117 @@
+//! The body: from the response's headers to its last byte, where the span goes on as long.
+
+use std::pin::Pin;
+use std::task::{Context as Task, Poll};
+
+use bytes::Buf as _;
+use http::{HeaderMap, StatusCode, response};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use crate::http::{content_length, failed_with, rpc};
+use crate::span::{Exception, OpenSpan, Outcome};
+
+pin_project! {
+    /// A response's body, under the span of its request where that goes on until the body's end.
+    pub struct ClientBody<B> {
+        #[pin]
+        inner: B,
+        span: OpenSpan,
+        is_grpc: bool,
+        status: StatusCode,
+        // What the headers promised and has not come yet.
+        left: Option<u64>,
+    }
+
+    impl<B> PinnedDrop for ClientBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            // Nobody wanted the rest.
+            this.project().span.cancel(|| {});
+        }
+    }
+}
+
+impl<B> std::fmt::Debug for ClientBody<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientBody").field("span", &self.span).finish_non_exhaustive()
+    }
+}
+
+impl<B: Body> ClientBody<B> {
+    pub(super) fn new(
+        inner: B,
+        head: &response::Parts,
+        mut span: OpenSpan,
+        until_end: bool,
+        is_grpc: bool,
+        headers_only: bool,
+    ) -> Self {
+        let left = content_length(&head.headers);
+        let has_none = headers_only || left == Some(0) || inner.is_end_stream();
+        if !until_end || has_none {
+            // Of gRPC, what would be in the trailers is in the headers then.
+            end(&mut span, is_grpc, head.status, Some(&head.headers));
+        }
+        Self { inner, span, is_grpc, status: head.status, left }
+    }
+}
+
+fn end(span: &mut OpenSpan, is_grpc: bool, status: StatusCode, trailers: Option<&HeaderMap>) {
+    let outcome = match span.context() {
+        Some(context) if is_grpc => match trailers.and_then(rpc::Status::of) {
+            Some(status) => {
+                status.record(context);
+                if status.is_failure_of_client() {
+                    Outcome::failed(Exception::new(status.name().into()))
+                } else {
+                    Outcome::success()
+                }
+            }
+            // A proxy's answer, perhaps: it is no success of a call.
+            None if !status.is_success() => failed_with(status),
+            None => Outcome::success(),
+        },
+        _ if !is_grpc && (status.is_client_error() || status.is_server_error()) => failed_with(status),
+        _ => Outcome::success(),
+    };
+    span.end(outcome);
+}
+
+impl<B: Body> Body for ClientBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        task: &mut Task<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let mut this = self.project();
+        if !this.span.is_open() {
+            return this.inner.poll_frame(task);
+        }
+        let polled = this.span.run(|| this.inner.as_mut().poll_frame(task));
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let (Some(left), Some(data)) = (this.left.as_mut(), frame.data_ref()) {
+                    *left = left.saturating_sub(data.remaining() as u64);
+                }
+                let is_last_of_http = !*this.is_grpc && (*this.left == Some(0) || this.inner.is_end_stream());
+                if frame.is_trailers() || is_last_of_http {
+                    end(this.span, *this.is_grpc, *this.status, frame.trailers_ref());
+                }
+            }
+            Poll::Ready(Some(Err(_))) => this.span.end(Outcome::failed(Exception::of_type::<B::Error>())),
+            Poll::Ready(None) => end(this.span, *this.is_grpc, *this.status, None),
+            Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

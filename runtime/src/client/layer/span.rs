@@ -1,0 +1,95 @@
+//! What the span starts with, and what its request is sent with.
+
+use std::borrow::Cow;
+
+use http::request::Parts;
+use http::{Method as HttpMethod, header};
+use opentelemetry::Context;
+use opentelemetry::propagation::TextMapPropagator as _;
+use reqwest::Url;
+
+use super::settings::Set;
+use crate::RequestSpan;
+use crate::client::span::CALLSITE;
+use crate::engine::current;
+use crate::http::{Method, rpc, text};
+use crate::propagation::{HeaderInjector, with_propagator};
+use crate::span::{OpenSpan, Starting};
+
+/// A request that is about to be sent.
+pub(super) struct Begun {
+    pub(super) span: OpenSpan,
+    pub(super) is_grpc: bool,
+    /// The answer has no body.
+    pub(super) asks_for_headers_only: bool,
+}
+
+/// Begins the span of a request, and writes its context into the headers.
+pub(super) fn begin(request: &mut Parts, set: &Set) -> Begun {
+    let parent = set.telemetry.within(&current::get().unwrap_or_default());
+    let is_grpc = rpc::is_grpc(&request.headers);
+    let asks_for_headers_only = request.method == HttpMethod::HEAD;
+    let is_wanted = set.filter.as_ref().is_none_or(|wants| wants(request));
+    let mut span = if is_wanted { start(request, set, &parent, is_grpc) } else { OpenSpan::none() };
+    let context: &Context = span.context().unwrap_or(&parent);
+    let mut headers = HeaderInjector::cleared(&mut request.headers, context, false);
+    match &set.propagators {
+        Some(propagators) => propagators.inject_context(context, &mut headers),
+        None => with_propagator(|propagator| propagator.inject_context(context, &mut headers)),
+    }
+    if let Some(hook) = &set.on_request
+        && span.is_open()
+    {
+        let handle = RequestSpan::of(span.context());
+        span.run(|| hook(&handle, request));
+    }
+    Begun { span, is_grpc, asks_for_headers_only }
+}
+
+fn start(request: &Parts, set: &Set, parent: &Context, is_grpc: bool) -> OpenSpan {
+    let mut span = Starting::under(parent, &CALLSITE);
+    if !span.is_wanted() {
+        return span.open();
+    }
+    let url = url(request, set);
+    if is_grpc {
+        let method = rpc::method(request.uri.path());
+        span.name(method.map_or(Cow::Borrowed("grpc"), |method| Cow::Owned(method.to_owned())));
+        span.text("rpc.system.name", "grpc");
+        span.text("rpc.method", method.unwrap_or(rpc::OTHER));
+    } else {
+        let method = Method::new(&request.method);
+        let template = set.template.as_ref().and_then(|template| template(request));
+        span.name(method.name(template.as_deref()));
+        method.record(&mut span);
+        if let Some(url) = &url {
+            span.text("url.full", &set.redaction.url(url));
+        }
+        if let Some(template) = &template {
+            span.text("url.template", template);
+        }
+    }
+    set.request_headers.record(&request.headers, is_grpc, |key, value| span.value(key, value));
+    let named = url.as_ref().and_then(|url| Some((url.host_str()?, url.port_or_known_default())));
+    let told = set.server.as_ref().map(|(address, port)| (address.as_str(), Some(*port)));
+    if let Some((address, port)) = told.or(named) {
+        span.text("server.address", address.trim_matches(['[', ']']));
+        if let Some(port) = port {
+            span.number("server.port", port);
+        }
+    }
+    span.open()
+}
+
+/// The whole of a request's URL, of which it may have the path alone.
+fn url(request: &Parts, set: &Set) -> Option<Url> {
+    let uri = &request.uri;
+    if uri.scheme().is_some() && uri.authority().is_some() {
+        return Url::parse(&uri.to_string()).ok();
+    }
+    let told = set.server.as_ref().map(|(address, port)| {
+        if address.contains(':') { format!("[{address}]:{port}") } else { format!("{address}:{port}") }
+    });
+    let host = told.or_else(|| text(&request.headers, header::HOST).map(ToOwned::to_owned))?;
+    Url::parse(&format!("http://{host}{}", uri.path_and_query()?)).ok()
+}

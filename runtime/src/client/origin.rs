@@ -1,0 +1,101 @@
+//! Origins: scheme, host and port.
+
+use reqwest::Url;
+
+/// Whether what is meant for one may be sent to the other.
+pub(super) fn is_same_origin(one: &Url, other: &Url) -> bool {
+    one.scheme() == other.scheme()
+        && one.host_str() == other.host_str()
+        && one.port_or_known_default() == other.port_or_known_default()
+}
+
+/// Some origins: `host`, `*.host`, each with a scheme before it and a port behind it, or without.
+#[cfg(feature = "record")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    scheme: Option<String>,
+    host: String,
+    /// Whether it is what is below the host.
+    is_below: bool,
+    port: Option<u16>,
+}
+
+#[cfg(feature = "record")]
+impl Pattern {
+    /// `None` for what is none.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().to_ascii_lowercase();
+        let (scheme, rest) = match text.split_once("://") {
+            Some((scheme, rest)) => (Some(scheme.to_owned()), rest),
+            None => (None, text.as_str()),
+        };
+        let (is_below, rest) = rest.strip_prefix("*.").map_or((false, rest), |rest| (true, rest));
+        // As a URL has it: international names encoded, IPv6 addresses in brackets and short.
+        let url = Url::parse(&format!("http://{rest}")).ok()?;
+        let is_bare = url.path() == "/" && !rest.ends_with('/') && url.query().is_none();
+        let has_credentials = !url.username().is_empty() || url.password().is_some();
+        let host = url.host_str().filter(|host| !host.contains('*'))?.to_owned();
+        // `http` has a default port, which a URL does not show.
+        let port = url.port().or_else(|| rest.ends_with(":80").then_some(80));
+        (is_bare && !has_credentials && url.fragment().is_none()).then_some(Self {
+            scheme,
+            host,
+            is_below,
+            port,
+        })
+    }
+
+    pub(super) fn matches(&self, url: &Url) -> bool {
+        let Some(host) = url.host_str() else { return false };
+        let has_host = if self.is_below {
+            host.strip_suffix(self.host.as_str()).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+        } else {
+            host == self.host
+        };
+        has_host
+            && self.scheme.as_ref().is_none_or(|scheme| scheme == url.scheme())
+            && self.port.is_none_or(|port| Some(port) == url.port_or_known_default())
+    }
+}
+
+#[cfg(all(test, feature = "record"))]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, url: &str) -> bool {
+        Pattern::parse(pattern).expect("a pattern").matches(&url.parse().expect("a URL"))
+    }
+
+    #[test]
+    fn a_pattern_is_of_origins() {
+        assert!(matches("legacy.internal", "http://legacy.internal/path?q"));
+        assert!(matches("Legacy.Internal", "https://LEGACY.internal:8443/"));
+        assert!(!matches("legacy.internal", "http://a.legacy.internal/"));
+        assert!(matches("*.partner.example", "http://a.b.partner.example/"));
+        assert!(!matches("*.partner.example", "http://partner.example/"));
+        assert!(!matches("*.partner.example", "http://notpartner.example/"));
+        assert!(matches("host:80", "http://host/") && !matches("host:80", "https://host/"));
+        assert!(matches("https://host", "https://host/") && !matches("https://host", "http://host/"));
+        assert!(matches("https://host:443", "https://host/"));
+        assert!(matches("[::1]:8080", "http://[0:0::1]:8080/"));
+        assert!(matches("bücher.example", "http://xn--bcher-kva.example/"));
+    }
+
+    #[test]
+    fn what_is_no_origin_is_no_pattern() {
+        for wrong in ["", "*", "*.", "a.*.b", "host/path", "host/", "user@host", "host?q", "host:port", "a b"]
+        {
+            assert_eq!(Pattern::parse(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let is_same =
+            |one: &str, other: &str| is_same_origin(&one.parse().expect("one"), &other.parse().expect("one"));
+        assert!(is_same("http://a/x", "http://A:80/y"));
+        assert!(!is_same("http://a/", "https://a/"));
+        assert!(!is_same("http://a/", "http://a:81/"));
+        assert!(!is_same("http://a/", "http://b.a/"));
+    }
+}

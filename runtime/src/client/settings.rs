@@ -1,0 +1,209 @@
+//! What a client is set to record and to send.
+
+use std::fmt;
+use std::sync::Arc;
+
+use opentelemetry::Context;
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::propagation::TextMapPropagator as _;
+use reqwest::{Request, Response, Url};
+
+use super::attempt::Options;
+use super::bridge::Bridge;
+use super::origin::{Pattern, is_same_origin};
+use super::phases::{Phases, PhasesLayer, TimedResolver};
+use super::{Client, ClientBuilder};
+use crate::engine::{Telemetry, current};
+use crate::http::{Headers, Of, Redaction};
+use crate::propagation::{HeaderInjector, Propagator, Propagators, with_propagator};
+use crate::{RequestSpan, diag};
+
+/// Asks something of a request.
+type Ask<T> = Option<Arc<dyn Fn(&Request) -> T + Send + Sync>>;
+type OnRequest = Arc<dyn Fn(&RequestSpan, &Request) + Send + Sync>;
+type OnResponse = Arc<dyn Fn(&RequestSpan, Result<&Response, &reqwest::Error>) + Send + Sync>;
+
+/// Shared by all clones of a client.
+#[derive(Clone, Default)]
+pub(super) struct Settings(Arc<Set>);
+
+#[derive(Clone, Default)]
+pub(super) struct Set {
+    telemetry: Telemetry,
+    pub(super) filter: Ask<bool>,
+    pub(super) template: Ask<Option<String>>,
+    pub(super) on_request: Option<OnRequest>,
+    pub(super) on_response: Option<OnResponse>,
+    pub(super) until_body_end: bool,
+    pub(super) request_headers: Headers,
+    pub(super) response_headers: Headers,
+    pub(super) body_sizes: bool,
+    pub(super) user_agent: bool,
+    pub(super) phases: bool,
+    pub(super) redaction: Redaction,
+    propagators: Option<Propagators>,
+    rules: Vec<(Pattern, Propagators)>,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("telemetry", &self.0.telemetry).finish_non_exhaustive()
+    }
+}
+
+impl std::ops::Deref for Settings {
+    type Target = Set;
+
+    fn deref(&self) -> &Set {
+        &self.0
+    }
+}
+
+impl Client {
+    /// Records this client's spans elsewhere than the process's go.
+    #[must_use]
+    pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
+        self.shared.settings.change().telemetry = telemetry;
+        self
+    }
+}
+
+impl ClientBuilder {
+    /// Records this client's spans elsewhere than the process's go.
+    pub fn telemetry(mut self, telemetry: Telemetry) -> Self {
+        self.settings.change().telemetry = telemetry;
+        self
+    }
+
+    /// The headers by which the context is sent, in place of the process's, where no [rule](Self::propagate) says something
+    /// else. None is none at all.
+    pub fn propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
+        self.settings.change().propagators = Some(propagators.into_iter().collect());
+        self
+    }
+
+    /// The headers by which the context is sent to some origins: `legacy.internal`, `*.partner.example` for what is below it, with a
+    /// port behind and a scheme before it where that matters. None is none at all. The first rule that fits holds, for
+    /// a first request and for a redirect's hop alike.
+    ///
+    /// Baggage is sent to another origin, by a redirect, only where a rule has it; where no rule fits, all else is.
+    ///
+    /// What is no origin is told on standard error, and left out.
+    ///
+    /// ```
+    /// use spanwise::{Client, Propagator};
+    ///
+    /// # fn example() -> Result<(), reqwest::Error> {
+    /// let http = Client::builder()
+    ///     .propagate("legacy.internal", [Propagator::Jaeger])
+    ///     .propagate("*.partner.example", [])
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn propagate(mut self, origins: &str, propagators: impl IntoIterator<Item = Propagator>) -> Self {
+        match Pattern::parse(origins) {
+            Some(pattern) => {
+                self.settings.change().rules.push((pattern, propagators.into_iter().collect()));
+            }
+            None => diag::warn(format_args!(
+                "{:?} is neither a host nor `*.` and one: no rule of propagation is made of it",
+                diag::shown(origins)
+            )),
+        }
+        self
+    }
+}
+
+impl Set {
+    /// Writes a context into the headers of a request of a call that began with a request to `first`.
+    pub(super) fn inject(&self, context: &Context, request: &mut Request, first: &Url) {
+        let rule = self.rules.iter().find(|(pattern, _)| pattern.matches(request.url()));
+        let keeps_baggage = rule.is_some() || is_same_origin(first, request.url());
+        let without_baggage;
+        let context = if keeps_baggage || context.baggage().is_empty() {
+            context
+        } else {
+            without_baggage = context.with_cleared_baggage();
+            &without_baggage
+        };
+        let propagators = rule.map(|(_, propagators)| propagators).or(self.propagators.as_ref());
+        let mut headers = HeaderInjector::cleared(request.headers_mut(), context, rule.is_some());
+        match propagators {
+            Some(propagators) => propagators.inject_context(context, &mut headers),
+            None => with_propagator(|propagator| propagator.inject_context(context, &mut headers)),
+        }
+    }
+}
+
+impl Settings {
+    fn change(&mut self) -> &mut Set {
+        Arc::make_mut(&mut self.0)
+    }
+
+    /// The context that a request hangs on.
+    pub(super) fn parent(&self, options: &Options) -> Context {
+        let given = options.context.clone();
+        self.telemetry.within(&given.or_else(current::get).unwrap_or_default())
+    }
+
+    /// What reqwest is asked to tell.
+    pub(super) fn bridge(&self) -> Bridge {
+        Bridge { phases: self.phases.then(Phases::default), ..Bridge::default() }
+    }
+
+    /// reqwest's client, with what has to be known of its connections.
+    pub(super) fn connector(&self, http: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+        if self.phases { http.dns_resolver(TimedResolver).connector_layer(PhasesLayer) } else { http }
+    }
+
+    pub(super) fn set_filter(&mut self, filter: impl Fn(&Request) -> bool + Send + Sync + 'static) {
+        self.change().filter = Some(Arc::new(filter));
+    }
+
+    pub(super) fn set_template(
+        &mut self,
+        template: impl Fn(&Request) -> Option<String> + Send + Sync + 'static,
+    ) {
+        self.change().template = Some(Arc::new(template));
+    }
+
+    pub(super) fn set_on_request(&mut self, hook: impl Fn(&RequestSpan, &Request) + Send + Sync + 'static) {
+        self.change().on_request = Some(Arc::new(hook));
+    }
+
+    pub(super) fn set_on_response(
+        &mut self,
+        hook: impl Fn(&RequestSpan, Result<&Response, &reqwest::Error>) + Send + Sync + 'static,
+    ) {
+        self.change().on_response = Some(Arc::new(hook));
+    }
+
+    pub(super) fn set_until_body_end(&mut self, until: bool) {
+        self.change().until_body_end = until;
+    }
+
+    pub(super) fn add_request_headers(&mut self, names: impl IntoIterator<Item = impl AsRef<str>>) {
+        self.change().request_headers.add(Of::Requests, names);
+    }
+
+    pub(super) fn add_response_headers(&mut self, names: impl IntoIterator<Item = impl AsRef<str>>) {
+        self.change().response_headers.add(Of::Responses, names);
+    }
+
+    pub(super) fn set_body_sizes(&mut self, record: bool) {
+        self.change().body_sizes = record;
+    }
+
+    pub(super) fn set_user_agent(&mut self, record: bool) {
+        self.change().user_agent = record;
+    }
+
+    pub(super) fn set_phases(&mut self, record: bool) {
+        self.change().phases = record;
+    }
+
+    pub(super) fn add_redacted(&mut self, names: impl IntoIterator<Item = impl Into<String>>) {
+        self.change().redaction.add(names);
+    }
+}

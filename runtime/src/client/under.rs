@@ -1,0 +1,51 @@
+//! A future under a span that goes on after it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as Task, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::span::OpenSpan;
+
+pin_project! {
+    /// Polls and drops its future with the span current, and hands the span on with what the future gives. Dropped before,
+    /// it ends the span as cancelled.
+    pub(super) struct Under<F> {
+        #[pin]
+        future: Option<F>,
+        span: OpenSpan,
+    }
+
+    impl<F> PinnedDrop for Under<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            this.span.cancel(|| this.future.set(None));
+        }
+    }
+}
+
+impl<F> Under<F> {
+    pub(super) const fn new(span: OpenSpan, future: F) -> Self {
+        Self { future: Some(future), span }
+    }
+}
+
+impl<F: Future> Future for Under<F> {
+    type Output = (OpenSpan, F::Output);
+
+    fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
+        let polled =
+            if this.span.is_open() { this.span.run(|| future.poll(task)) } else { future.poll(task) };
+        polled.map(|output| {
+            if this.span.is_open() {
+                this.span.run(|| this.future.set(None));
+            } else {
+                this.future.set(None);
+            }
+            (this.span.take(), output)
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! A span of Spanwise's own that is about to start: what a request is told by.
+
+use std::borrow::Cow;
+
+use opentelemetry::{Context, Key, KeyValue, Value};
+
+use super::open::OpenSpan;
+use crate::engine::Callsite;
+use crate::engine::door::{self, Draft, Known, NewSpan, Under};
+
+/// Collects what a span starts with. Each key is set once.
+#[derive(Debug)]
+pub(crate) struct Starting<'p> {
+    parent: &'p Context,
+    callsite: &'static Callsite,
+    beginning: Beginning,
+}
+
+#[derive(Debug)]
+enum Beginning {
+    /// Recorded for certain: encoded as it comes.
+    Draft(Draft),
+    /// The sampler, a hook or another provider has to see it first.
+    Waiting(Box<NewSpan>),
+    /// Nothing is recorded.
+    Nothing,
+}
+
+impl<'p> Starting<'p> {
+    pub(crate) fn under(parent: &'p Context, callsite: &'static Callsite) -> Self {
+        let known = if door::is_open() { door::known(Under::Given(parent)) } else { Known::NotRecorded };
+        let beginning = match known {
+            Known::NotRecorded => Beginning::Nothing,
+            Known::Recorded => {
+                door::draft(Under::Given(parent), callsite).map_or(Beginning::Nothing, Beginning::Draft)
+            }
+            Known::Ask => Beginning::Waiting(Box::new(callsite.new_span(Vec::with_capacity(16)))),
+        };
+        Self { parent, callsite, beginning }
+    }
+
+    /// Whether it is worth finding out what it would start with.
+    pub(crate) fn is_wanted(&self) -> bool {
+        !matches!(self.beginning, Beginning::Nothing)
+    }
+
+    pub(crate) fn name(&mut self, name: impl Into<Cow<'static, str>>) {
+        match &mut self.beginning {
+            Beginning::Draft(draft) => draft.name(name),
+            Beginning::Waiting(new) => new.name = name.into(),
+            Beginning::Nothing => {}
+        }
+    }
+
+    #[inline]
+    pub(crate) fn text(&mut self, key: &'static str, text: &str) {
+        match &mut self.beginning {
+            Beginning::Draft(draft) => draft.new_text(key, text),
+            Beginning::Waiting(new) => new.attributes.push(KeyValue::new(key, text.to_owned())),
+            Beginning::Nothing => {}
+        }
+    }
+
+    pub(crate) fn number(&mut self, key: &'static str, number: impl Into<i64>) {
+        self.value(&Key::from_static_str(key), Value::I64(number.into()));
+    }
+
+    pub(crate) fn value(&mut self, key: &Key, value: Value) {
+        match &mut self.beginning {
+            Beginning::Draft(draft) => draft.new_attribute(key.as_str(), &value),
+            Beginning::Waiting(new) => new.attributes.push(KeyValue::new(key.clone(), value)),
+            Beginning::Nothing => {}
+        }
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) fn link(&mut self, link: opentelemetry::trace::Link) {
+        match &mut self.beginning {
+            Beginning::Draft(draft) => draft.link(&link),
+            Beginning::Waiting(new) => new.links.push(link),
+            Beginning::Nothing => {}
+        }
+    }
+
+    /// Starts it; empty, where nothing is recorded.
+    pub(crate) fn open(self) -> OpenSpan {
+        let started = match self.beginning {
+            Beginning::Draft(draft) => Some(door::start_draft(self.parent, draft)),
+            Beginning::Waiting(new) => door::start(self.parent, *new, Some(self.callsite)),
+            Beginning::Nothing => None,
+        };
+        started.map_or_else(OpenSpan::none, OpenSpan::of)
+    }
+}
