@@ -72,3 +72,17 @@ async fn raw(address: SocketAddr, request: impl AsRef<[u8]>) -> String {
     stream.read_to_end(&mut answer).await.expect("an answer");
     String::from_utf8_lossy(&answer).into_owned()
 }
+
+/// A server that answers each connection with these bytes, whatever is asked, and closes it.
+async fn raw_server(answer: &'static [u8]) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut some = [0; 1024];
+            let _ = stream.read(&mut some).await;
+            let _ = stream.write_all(answer).await;
+        }
+    });
+    address
+}

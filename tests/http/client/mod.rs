@@ -1,5 +1,9 @@
 //! The client's span.
 
+mod recorded;
+mod redirects;
+mod retries;
+
 use std::time::Duration;
 
 use axum::Router;

@@ -1,5 +1,7 @@
 //! The server's span.
 
+mod recorded;
+
 use std::convert::Infallible;
 
 use axum::Router;
