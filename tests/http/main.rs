@@ -1,8 +1,12 @@
 //! `Client` and `ServerLayer` over real sockets.
 
 mod client;
+mod grpc;
+mod http2;
 mod propagation;
 mod server;
+mod tls;
+mod websocket;
 
 use std::net::SocketAddr;
 

@@ -40,10 +40,12 @@ fn kind(error: &reqwest::Error) -> &'static str {
 /// Whether TLS has failed, rustls' at least.
 #[cfg(feature = "tls")]
 fn is_tls(error: &reqwest::Error) -> bool {
-    causes(error).any(|cause| {
-        let within = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        cause.is::<rustls::Error>() || within.is_some_and(|within| within.is::<rustls::Error>())
-    })
+    /// An error of input and output keeps what it was made of to itself.
+    fn is_rustls(error: &(dyn std::error::Error + 'static)) -> bool {
+        let within = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        error.is::<rustls::Error>() || within.is_some_and(|within| is_rustls(within))
+    }
+    causes(error).any(is_rustls)
 }
 
 #[cfg(not(feature = "tls"))]

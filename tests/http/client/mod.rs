@@ -1,5 +1,6 @@
 //! The client's span.
 
+mod layer;
 mod recorded;
 mod redirects;
 mod retries;
