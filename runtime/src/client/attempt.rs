@@ -68,8 +68,8 @@ impl Attempt<'_> {
     pub(super) async fn send(
         &self,
         mut request: Request,
-        bridge: Bridge,
-    ) -> (Result<Response, reqwest::Error>, Bridge) {
+        bridge: Box<Bridge>,
+    ) -> (Result<Response, reqwest::Error>, Box<Bridge>) {
         if self.options.is_untraced {
             return Bridged::new(self.http.execute(request), bridge).await;
         }

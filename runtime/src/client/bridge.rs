@@ -32,13 +32,15 @@ pub(super) struct Bridge {
 }
 
 thread_local! {
-    static POLLED: RefCell<Option<Bridge>> = const { RefCell::new(None) };
+    static POLLED: RefCell<Option<Box<Bridge>>> = const { RefCell::new(None) };
 }
 
 /// A look at the request that is being polled on this thread.
 pub(super) fn with_polled<T>(look: impl FnOnce(&mut Bridge) -> T) -> Option<T> {
     POLLED
-        .try_with(|polled| polled.try_borrow_mut().ok().and_then(|mut polled| polled.as_mut().map(look)))
+        .try_with(|polled| {
+            polled.try_borrow_mut().ok().and_then(|mut polled| polled.as_deref_mut().map(look))
+        })
         .ok()?
 }
 
@@ -68,18 +70,19 @@ pin_project! {
     pub(super) struct Bridged<F> {
         #[pin]
         future: F,
-        bridge: Option<Bridge>,
+        // Moved in each poll, and so in a box.
+        bridge: Option<Box<Bridge>>,
     }
 }
 
 impl<F> Bridged<F> {
-    pub(super) const fn new(future: F, bridge: Bridge) -> Self {
+    pub(super) const fn new(future: F, bridge: Box<Bridge>) -> Self {
         Self { future, bridge: Some(bridge) }
     }
 }
 
 impl<F: Future> Future for Bridged<F> {
-    type Output = (F::Output, Bridge);
+    type Output = (F::Output, Box<Bridge>);
 
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
         let this = self.project();
@@ -92,12 +95,12 @@ impl<F: Future> Future for Bridged<F> {
 
 /// The bridge stands, whatever happens in between; and another request's, around this one, comes back.
 struct Polling<'a> {
-    bridge: &'a mut Option<Bridge>,
-    around: Option<Bridge>,
+    bridge: &'a mut Option<Box<Bridge>>,
+    around: Option<Box<Bridge>>,
 }
 
 impl<'a> Polling<'a> {
-    fn begin(bridge: &'a mut Option<Bridge>) -> Self {
+    fn begin(bridge: &'a mut Option<Box<Bridge>>) -> Self {
         let own = bridge.take();
         let around = POLLED.try_with(|polled| polled.replace(own)).ok().flatten();
         Self { bridge, around }

@@ -55,7 +55,7 @@ pub(super) fn send(
             resent: 0,
         };
         match &shared.own {
-            None => attempt.send(request, Bridge::default()).await.0,
+            None => attempt.send(request, Box::default()).await.0,
             Some(own) => own.send(request, &mut attempt).await,
         }
     }
@@ -72,7 +72,7 @@ impl Own {
         for (name, value) in &self.default_headers {
             request.headers_mut().entry(name).or_insert_with(|| value.clone());
         }
-        let mut bridge = Bridge { redirects: self.redirects.clone(), ..attempt.settings.bridge() };
+        let mut bridge = Box::new(Bridge { redirects: self.redirects.clone(), ..attempt.settings.bridge() });
         let (mut retries, mut not_begun) = (0, 0);
         loop {
             if let Some(deadline) = deadline {

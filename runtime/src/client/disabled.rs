@@ -87,8 +87,8 @@ impl Attempt<'_> {
     pub(super) async fn send(
         &self,
         request: Request,
-        bridge: Bridge,
-    ) -> (Result<Response, reqwest::Error>, Bridge) {
+        bridge: Box<Bridge>,
+    ) -> (Result<Response, reqwest::Error>, Box<Bridge>) {
         Bridged::new(self.http.execute(request), bridge).await
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use opentelemetry::{Key, KeyValue, Value};
 
 use super::limits::Limits;
-use crate::wire::{self, Fields, length_of_field};
+use crate::wire::{self, Fields};
 
 /// The field of an OTLP span that each is.
 const FIELD: u8 = 9;
@@ -96,13 +96,13 @@ impl Attributes {
     #[inline]
     fn find(&self, key: &str) -> Option<Range<usize>> {
         let mut begin = 0;
-        Fields(&self.encoded).find_map(|(_, attribute)| {
-            let attribute = attribute.bytes();
-            let end = begin + length_of_field(attribute.len());
-            let place = begin..end;
+        while let Some((attribute, end)) = wire::message(&self.encoded, begin) {
+            if wire::has_key(attribute, key) {
+                return Some(begin..end);
+            }
             begin = end;
-            (wire::attribute_key(attribute) == key.as_bytes()).then_some(place)
-        })
+        }
+        None
     }
 }
 

@@ -27,6 +27,11 @@ const SECRETS: [&str; 12] = [
     "session",
 ];
 
+/// Whether a name has a word in it, in any case.
+fn contains(name: &str, word: &str) -> bool {
+    name.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+}
+
 /// Names of query parameters whose values are not recorded: the conventions', those that read like a secret's, and the
 /// user's own.
 #[derive(Clone, Debug, Default)]
@@ -43,13 +48,18 @@ impl Redaction {
 
     fn is_secret(&self, name: &str) -> bool {
         // As a server reads it: `%74oken` is `token`.
-        let name = percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase();
-        SIGNATURES.contains(&name.as_str())
-            || SECRETS.iter().any(|secret| name.contains(secret))
-            || name == "key"
-            || name.ends_with("_key")
-            || name.ends_with("-key")
-            || self.own.contains(&name)
+        let name: Cow<'_, str> = percent_decode_str(name).decode_utf8_lossy();
+        let is = |word: &str| name.eq_ignore_ascii_case(word);
+        SECRETS.iter().any(|secret| contains(&name, secret))
+            || SIGNATURES.into_iter().any(is)
+            || is("key")
+            || ["_key", "-key"].into_iter().any(|end| {
+                name.len()
+                    .checked_sub(end.len())
+                    .and_then(|at| name.get(at..))
+                    .is_some_and(|rest| rest.eq_ignore_ascii_case(end))
+            })
+            || self.own.iter().any(|own| is(own))
     }
 
     /// `url.full`: the URL without its credentials and without the values of secret parameters. Without its fragment, too:

@@ -1,5 +1,24 @@
 //! HTTP headers as carriers.
 
+use http::header::HeaderName;
+
+/// The names of each request: made once, since to make one from its text costs more than to look it up.
+static NAMES: [HeaderName; 9] = [
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+    HeaderName::from_static("baggage"),
+    HeaderName::from_static("b3"),
+    HeaderName::from_static("x-b3-traceid"),
+    HeaderName::from_static("x-b3-spanid"),
+    HeaderName::from_static("x-b3-sampled"),
+    HeaderName::from_static("x-b3-flags"),
+    HeaderName::from_static("uber-trace-id"),
+];
+
+fn made(key: &str) -> Option<&'static HeaderName> {
+    NAMES.iter().find(|name| name.as_str() == key)
+}
+
 /// Writing.
 #[cfg(feature = "client")]
 mod inject {
@@ -9,7 +28,7 @@ mod inject {
     use opentelemetry::propagation::Injector;
     use opentelemetry::trace::TraceContextExt as _;
 
-    use super::super::Propagator;
+    use super::made;
 
     /// Writes a context's fields into headers, in place of those that are there.
     pub(crate) struct HeaderInjector<'a>(&'a mut HeaderMap);
@@ -18,21 +37,16 @@ mod inject {
         /// Takes out what others have written that says the same as `context`, in whatever format; or all of it, where
         /// there is a rule on what is sent.
         pub(crate) fn cleared(headers: &'a mut HeaderMap, context: &Context, is_ruled: bool) -> Self {
-            if is_ruled || context.span().span_context().is_valid() {
-                for propagator in
-                    [Propagator::TraceContext, Propagator::B3, Propagator::B3Multi, Propagator::Jaeger]
-                {
-                    for &header in propagator.headers() {
-                        headers.remove(header);
-                    }
-                }
-            }
-            if is_ruled || !context.baggage().is_empty() {
-                headers.remove("baggage");
-                let jaeger = headers.keys().filter(|name| name.as_str().starts_with("uberctx-"));
-                for name in jaeger.cloned().collect::<Vec<_>>() {
-                    headers.remove(name);
-                }
+            let is_traced = is_ruled || context.span().span_context().is_valid();
+            let has_baggage = is_ruled || !context.baggage().is_empty();
+            let is_stale = |name: &&HeaderName| match name.as_str() {
+                "baggage" => has_baggage,
+                name if name.starts_with("uberctx-") => has_baggage,
+                name => is_traced && made(name).is_some(),
+            };
+            let stale: Vec<_> = headers.keys().filter(is_stale).cloned().collect();
+            for name in stale {
+                headers.remove(name);
             }
             Self(headers)
         }
@@ -41,7 +55,10 @@ mod inject {
     impl Injector for HeaderInjector<'_> {
         fn set(&mut self, key: &str, value: String) {
             // A propagator that makes an impossible header loses it; the request goes out.
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(key), HeaderValue::try_from(value)) {
+            let Ok(value) = HeaderValue::try_from(value) else { return };
+            if let Some(name) = made(key) {
+                self.0.insert(name, value);
+            } else if let Ok(name) = HeaderName::try_from(key) {
                 self.0.insert(name, value);
             }
         }
@@ -52,6 +69,8 @@ mod inject {
 mod extract {
     use http::header::{HeaderMap, HeaderName, HeaderValue};
     use opentelemetry::propagation::Extractor;
+
+    use super::made;
 
     /// Reads a context's fields from headers.
     pub(crate) struct HeaderExtractor<'a>(pub(crate) &'a HeaderMap);
@@ -65,7 +84,10 @@ mod extract {
 
     impl Extractor for HeaderExtractor<'_> {
         fn get(&self, key: &str) -> Option<&str> {
-            self.0.get(key).map(text)
+            match made(key) {
+                Some(name) => self.0.get(name).map(text),
+                None => self.0.get(key).map(text),
+            }
         }
 
         fn keys(&self) -> Vec<&str> {
@@ -73,8 +95,13 @@ mod extract {
         }
 
         fn get_all(&self, key: &str) -> Option<Vec<&str>> {
-            let values: Vec<_> = self.0.get_all(key).iter().map(text).collect();
-            (!values.is_empty()).then_some(values)
+            let values = match made(key) {
+                Some(name) => self.0.get_all(name),
+                None => self.0.get_all(key),
+            };
+            let mut values = values.iter().map(text);
+            let first = values.next()?;
+            Some(std::iter::once(first).chain(values).collect())
         }
     }
 }

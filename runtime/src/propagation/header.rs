@@ -33,9 +33,28 @@ pub(super) fn complain(name: &'static str, extractor: &dyn Extractor, instead: &
 
 /// Hexadecimal digits in small letters, so many of them.
 pub(super) fn number(digits: &str, lengths: impl Fn(usize) -> bool) -> Option<u128> {
-    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    (lengths(digits.len()) && digits.bytes().all(is_digit)).then_some(())?;
-    u128::from_str_radix(digits, 16).ok()
+    const NONE: u8 = 0xff;
+    /// The value of each byte that is a digit.
+    const VALUES: [u8; 256] = {
+        let mut values = [NONE; 256];
+        let mut value = 0;
+        while value < 16 {
+            values[b"0123456789abcdef"[value as usize] as usize] = value;
+            value += 1;
+        }
+        values
+    };
+    if !lengths(digits.len()) || digits.len() > 32 {
+        return None;
+    }
+    let (mut high, mut low, mut seen) = (0_u64, 0_u64, 0);
+    for &byte in digits.as_bytes() {
+        let value = VALUES[usize::from(byte)];
+        seen |= value;
+        high = high << 4 | low >> 60;
+        low = low << 4 | u64::from(value & 15);
+    }
+    (seen < 16).then_some(u128::from(high) << 64 | u128::from(low))
 }
 
 /// A caller's span; `None` where an id is all zeros.

@@ -40,7 +40,7 @@ fn traceparent(span: &SpanContext) -> String {
     digits(&mut text[3..35], &span.trace_id().to_bytes());
     digits(&mut text[36..52], &span.span_id().to_bytes());
     digits(&mut text[53..], &[flags]);
-    text.into_iter().map(char::from).collect()
+    String::from_utf8(text.into()).unwrap_or_default()
 }
 
 fn digits(to: &mut [u8], bytes: &[u8]) {
@@ -66,15 +66,17 @@ fn parse_traceparent(line: &str, extractor: &dyn Extractor) -> Option<SpanContex
         return None;
     }
     let (known, rest) = line.split_at(LENGTH);
-    let mut parts = known.split('-');
-    let mut next = |length: usize| number(parts.next()?, |given| given == length);
-    let (version, trace, span, flags) = (next(2)?, next(32)?, next(16)?, next(2)?);
+    if [2, 35, 52].into_iter().any(|dash| known.as_bytes()[dash] != b'-') {
+        return None;
+    }
+    let field = |from: usize, to: usize| number(&known[from..to], |_| true);
+    let (version, trace, span, flags) = (field(0, 2)?, field(3, 35)?, field(36, 52)?, field(53, 55)?);
     let ends_well = match version {
         0xff => false,
         0 => rest.is_empty(),
         _ => rest.is_empty() || rest.starts_with('-'),
     };
-    if !ends_well || parts.next().is_some() {
+    if !ends_well {
         return None;
     }
     let flags = TraceFlags::new(u8::try_from(flags).ok()? & KNOWN_FLAGS);

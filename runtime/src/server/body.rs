@@ -6,7 +6,6 @@ use std::task::{Context as Task, Poll};
 use bytes::Buf as _;
 use http::{StatusCode, response};
 use http_body::{Body, Frame, SizeHint};
-use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use super::exchange::Exchange;
@@ -19,7 +18,6 @@ pin_project! {
         #[pin]
         inner: B,
         span: OpenSpan,
-        parent: Context,
         exchange: Exchange,
         status: StatusCode,
         sent: u64,
@@ -44,13 +42,7 @@ impl<B> std::fmt::Debug for ServerBody<B> {
 }
 
 impl<B: Body> ServerBody<B> {
-    pub(super) fn new(
-        inner: B,
-        head: &response::Parts,
-        mut span: OpenSpan,
-        parent: Context,
-        exchange: Exchange,
-    ) -> Self {
+    pub(super) fn new(inner: B, head: &response::Parts, mut span: OpenSpan, exchange: Exchange) -> Self {
         let promised = content_length(&head.headers).or_else(|| inner.size_hint().exact());
         let has_none = exchange.asks_for_headers_only
             || head.status.is_informational()
@@ -62,7 +54,7 @@ impl<B: Body> ServerBody<B> {
             // Of gRPC, what would be in the trailers is in the headers then.
             exchange.done(&mut span, head.status, Some(&head.headers));
         }
-        Self { inner, span, parent, exchange, status: head.status, sent: 0, promised }
+        Self { inner, span, exchange, status: head.status, sent: 0, promised }
     }
 }
 
@@ -75,7 +67,7 @@ impl<B: Body> Body for ServerBody<B> {
         task: &mut Task<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
-        let polled = this.exchange.run(this.span, this.parent, || this.inner.as_mut().poll_frame(task));
+        let polled = this.exchange.run(this.span, || this.inner.as_mut().poll_frame(task));
         let mut is_over = false;
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {

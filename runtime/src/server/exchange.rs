@@ -15,6 +15,8 @@ use crate::span::{Exception, OpenSpan, Outcome};
 pub(super) struct Exchange {
     settings: Settings,
     protocol: Protocol,
+    /// What is current where the span is not recorded: the caller's context.
+    otherwise: Option<Context>,
     /// The answer has no body.
     pub(super) asks_for_headers_only: bool,
 }
@@ -36,22 +38,28 @@ impl Exchange {
             } else {
                 Protocol::Http
             },
+            otherwise: None,
             asks_for_headers_only: request.method == Method::HEAD,
         }
+    }
+
+    /// Nothing is recorded, and this is current meanwhile.
+    pub(super) fn under(&mut self, context: Context) {
+        self.otherwise = Some(context);
     }
 
     pub(super) const fn is_grpc(&self) -> bool {
         matches!(self.protocol, Protocol::Grpc(_))
     }
 
-    /// Runs a part of the handler with the span current, or `otherwise` where there is none. A panic that passes through
+    /// Runs a part of the handler with the span current, or what there is in its place. A panic that passes through
     /// is a 500 to whoever asked.
-    pub(super) fn run<T>(&self, span: &mut OpenSpan, otherwise: &Context, work: impl FnOnce() -> T) -> T {
+    pub(super) fn run<T>(&self, span: &mut OpenSpan, work: impl FnOnce() -> T) -> T {
         let told = match self.protocol {
             Protocol::Http => |context: &Context| record_status(context, StatusCode::INTERNAL_SERVER_ERROR),
             Protocol::Grpc(_) => |context: &Context| rpc::Status::INTERNAL.record(context),
         };
-        span.run_or(otherwise, told, work)
+        span.run_or(self.otherwise.as_ref(), told, work)
     }
 
     /// The handler has answered.

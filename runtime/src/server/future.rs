@@ -6,7 +6,6 @@ use std::task::{Context as Task, Poll};
 
 use http::Response;
 use http_body::Body;
-use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use super::body::ServerBody;
@@ -20,9 +19,8 @@ pin_project! {
         #[pin]
         inner: Option<F>,
         span: OpenSpan,
-        // What is current where the span is not recorded: the caller's context.
-        parent: Context,
-        exchange: Exchange,
+        // Until there is an answer.
+        rest: Option<Exchange>,
     }
 
     impl<F> PinnedDrop for ServerFuture<F> {
@@ -40,8 +38,8 @@ impl<F> std::fmt::Debug for ServerFuture<F> {
 }
 
 impl<F> ServerFuture<F> {
-    pub(super) fn new(inner: F, span: OpenSpan, parent: Context, exchange: Exchange) -> Self {
-        Self { inner: Some(inner), span, parent, exchange }
+    pub(super) fn new(inner: F, span: OpenSpan, exchange: Exchange) -> Self {
+        Self { inner: Some(inner), span, rest: Some(exchange) }
     }
 }
 
@@ -54,16 +52,22 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
-        let polled = this.exchange.run(this.span, this.parent, || inner.poll(task));
+        let Some(rest) = this.rest else { return Poll::Pending };
+        let inner = &mut this.inner;
+        let polled = rest.run(this.span, || {
+            let polled = inner.as_mut().as_pin_mut().map_or(Poll::Pending, |inner| inner.poll(task));
+            if polled.is_ready() {
+                inner.set(None);
+            }
+            polled
+        });
         let Poll::Ready(answer) = polled else { return Poll::Pending };
-        this.exchange.run(this.span, this.parent, || this.inner.set(None));
+        let Some(rest) = this.rest.take() else { return Poll::Pending };
         Poll::Ready(match answer {
             Ok(response) => {
                 let (head, body) = response.into_parts();
-                this.exchange.answered(this.span, &head);
-                let (span, parent) = (this.span.take(), this.parent.clone());
-                let body = ServerBody::new(body, &head, span, parent, this.exchange.clone());
+                rest.answered(this.span, &head);
+                let body = ServerBody::new(body, &head, this.span.take(), rest);
                 Ok(Response::from_parts(head, body))
             }
             Err(error) => {

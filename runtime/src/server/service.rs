@@ -39,9 +39,9 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (head, body) = request.into_parts();
-        let Begun { mut span, parent, exchange } = span::begin(&head, &self.settings);
+        let Begun { mut span, exchange } = span::begin(&head, &self.settings);
         let request = Request::from_parts(head, body);
-        let future = exchange.run(&mut span, &parent, || self.inner.call(request));
-        ServerFuture::new(future, span, parent, exchange)
+        let future = exchange.run(&mut span, || self.inner.call(request));
+        ServerFuture::new(future, span, exchange)
     }
 }

@@ -19,8 +19,6 @@ use crate::span::{OpenSpan, Starting};
 /// A request that is being answered.
 pub(super) struct Begun {
     pub(super) span: OpenSpan,
-    /// What is current where the span is not recorded: the caller's context.
-    pub(super) parent: Context,
     pub(super) exchange: Exchange,
 }
 
@@ -33,9 +31,10 @@ pub(super) fn begin(request: &Parts, settings: &Settings) -> Begun {
         Some(propagators) => propagators.extract_with_context(&local, &headers),
         None => with_propagator(|propagator| propagator.extract_with_context(&local, &headers)),
     };
-    let exchange = Exchange::new(request, settings);
+    let mut exchange = Exchange::new(request, settings);
     if set.filter.as_ref().is_some_and(|wants| !wants(request)) {
-        return Begun { span: OpenSpan::none(), parent: parent.with_telemetry_suppressed(), exchange };
+        exchange.under(parent.with_telemetry_suppressed());
+        return Begun { span: OpenSpan::none(), exchange };
     }
     let mut caller = None;
     if set.is_public.as_ref().is_some_and(|is_public| is_public(request)) {
@@ -51,11 +50,12 @@ pub(super) fn begin(request: &Parts, settings: &Settings) -> Begun {
     }
     if span.is_open() {
         span.change_context(|context| handle.within(context));
-    } else if RequestSpan::is_in(&parent) {
+    } else {
         // Not the one around the request that this one is a part of.
-        parent = handle.within(&parent);
+        let is_around = RequestSpan::is_in(&parent);
+        exchange.under(if is_around { handle.within(&parent) } else { parent });
     }
-    Begun { span, parent, exchange }
+    Begun { span, exchange }
 }
 
 fn start(

@@ -86,16 +86,16 @@ impl OpenSpan {
         done
     }
 
-    /// The same, with `otherwise` current where nothing is recorded; and `told` before a panic ends the span.
+    /// The same, with `otherwise` current, if anything, where nothing is recorded; and `told` before a panic ends the span.
     #[cfg(feature = "server")]
     pub(crate) fn run_or<T>(
         &mut self,
-        otherwise: &Context,
+        otherwise: Option<&Context>,
         told: fn(&Context),
         work: impl FnOnce() -> T,
     ) -> T {
         if !self.is_open() {
-            let _attached = current::attach(otherwise.clone());
+            let _attached = otherwise.and_then(|otherwise| current::attach(otherwise.clone()));
             return work();
         }
         self.run_telling(told, work)

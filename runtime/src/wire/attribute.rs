@@ -168,11 +168,21 @@ fn elements(array: &Array, longest: Longest) -> Box<dyn Iterator<Item = AnyValue
 }
 
 /// The key of an encoded attribute.
-pub(crate) fn attribute_key(encoded: &[u8]) -> &[u8] {
+fn attribute_key(encoded: &[u8]) -> &[u8] {
     match Fields(encoded).next() {
         Some((1, key)) => key.bytes(),
         _ => &[],
     }
+}
+
+/// Whether an encoded attribute is of this key.
+#[inline]
+pub(crate) fn has_key(encoded: &[u8], key: &str) -> bool {
+    if key.is_empty() || key.len() > SHORT {
+        return attribute_key(encoded) == key.as_bytes();
+    }
+    let (start, rest) = encoded.split_at_checked(2).unwrap_or_default();
+    start == [KEY << 3 | 2, key.len().to_le_bytes()[0]] && rest.starts_with(key.as_bytes())
 }
 
 /// An encoded attribute; `None` for what the API's attributes cannot hold.

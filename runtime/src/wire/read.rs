@@ -81,9 +81,43 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
+/// Of messages that stand one after the other, each under a number up to 15: the one that begins `at` some place, and where
+/// the next begins.
+#[inline]
+pub(crate) fn message(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let (mut from, mut length) = (at + 2, usize::from(*bytes.get(at + 1)?));
+    if length >= 0x80 {
+        let mut rest = Fields(bytes.get(at + 1..)?);
+        length = usize::try_from(rest.varint()?).ok()?;
+        from = bytes.len() - rest.0.len();
+    }
+    let end = from.checked_add(length)?;
+    Some((bytes.get(from..end)?, end))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn messages_are_found_one_after_the_other() {
+        let mut bytes = Vec::new();
+        let lengths = [1, 127, 128, 300, 20_000, 0];
+        for length in lengths {
+            bytes.push(9 << 3 | 2);
+            crate::wire::write::put_varint(&mut bytes, length as u64);
+            bytes.extend(std::iter::repeat_n(7, length));
+        }
+        let mut at = 0;
+        for length in lengths {
+            let (found, end) = message(&bytes, at).expect("there");
+            assert_eq!(found, vec![7; length]);
+            at = end;
+        }
+        assert_eq!(message(&bytes, at), None);
+        assert_eq!(message(&[0x4a, 0xff], 0), None);
+        assert_eq!(message(&[0x4a, 5, 1], 0), None);
+    }
 
     #[test]
     fn what_is_no_message_ends_the_reading() {
