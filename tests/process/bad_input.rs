@@ -78,7 +78,7 @@ fn a_malformed_traceparent_is_told_once_and_the_request_is_answered() {
     let told: Vec<_> = complaints.lines().collect();
     let [told] = told.as_slice() else { panic!("{complaints}") };
     assert!(
-        told.contains("traceparent=\"00-nonsense\" is malformed; the request starts a new trace"),
+        told.contains("the header traceparent: \"00-nonsense\" is malformed; the request starts a new trace (see https://"),
         "{told}"
     );
 }

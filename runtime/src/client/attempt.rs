@@ -11,7 +11,7 @@ use super::settings::Settings;
 use super::under::Under;
 use super::{RequestBuilder, body, error, phases, span};
 use crate::RequestSpan;
-use crate::http::{content_length, failed_with, protocol_version, record_status, size};
+use crate::http::{Measured, Method, content_length, failed_with, protocol_version, record_status, size};
 use crate::span::{OpenSpan, Outcome};
 
 /// What one request was told.
@@ -86,9 +86,11 @@ impl Attempt<'_> {
             let handle = RequestSpan::of(span.context());
             span.run(|| hook(&handle, &request));
         }
+        let mut measured = measured(&request);
         let began = phases::begin(&bridge);
         let sent = Bridged::new(self.http.execute(request), bridge);
         let (mut span, (result, bridge)) = Under::new(span, sent).await;
+        tell(measured.as_mut(), &result);
         let Some(context) = span.context().cloned() else { return (result, bridge) };
         phases::record(&context, &bridge, began);
         if let Some(hook) = &set.on_response {
@@ -96,7 +98,7 @@ impl Attempt<'_> {
             span.run(|| hook(&handle, result.as_ref()));
         }
         let result = match result {
-            Ok(response) => Ok(self.answered(span, &context, response)),
+            Ok(response) => Ok(self.answered(span, measured, &context, response)),
             Err(error) => {
                 // A redirect that was not to be.
                 if let Some(status) = bridge.redirected_with.filter(|_| error.is_redirect()) {
@@ -110,7 +112,13 @@ impl Attempt<'_> {
         (result, bridge)
     }
 
-    fn answered(&self, mut span: OpenSpan, context: &Context, response: Response) -> Response {
+    fn answered(
+        &self,
+        mut span: OpenSpan,
+        measured: Option<Measured>,
+        context: &Context,
+        response: Response,
+    ) -> Response {
         let set = self.settings;
         let recorded = context.span();
         let status = response.status();
@@ -132,9 +140,35 @@ impl Attempt<'_> {
         }
         let is_failure = status.is_client_error() || status.is_server_error();
         if until_body_end {
-            return body::under(span, response, set);
+            return body::under(span, measured, response, set);
         }
         span.end(if is_failure { failed_with(status) } else { Outcome::success() });
         response
+    }
+}
+
+/// The request, measured where metrics are built.
+fn measured(request: &Request) -> Option<Measured> {
+    cfg!(feature = "metrics").then(|| {
+        let (method, url) = (Method::new(request.method()).as_attribute(), request.url());
+        Measured::sent(method, url.host_str(), url.port_or_known_default())
+    })
+}
+
+/// What came of it.
+fn tell(measured: Option<&mut Measured>, result: &Result<Response, reqwest::Error>) {
+    match (measured, result) {
+        (Some(measured), Ok(response)) => {
+            let status = response.status();
+            measured.status(status);
+            if let Some(version) = protocol_version(response.version()) {
+                measured.add("network.protocol.version", version);
+            }
+            if status.is_client_error() || status.is_server_error() {
+                measured.failed(status.as_str().to_owned());
+            }
+        }
+        (Some(measured), Err(error)) => measured.failed(error::kind(error)),
+        (None, _) => {}
     }
 }

@@ -13,11 +13,11 @@ use reqwest::{Response, ResponseBuilderExt as _};
 
 use super::error;
 use super::settings::Set;
-use crate::http::{content_length, failed_with, size};
+use crate::http::{Measured, content_length, failed_with, size};
 use crate::span::{OpenSpan, Outcome};
 
 /// The response, with its body under the span.
-pub(super) fn under(span: OpenSpan, response: Response, set: &Set) -> Response {
+pub(super) fn under(span: OpenSpan, measured: Option<Measured>, response: Response, set: &Set) -> Response {
     let status = response.status();
     let is_failure = status.is_client_error() || status.is_server_error();
     let promised = content_length(response.headers());
@@ -30,6 +30,7 @@ pub(super) fn under(span: OpenSpan, response: Response, set: &Set) -> Response {
     let mut body = Traced {
         inner,
         span,
+        measured,
         failure: is_failure.then_some(status),
         read: 0,
         promised,
@@ -37,6 +38,7 @@ pub(super) fn under(span: OpenSpan, response: Response, set: &Set) -> Response {
         began: set.phases.then(Instant::now),
     };
     if body.inner.is_end_stream() || promised == Some(0) {
+        body.measured = None;
         end(&mut body.span, body.failure, body.read, body.records_size, body.began);
     }
     Response::from(http::Response::from_parts(head, reqwest::Body::wrap(body)))
@@ -47,6 +49,8 @@ pin_project! {
         #[pin]
         inner: reqwest::Body,
         span: OpenSpan,
+        // Over when it is dropped.
+        measured: Option<Measured>,
         failure: Option<http::StatusCode>,
         read: u64,
         promised: Option<u64>,
@@ -109,6 +113,9 @@ impl Body for Traced {
                 if let Some(context) = this.span.context() {
                     error::fail(context, error);
                 }
+                if let Some(mut measured) = this.measured.take() {
+                    measured.failed(error::kind(error));
+                }
                 told(this.span, *this.read, *this.records_size, *this.began);
                 this.span.end(Outcome::success());
                 false
@@ -117,6 +124,7 @@ impl Body for Traced {
             Poll::Pending => false,
         };
         if is_over {
+            *this.measured = None;
             end(this.span, *this.failure, *this.read, *this.records_size, *this.began);
         }
         polled

@@ -15,7 +15,7 @@ pub(super) fn fail(context: &Context, error: &reqwest::Error) {
 }
 
 /// `error.type`, of low cardinality.
-fn kind(error: &reqwest::Error) -> &'static str {
+pub(super) fn kind(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "timeout"
     } else if error.is_dns() {

@@ -4,18 +4,26 @@
 
 mod headers;
 mod method;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod redact;
 mod request_span;
 pub(crate) mod rpc;
 #[cfg(test)]
 mod tests;
+#[cfg(not(feature = "metrics"))]
+mod unmeasured;
 
 pub(crate) use headers::{Headers, Of};
 pub(crate) use method::Method;
 #[cfg(feature = "otlp")]
 pub(crate) use method::set_known as set_known_methods;
+#[cfg(feature = "metrics")]
+pub(crate) use metrics::Measured;
 pub(crate) use redact::Redaction;
 pub use request_span::RequestSpan;
+#[cfg(not(feature = "metrics"))]
+pub(crate) use unmeasured::Measured;
 
 use http::{HeaderMap, header};
 use opentelemetry::trace::TraceContextExt as _;

@@ -15,6 +15,8 @@ const PARENT: &str = "x-b3-parentspanid";
 const SAMPLED: &str = "x-b3-sampled";
 const FLAGS: &str = "x-b3-flags";
 
+const FORMAT: &str = "https://github.com/openzipkin/b3-propagation";
+
 pub(super) const SINGLE_HEADERS: [&str; 1] = [SINGLE];
 pub(super) const SEVERAL_HEADERS: [&str; 4] = [TRACE, SPAN, SAMPLED, FLAGS];
 
@@ -161,7 +163,7 @@ fn single(extractor: &dyn Extractor) -> Option<Said> {
     };
     let said = line(extractor, SINGLE)?.and_then(parse);
     if said.is_none() {
-        complain(SINGLE, extractor, "it is as if it were not there");
+        complain(SINGLE, extractor, "it is as if it were not there", FORMAT);
     }
     said
 }
@@ -169,7 +171,12 @@ fn single(extractor: &dyn Extractor) -> Option<Said> {
 fn several(extractor: &dyn Extractor) -> Option<Said> {
     let said = read_several(extractor)?;
     if said.is_none() {
-        complain(TRACE, extractor, "with what belongs to it, that is; the request starts a new trace");
+        complain(
+            TRACE,
+            extractor,
+            "with what belongs to it, that is; the request starts a new trace",
+            FORMAT,
+        );
     }
     said
 }

@@ -69,7 +69,7 @@ pub(super) fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Co
         }
     }
     if is_malformed {
-        complain(BAGGAGE, extractor, "what breaks the format is left out");
+        complain(BAGGAGE, extractor, "what breaks the format is left out", "https://www.w3.org/TR/baggage/");
     }
     collected.within(context)
 }

@@ -20,12 +20,12 @@ pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
 
-/// Says once for each header that it was malformed.
-pub(super) fn complain(name: &'static str, extractor: &dyn Extractor, instead: &str) {
+/// Says once for each header that it was malformed, what is done instead, and where its format is described.
+pub(super) fn complain(name: &'static str, extractor: &dyn Extractor, instead: &str, format: &str) {
     diag::warn_once(name, || {
         let lines = extractor.get_all(name).unwrap_or_default().join(", ");
         format!(
-            "the header {name}: {:?} is malformed; {instead} (further ones are not told)",
+            "the header {name}: {:?} is malformed; {instead} (see {format}; further ones are not told)",
             diag::shown(&lines)
         )
     });

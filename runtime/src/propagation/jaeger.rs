@@ -16,6 +16,8 @@ const ID: &str = "uber-trace-id";
 const BAGGAGE: &str = "uberctx-";
 const BY_HAND: &str = "jaeger-baggage";
 
+const FORMAT: &str = "https://www.jaegertracing.io/sdk-migration/#propagation-format";
+
 pub(super) const HEADERS: [&str; 1] = [ID];
 
 const SAMPLED: u8 = 1;
@@ -47,7 +49,7 @@ pub(super) fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Co
     let with_caller = line(extractor, ID).and_then(|line| {
         let caller = line.and_then(parse);
         if caller.is_none() {
-            complain(ID, extractor, "the request starts a new trace");
+            complain(ID, extractor, "the request starts a new trace", FORMAT);
         }
         let (caller, is_debugged) = caller?;
         let context = context.with_remote_span_context(caller);

@@ -9,6 +9,8 @@ use super::header::{caller, complain, line, number, trimmed};
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 
+const FORMAT: &str = "https://www.w3.org/TR/trace-context-2/";
+
 pub(super) const HEADERS: [&str; 2] = [TRACEPARENT, TRACESTATE];
 
 /// The flags that level 2 knows: sampled and random. Others are not passed on.
@@ -54,7 +56,7 @@ fn digits(to: &mut [u8], bytes: &[u8]) {
 pub(super) fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {
     let parent = line(extractor, TRACEPARENT)?.and_then(|line| parse_traceparent(line, extractor));
     if parent.is_none() {
-        complain(TRACEPARENT, extractor, "the request starts a new trace");
+        complain(TRACEPARENT, extractor, "the request starts a new trace", FORMAT);
     }
     Some(context.with_remote_span_context(parent?))
 }
@@ -88,7 +90,7 @@ fn tracestate(extractor: &dyn Extractor) -> TraceState {
     let Some(lines) = extractor.get_all(TRACESTATE) else { return TraceState::NONE };
     let state = parse_tracestate(&lines);
     if state.is_none() {
-        complain(TRACESTATE, extractor, "it is left out, and the trace goes on");
+        complain(TRACESTATE, extractor, "it is left out, and the trace goes on", FORMAT);
     }
     state.unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::exchange::Exchange;
 use crate::http::content_length;
-use crate::span::{Exception, OpenSpan, Outcome};
+use crate::span::OpenSpan;
 
 pin_project! {
     /// A response's body under the span of its request, which ends with it.
@@ -42,7 +42,7 @@ impl<B> std::fmt::Debug for ServerBody<B> {
 }
 
 impl<B: Body> ServerBody<B> {
-    pub(super) fn new(inner: B, head: &response::Parts, mut span: OpenSpan, exchange: Exchange) -> Self {
+    pub(super) fn new(inner: B, head: &response::Parts, mut span: OpenSpan, mut exchange: Exchange) -> Self {
         let promised = content_length(&head.headers).or_else(|| inner.size_hint().exact());
         let has_none = exchange.asks_for_headers_only
             || head.status.is_informational()
@@ -80,7 +80,7 @@ impl<B: Body> Body for ServerBody<B> {
             }
             Poll::Ready(Some(Err(_))) => {
                 this.exchange.sent(this.span, *this.sent);
-                this.span.end(Outcome::failed(Exception::of_type::<B::Error>()));
+                this.exchange.failed::<B::Error>(this.span);
             }
             Poll::Ready(None) => is_over = true,
             Poll::Pending => {}

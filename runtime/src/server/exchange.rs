@@ -7,16 +7,18 @@ use opentelemetry::{Context, KeyValue};
 
 use super::settings::Settings;
 use crate::RequestSpan;
-use crate::http::{failed_with, record_status, rpc, size};
+use crate::http::{Measured, failed_with, record_status, rpc, size};
 use crate::span::{Exception, OpenSpan, Outcome};
 
 /// What is to be known of a request when its answer comes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Exchange {
     settings: Settings,
     protocol: Protocol,
     /// What is current where the span is not recorded: the caller's context.
     otherwise: Option<Context>,
+    /// Until the answer is over.
+    measured: Option<Measured>,
     /// The answer has no body.
     pub(super) asks_for_headers_only: bool,
 }
@@ -39,6 +41,7 @@ impl Exchange {
                 Protocol::Http
             },
             otherwise: None,
+            measured: None,
             asks_for_headers_only: request.method == Method::HEAD,
         }
     }
@@ -46,6 +49,11 @@ impl Exchange {
     /// Nothing is recorded, and this is current meanwhile.
     pub(super) fn under(&mut self, context: Context) {
         self.otherwise = Some(context);
+    }
+
+    /// The request is measured, too.
+    pub(super) fn measure(&mut self, measured: Measured) {
+        self.measured = Some(measured);
     }
 
     pub(super) const fn is_grpc(&self) -> bool {
@@ -59,11 +67,18 @@ impl Exchange {
             Protocol::Http => |context: &Context| record_status(context, StatusCode::INTERNAL_SERVER_ERROR),
             Protocol::Grpc(_) => |context: &Context| rpc::Status::INTERNAL.record(context),
         };
-        span.run_or(self.otherwise.as_ref(), told, work)
+        let Some(measured) = &self.measured else { return span.run_or(self.otherwise.as_ref(), told, work) };
+        measured.may_panic();
+        let done = span.run_or(self.otherwise.as_ref(), told, work);
+        measured.has_returned();
+        done
     }
 
     /// The handler has answered.
-    pub(super) fn answered(&self, span: &mut OpenSpan, answer: &response::Parts) {
+    pub(super) fn answered(&mut self, span: &mut OpenSpan, answer: &response::Parts) {
+        if let Some(measured) = &mut self.measured {
+            measured.status(answer.status);
+        }
         let Some(context) = span.context() else { return };
         let set = &self.settings;
         set.response_headers.record(&answer.headers, self.is_grpc(), |key, value| {
@@ -78,8 +93,21 @@ impl Exchange {
         }
     }
 
+    /// There was an error of this type in place of an answer, or of the rest of it.
+    pub(super) fn failed<E>(&mut self, span: &mut OpenSpan) {
+        if let Some(mut measured) = self.measured.take() {
+            measured.failed(std::any::type_name::<E>());
+        }
+        span.end(Outcome::failed(Exception::of_type::<E>()));
+    }
+
     /// All has been sent.
-    pub(super) fn done(&self, span: &mut OpenSpan, status: StatusCode, trailers: Option<&HeaderMap>) {
+    pub(super) fn done(&mut self, span: &mut OpenSpan, status: StatusCode, trailers: Option<&HeaderMap>) {
+        if let Some(mut measured) = self.measured.take()
+            && status.is_server_error()
+        {
+            measured.failed(status.as_str().to_owned());
+        }
         let outcome = match (&self.protocol, span.context()) {
             (Protocol::Grpc(method), Some(context)) => outcome_of_rpc(context, method, trailers),
             (Protocol::Http, _) if status.is_server_error() => failed_with(status),

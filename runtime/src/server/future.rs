@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::body::ServerBody;
 use super::exchange::Exchange;
-use crate::span::{Exception, OpenSpan, Outcome};
+use crate::span::OpenSpan;
 
 pin_project! {
     /// The response of a [`ServerService`](super::ServerService), under its span.
@@ -62,7 +62,7 @@ where
             polled
         });
         let Poll::Ready(answer) = polled else { return Poll::Pending };
-        let Some(rest) = this.rest.take() else { return Poll::Pending };
+        let Some(mut rest) = this.rest.take() else { return Poll::Pending };
         Poll::Ready(match answer {
             Ok(response) => {
                 let (head, body) = response.into_parts();
@@ -71,7 +71,7 @@ where
                 Ok(Response::from_parts(head, body))
             }
             Err(error) => {
-                this.span.end(Outcome::failed(Exception::of_type::<E>()));
+                rest.failed::<E>(this.span);
                 Err(error)
             }
         })

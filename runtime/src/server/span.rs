@@ -12,7 +12,7 @@ use super::peer::{self, Said};
 use super::settings::{Set, Settings};
 use crate::RequestSpan;
 use crate::engine::{Callsite, current};
-use crate::http::{Method, bounded, content_length, protocol_version, rpc, size, text};
+use crate::http::{Measured, Method, bounded, content_length, protocol_version, rpc, size, text};
 use crate::propagation::{HeaderExtractor, with_propagator};
 use crate::span::{OpenSpan, Starting};
 
@@ -35,6 +35,9 @@ pub(super) fn begin(request: &Parts, settings: &Settings) -> Begun {
     if set.filter.as_ref().is_some_and(|wants| !wants(request)) {
         exchange.under(parent.with_telemetry_suppressed());
         return Begun { span: OpenSpan::none(), exchange };
+    }
+    if cfg!(feature = "metrics") && !exchange.is_grpc() {
+        exchange.measure(measured(request, set));
     }
     let mut caller = None;
     if set.is_public.as_ref().is_some_and(|is_public| is_public(request)) {
@@ -98,18 +101,41 @@ fn start(
     span.open()
 }
 
+fn measured(request: &Parts, set: &Set) -> Measured {
+    let said = Said::of(&request.headers, peer::of(request, set), &set.proxies);
+    let mut measured =
+        Measured::received(Method::new(&request.method).as_attribute(), scheme(request, &said));
+    if let Some(route) = route(request, set) {
+        measured.add("http.route", route);
+    }
+    if let Some(version) = protocol_version(request.version) {
+        measured.add("network.protocol.version", version);
+    }
+    measured
+}
+
+/// One of two, whatever a client makes up.
+fn scheme(request: &Parts, said: &Said) -> &'static str {
+    let is_https = || request.uri.scheme() == Some(&http::uri::Scheme::HTTPS);
+    said.scheme.unwrap_or_else(|| if is_https() { "https" } else { "http" })
+}
+
+/// The route's pattern, never the path: a name for each path would be names without end.
+fn route(request: &Parts, set: &Set) -> Option<String> {
+    let own = || set.route.as_ref().and_then(|route| route(request));
+    matched(request).map(ToOwned::to_owned).or_else(own)
+}
+
 /// What HTTP's conventions ask for.
 fn describe(span: &mut Starting<'_>, request: &Parts, set: &Set, said: &Said) {
     let method = Method::new(&request.method);
-    let own = set.route.as_ref();
-    let route =
-        matched(request).map_or_else(|| own.and_then(|route| route(request)), |it| Some(it.to_owned()));
+    let route = route(request, set);
     let name = set.name.as_ref().and_then(|name| name(request));
     span.name(name.map_or_else(|| method.name(route.as_deref()), Into::into));
     method.record(span);
     let uri = &request.uri;
     span.text("url.path", bounded(uri.path()));
-    span.text("url.scheme", said.scheme.or(uri.scheme_str()).unwrap_or("http"));
+    span.text("url.scheme", scheme(request, said));
     if let Some(query) = uri.query() {
         span.text("url.query", bounded(&set.redaction.query(query)));
     }
@@ -138,7 +164,6 @@ fn describe_rpc(span: &mut Starting<'_>, request: &Parts, set: &Set) {
     span.text("rpc.method", method.unwrap_or(rpc::OTHER));
 }
 
-/// The route's pattern, never the path: a name for each path would be names without end.
 #[cfg(feature = "axum")]
 fn matched(request: &Parts) -> Option<&str> {
     request.extensions.get::<axum::extract::MatchedPath>().map(axum::extract::MatchedPath::as_str)

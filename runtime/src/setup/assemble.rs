@@ -9,7 +9,7 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample, SpanLim
 use super::builder::{AddProcessor, Builder};
 use super::env::{self, ExporterSetting, Settings};
 use super::guard::{Guard, Lane};
-use super::{abort, resource};
+use super::{abort, metrics, resource};
 use crate::diag;
 use crate::engine::{
     Forward, Handover, Limits, Output, Recorder, RecorderProvider, Sampling, install, refresh_provider,
@@ -44,6 +44,12 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     if let Some(methods) = settings.known_methods.take() {
         crate::http::set_known_methods(methods);
     }
+    let metrics =
+        settings.metrics.take().filter(|_| !settings.disabled).map(|setting| match &builder.endpoint {
+            Some(endpoint) => setting.at(endpoint),
+            None => setting,
+        });
+    let metrics = metrics.and_then(|setting| metrics::start(setting, resource.clone()));
     let on_signal = builder.ends_on_signal.then_some(within);
     let exporter = if settings.disabled { ExporterSetting::None } else { settings.exporter };
     let destination = destination(builder, exporter, settings.otlp, resource.clone(), settings.disabled);
@@ -82,7 +88,7 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     if flushes_on_abort {
         abort::flush_before(exporter.clone(), within);
     }
-    Ok(Guard::new(lane, exporter, within))
+    Ok(Guard::new(lane, exporter, metrics, within))
 }
 
 /// The endpoint that is said in the code, in place of the environment's.

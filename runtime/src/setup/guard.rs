@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::sync::oneshot;
 
+use super::metrics::Metrics;
 use crate::diag;
 use crate::engine::Recorder;
 use crate::error::ExportError;
@@ -32,6 +33,7 @@ pub(super) enum Lane {
 pub struct Guard {
     lane: Lane,
     exporter: Exporter,
+    metrics: Option<Metrics>,
     within: Duration,
     is_shut_down: bool,
     /// A shutdown that was begun and given up has used up some of the time.
@@ -39,8 +41,8 @@ pub struct Guard {
 }
 
 impl Guard {
-    pub(super) fn new(lane: Lane, exporter: Exporter, within: Duration) -> Self {
-        Self { lane, exporter, within, is_shut_down: false, began: None }
+    pub(super) fn new(lane: Lane, exporter: Exporter, metrics: Option<Metrics>, within: Duration) -> Self {
+        Self { lane, exporter, metrics, within, is_shut_down: false, began: None }
     }
 
     /// Stops recording, exports what has ended, and says what became of all spans.
@@ -79,7 +81,12 @@ impl Guard {
     fn ends(&mut self) -> Ends {
         let began = *self.began.get_or_insert_with(Instant::now);
         let within = self.within.saturating_sub(began.elapsed());
-        Ends { lane: self.lane.clone(), exporter: self.exporter.clone(), within }
+        self.ends_within(within)
+    }
+
+    fn ends_within(&self, within: Duration) -> Ends {
+        let (lane, exporter, metrics) = (self.lane.clone(), self.exporter.clone(), self.metrics.clone());
+        Ends { lane, exporter, metrics, within }
     }
 
     fn end_shutdown(&self, result: Result<(), ExportError>) -> Result<Report, ExportError> {
@@ -103,7 +110,7 @@ impl Guard {
     /// [`ExportError::NotDelivered`] and [`ExportError::TimedOut`], with the number of spans kept;
     /// [`ExportError::Dropped`], with the number of those that were refused.
     pub fn force_flush(&self) -> impl Future<Output = Result<(), ExportError>> + Send + use<> {
-        let ends = Ends { lane: self.lane.clone(), exporter: self.exporter.clone(), within: self.within };
+        let ends = self.ends_within(self.within);
         elsewhere(move || ends.flush())
     }
 
@@ -113,7 +120,7 @@ impl Guard {
     ///
     /// As `force_flush`.
     pub fn force_flush_blocking(&self) -> Result<(), ExportError> {
-        Ends { lane: self.lane.clone(), exporter: self.exporter.clone(), within: self.within }.flush()
+        self.ends_within(self.within).flush()
     }
 
     /// Where the spans are now, in numbers.
@@ -127,11 +134,15 @@ impl Guard {
 struct Ends {
     lane: Lane,
     exporter: Exporter,
+    metrics: Option<Metrics>,
     within: Duration,
 }
 
 impl Ends {
     fn flush(&self) -> Result<(), ExportError> {
+        if let Some(metrics) = &self.metrics {
+            metrics.flush();
+        }
         if let Lane::Sdk(provider) = &self.lane {
             // What a processor of the application's says of its flush is its own affair.
             let _ = provider.force_flush();
@@ -150,7 +161,12 @@ impl Ends {
             }
         }
         let left = self.within.saturating_sub(began.elapsed());
-        self.exporter.shut_down_blocking(left.max(self.within / 4))
+        let ended = self.exporter.shut_down_blocking(left.max(self.within / 4));
+        if let Some(metrics) = &self.metrics {
+            let left = self.within.saturating_sub(began.elapsed());
+            metrics.clone().shut_down(left.max(self.within / 4));
+        }
+        ended
     }
 }
 

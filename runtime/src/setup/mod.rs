@@ -9,6 +9,11 @@ mod assemble;
 mod builder;
 mod env;
 mod guard;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "unmetered.rs"]
+mod metrics;
 mod resource;
 
 pub use builder::{Builder, builder, init};

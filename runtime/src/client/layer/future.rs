@@ -15,7 +15,7 @@ use super::settings::Settings;
 use super::span::Begun;
 use crate::RequestSpan;
 use crate::client::under::Under;
-use crate::http::{protocol_version, record_status};
+use crate::http::{Measured, protocol_version, record_status};
 use crate::span::{Exception, OpenSpan, Outcome};
 
 pin_project! {
@@ -26,6 +26,7 @@ pin_project! {
         inner: Under<F>,
         settings: Settings,
         is_grpc: bool,
+        measured: Option<Measured>,
         headers_only: bool,
     }
 }
@@ -38,8 +39,14 @@ impl<F> std::fmt::Debug for ClientFuture<F> {
 
 impl<F> ClientFuture<F> {
     pub(super) fn new(inner: F, begun: Begun, settings: Settings) -> Self {
-        let Begun { span, is_grpc, asks_for_headers_only } = begun;
-        Self { inner: Under::new(span, inner), settings, is_grpc, headers_only: asks_for_headers_only }
+        let Begun { span, is_grpc, measured, asks_for_headers_only } = begun;
+        Self {
+            inner: Under::new(span, inner),
+            settings,
+            is_grpc,
+            measured,
+            headers_only: asks_for_headers_only,
+        }
     }
 }
 
@@ -56,12 +63,21 @@ where
         Poll::Ready(match answer {
             Ok(response) => {
                 let (head, body) = response.into_parts();
+                if let Some(mut measured) = this.measured.take() {
+                    measured.status(head.status);
+                    if head.status.is_client_error() || head.status.is_server_error() {
+                        measured.failed(head.status.as_str().to_owned());
+                    }
+                }
                 answered(&mut span, &head, this.settings, *this.is_grpc);
                 let until_end = *this.is_grpc || this.settings.until_body_end;
                 let body = ClientBody::new(body, &head, span, until_end, *this.is_grpc, *this.headers_only);
                 Ok(Response::from_parts(head, body))
             }
             Err(error) => {
+                if let Some(mut measured) = this.measured.take() {
+                    measured.failed(std::any::type_name::<E>());
+                }
                 span.end(Outcome::failed(Exception::of_type::<E>()));
                 Err(error)
             }

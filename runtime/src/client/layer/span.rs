@@ -12,7 +12,7 @@ use super::settings::Set;
 use crate::RequestSpan;
 use crate::client::span::CALLSITE;
 use crate::engine::current;
-use crate::http::{Method, rpc, text};
+use crate::http::{Measured, Method, rpc, text};
 use crate::propagation::{HeaderInjector, with_propagator};
 use crate::span::{OpenSpan, Starting};
 
@@ -20,6 +20,7 @@ use crate::span::{OpenSpan, Starting};
 pub(super) struct Begun {
     pub(super) span: OpenSpan,
     pub(super) is_grpc: bool,
+    pub(super) measured: Option<Measured>,
     /// The answer has no body.
     pub(super) asks_for_headers_only: bool,
 }
@@ -43,7 +44,8 @@ pub(super) fn begin(request: &mut Parts, set: &Set) -> Begun {
         let handle = RequestSpan::of(span.context());
         span.run(|| hook(&handle, request));
     }
-    Begun { span, is_grpc, asks_for_headers_only }
+    let measured = (cfg!(feature = "metrics") && !is_grpc && is_wanted).then(|| measured(request, set));
+    Begun { span, is_grpc, measured, asks_for_headers_only }
 }
 
 fn start(request: &Parts, set: &Set, parent: &Context, is_grpc: bool) -> OpenSpan {
@@ -79,6 +81,13 @@ fn start(request: &Parts, set: &Set, parent: &Context, is_grpc: bool) -> OpenSpa
         }
     }
     span.open()
+}
+
+fn measured(request: &Parts, set: &Set) -> Measured {
+    let method = Method::new(&request.method).as_attribute();
+    let url = url(request, set);
+    let (host, port) = url.as_ref().map_or((None, None), |url| (url.host_str(), url.port_or_known_default()));
+    Measured::sent(method, host, port)
 }
 
 /// The whole of a request's URL, of which it may have the path alone.

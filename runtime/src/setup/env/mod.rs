@@ -5,6 +5,7 @@
 //!
 //! A pure function of a lookup, so that tests need not touch the process's environment.
 
+mod metrics;
 mod otlp;
 mod propagators;
 mod recording;
@@ -19,6 +20,7 @@ use crate::engine::{Limits, Sampling};
 use crate::export::OtlpSettings;
 use crate::propagation::Propagators;
 
+pub(super) use metrics::MetricsSetting;
 pub(super) use otlp::{DEFAULT_ENDPOINT, for_signal, masked, parse_endpoint};
 pub(super) use recording::QueueSetting;
 
@@ -38,6 +40,7 @@ pub(super) struct Settings {
     pub(super) queue: QueueSetting,
     pub(super) limits: Limits,
     pub(super) propagators: Propagators,
+    pub(super) metrics: Option<MetricsSetting>,
     /// Methods of HTTP, in place of those that are known.
     #[cfg(any(feature = "client", feature = "server"))]
     pub(super) known_methods: Option<Vec<String>>,
@@ -66,6 +69,7 @@ pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
     let queue = reader.queue();
     let limits = reader.limits();
     let propagators = reader.propagators();
+    let metrics = reader.metrics();
     #[cfg(any(feature = "client", feature = "server"))]
     let known_methods = reader.known_methods();
     Settings {
@@ -79,6 +83,7 @@ pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
         queue,
         limits,
         propagators,
+        metrics,
         #[cfg(any(feature = "client", feature = "server"))]
         known_methods,
         warnings: reader.warnings,

@@ -118,3 +118,54 @@ fn secrets_are_never_shown() {
         assert!(!format!("{settings:?}").contains("s3cret"), "{settings:?}");
     }
 }
+
+#[test]
+fn propagators_are_a_list_of_names_of_which_unknown_ones_are_told() {
+    use opentelemetry::propagation::TextMapPropagator as _;
+
+    let fields = |value: &str| {
+        let settings = read_from(&[("OTEL_PROPAGATORS", value)]);
+        let fields: Vec<_> = settings.propagators.fields().map(ToOwned::to_owned).collect();
+        (fields.join(" "), settings.warnings.len())
+    };
+    let default = ("traceparent tracestate baggage".to_owned(), 0);
+    assert_eq!(fields(""), default);
+    assert_eq!(fields("tracecontext,baggage"), default);
+    assert_eq!(fields(" B3 , jaeger,b3,"), ("b3 uber-trace-id".to_owned(), 0));
+    assert_eq!(fields("b3multi"), ("x-b3-traceid x-b3-spanid x-b3-sampled x-b3-flags".to_owned(), 0));
+    assert_eq!(fields("none"), (String::new(), 0));
+    assert_eq!(fields("b3,none"), (String::new(), 0));
+    assert_eq!(fields("xray,b3"), ("b3".to_owned(), 1));
+    assert_eq!(fields("xray"), (default.0, 1));
+}
+
+#[test]
+fn metrics_are_exported_only_where_they_are_asked_for() {
+    let metrics = |variables: &[(&str, &str)]| {
+        let metrics = read_from(variables).metrics;
+        metrics.map(|setting| format!("{} {}", setting.endpoint, setting.is_over_http))
+    };
+    assert_eq!(metrics(&[]), None);
+    assert_eq!(metrics(&[("OTEL_METRICS_EXPORTER", "none")]), None);
+    let asked = ("OTEL_METRICS_EXPORTER", "OTLP");
+    assert_eq!(metrics(&[asked]).as_deref(), Some("http://localhost:4317 false"));
+    let general = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:1/");
+    assert_eq!(metrics(&[asked, general]).as_deref(), Some("http://c:1/ false"));
+    let over_http = ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+    assert_eq!(metrics(&[asked, general, over_http]).as_deref(), Some("http://c:1/v1/metrics true"));
+    let own = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://m:2/x");
+    let own_protocol = ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "grpc");
+    assert_eq!(metrics(&[asked, general, over_http, own]).as_deref(), Some("http://m:2/x true"));
+    assert_eq!(metrics(&[asked, own, over_http, own_protocol]).as_deref(), Some("http://m:2/x false"));
+    let wrong = read_from(&[("OTEL_METRICS_EXPORTER", "prometheus")]);
+    assert_eq!((wrong.metrics, wrong.warnings.len()), (None, 1));
+}
+
+#[cfg(any(feature = "client", feature = "server"))]
+#[test]
+fn known_methods_are_a_list_in_which_capitals_count() {
+    let methods =
+        |value: &str| read_from(&[("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", value)]).known_methods;
+    assert_eq!(methods(""), None);
+    assert_eq!(methods("GET, brew ,"), Some(vec!["GET".to_owned(), "brew".to_owned()]));
+}

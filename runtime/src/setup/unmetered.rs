@@ -1,0 +1,27 @@
+//! What stands in for a meter provider where none is built.
+
+use std::time::Duration;
+
+use opentelemetry::KeyValue;
+
+use super::env::MetricsSetting;
+use crate::diag;
+
+/// No provider.
+#[derive(Clone, Debug)]
+pub(super) struct Metrics {}
+
+/// Says what is missing.
+pub(super) fn start(_setting: MetricsSetting, _resource: Vec<KeyValue>) -> Option<Metrics> {
+    diag::warn(
+        "metrics are not exported, as OTEL_METRICS_EXPORTER asks: that needs the feature `metrics` of spanwise",
+    );
+    None
+}
+
+#[expect(clippy::unused_self, reason = "as where there is one")]
+impl Metrics {
+    pub(super) const fn shut_down(self, _within: Duration) {}
+
+    pub(super) const fn flush(&self) {}
+}
