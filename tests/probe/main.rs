@@ -238,6 +238,10 @@ async fn callee() -> Result<(), Box<dyn Error>> {
 }
 
 async fn caller(url: &str) -> Result<(), Box<dyn Error>> {
+    use opentelemetry::baggage::BaggageExt as _;
+    use opentelemetry::{Context, KeyValue};
+    use spanwise::FutureExt as _;
+
     #[instrument]
     async fn ask(http: &spanwise::Client, url: String) -> Result<u16, reqwest::Error> {
         Ok(http.get(url).send().await?.status().as_u16())
@@ -245,8 +249,10 @@ async fn caller(url: &str) -> Result<(), Box<dyn Error>> {
 
     let telemetry = spanwise::init()?;
     let http = spanwise::Client::new();
-    say(ask(&http, format!("{url}/answer/well")).await?);
-    say(ask(&http, format!("{url}/answer/badly")).await?);
+    let context = Context::new().with_baggage([KeyValue::new("tenant", "a, b=c%")]);
+    for how in ["well", "badly"] {
+        say(ask(&http, format!("{url}/answer/{how}")).with_context(context.clone()).await?);
+    }
     telemetry.shutdown().await?;
     Ok(())
 }

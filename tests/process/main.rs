@@ -7,6 +7,7 @@ mod outage;
 mod over_http;
 mod paced;
 mod probe;
+mod python;
 mod refusals;
 mod scripted;
 mod shutdown;
