@@ -38,6 +38,7 @@ impl Child {
             .args(["service", service.name(), &port.to_string()])
             .env("OTEL_SERVICE_NAME", service.name())
             .envs(environment.iter().map(|(key, value)| (key, value)))
+            .envs(service.environment().iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -1,4 +1,5 @@
-//! A shop of three services, each a process of its own: gateway → orders → payments.
+//! A shop of five services, each a process of its own: gateway → orders → stock, payments, invoices. Stock speaks gRPC, and
+//! invoices knows of traces by Jaeger's headers alone.
 //!
 //! `cargo run --example shop` starts an embedded OTLP collector and the services, sends a handful of
 //! real requests, prints each as one merged trace with its log lines, and stops everything.
@@ -9,15 +10,17 @@
 //! - `run` plays the operator: it starts, drives, prints and stops.
 //! - `child` is a service's process as the operator sees it.
 //! - `service` is what every service does: set telemetry up, listen, serve, stop.
-//! - `gateway`, `orders` and `payments` are the services. They are what to read for how Spanwise is
+//! - `gateway`, `orders`, `payments`, `stock` and `invoices` are the services. They are what to read for how Spanwise is
 //!   used.
 
 mod child;
 mod gateway;
+mod invoices;
 mod orders;
 mod payments;
 mod run;
 mod service;
+mod stock;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,8 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use spanwise::{attributes, instrument};
 
+use crate::stock;
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Order {
     pub(crate) id: u64,
@@ -29,18 +31,22 @@ enum OrderError {
     NoSuchItem(String),
     #[error("the payment was refused with {0}")]
     Refused(StatusCode),
-    #[error("payments cannot be reached")]
+    #[error("a service cannot be reached")]
     Unreachable(#[from] reqwest::Error),
+    #[error("stock does not answer: {0}")]
+    Stock(#[from] tonic::Status),
 }
 
 #[derive(Clone)]
-struct Orders {
-    http: spanwise::Client,
-    payments: String,
+pub(crate) struct Orders {
+    pub(crate) http: spanwise::Client,
+    pub(crate) payments: String,
+    pub(crate) invoices: String,
+    pub(crate) stock: stock::Client,
 }
 
-pub(crate) fn app(http: spanwise::Client, payments: String) -> Router {
-    Router::new().route("/orders", post(create)).with_state(Orders { http, payments })
+pub(crate) fn app(orders: Orders) -> Router {
+    Router::new().route("/orders", post(create)).with_state(orders)
 }
 
 async fn create(State(orders): State<Orders>, Json(order): Json<Order>) -> Result<Json<Order>, StatusCode> {
@@ -55,7 +61,7 @@ async fn create(State(orders): State<Orders>, Json(order): Json<Order>) -> Resul
             Err(match error {
                 OrderError::NoSuchItem(_) => StatusCode::NOT_FOUND,
                 OrderError::Refused(_) => StatusCode::PAYMENT_REQUIRED,
-                OrderError::Unreachable(_) => StatusCode::BAD_GATEWAY,
+                OrderError::Unreachable(_) | OrderError::Stock(_) => StatusCode::BAD_GATEWAY,
             })
         }
     }
@@ -66,10 +72,14 @@ impl Orders {
     async fn place(&self, mut order: Order) -> Result<Order, OrderError> {
         order.cents = price(&order.item)?;
         spanwise::set_attribute("shop.cents", order.cents);
+        // By gRPC.
+        self.stock.clone().reserve(stock::Reservation { item: order.item.clone() }).await?;
         let paid = self.http.post(format!("{}/payments", self.payments)).json(&order).send().await?;
         if !paid.status().is_success() {
             return Err(OrderError::Refused(paid.status()));
         }
+        // To a service that knows Jaeger's headers alone: the client has a rule for it.
+        self.http.post(format!("{}/invoices", self.invoices)).send().await?;
         Ok(paid.json().await?)
     }
 }

@@ -77,8 +77,10 @@ impl Shop {
             environment.push(("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), collector.endpoint()));
         }
         let mut services: Vec<Child> = Vec::new();
-        for (service, port) in
-            [(Service::Payments, 0), (Service::Orders, 0), (Service::Gateway, gateway_port)]
+        for (service, port) in [Service::Payments, Service::Invoices, Service::Stock, Service::Orders]
+            .map(|service| (service, 0))
+            .into_iter()
+            .chain([(Service::Gateway, gateway_port)])
         {
             let child = Child::start(service, port, &environment).await?;
             environment.push((service.address_variable(), child.url.clone()));
@@ -88,13 +90,15 @@ impl Shop {
     }
 
     async fn send_requests(&mut self) -> Result<Vec<Sent>, Box<dyn Error>> {
-        let [payments, orders, gateway] = self.services.as_mut_slice() else {
-            return Err("the shop has three services".into());
+        let [payments, invoices, stock, orders, gateway] = self.services.as_mut_slice() else {
+            return Err("the shop has five services".into());
         };
         let gateway_url = gateway.url.clone();
         tokio::select! {
             sent = send(&gateway_url) => sent,
             died = payments.dies() => Err(died),
+            died = invoices.dies() => Err(died),
+            died = stock.dies() => Err(died),
             died = orders.dies() => Err(died),
             died = gateway.dies() => Err(died),
         }

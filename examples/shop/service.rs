@@ -6,16 +6,19 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use axum::Router;
+use spanwise::Propagator;
 use tokio::net::TcpListener;
 
-use crate::{gateway, orders, payments};
+use crate::{gateway, invoices, orders, payments, stock};
 
 /// One of the shop's services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
     Gateway,
+    Invoices,
     Orders,
     Payments,
+    Stock,
 }
 
 /// The line by which a service tells the operator where it listens.
@@ -25,13 +28,24 @@ impl Service {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Gateway => "gateway",
+            Self::Invoices => "invoices",
             Self::Orders => "orders",
             Self::Payments => "payments",
+            Self::Stock => "stock",
         }
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Gateway, Self::Orders, Self::Payments].into_iter().find(|service| service.name() == name)
+        let all = [Self::Gateway, Self::Invoices, Self::Orders, Self::Payments, Self::Stock];
+        all.into_iter().find(|service| service.name() == name)
+    }
+
+    /// What it is started with beside its name: the headers that it knows, where these are not the usual ones.
+    pub(crate) const fn environment(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Invoices => &[("OTEL_PROPAGATORS", "jaeger")],
+            _ => &[],
+        }
     }
 
     /// The variable by which a service is told where the next one is.
@@ -52,6 +66,8 @@ impl Service {
         let app = self.app()?.layer(spanwise::ServerLayer::new());
         let listener = listen(port).await?;
         println!("{LISTENING}{}", listener.local_addr()?);
+        // So that a span tells who was on the other side.
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(listener, app).with_graceful_shutdown(told_to_stop()).await?;
 
         let report = telemetry.shutdown().await?;
@@ -61,16 +77,25 @@ impl Service {
 
     fn app(self) -> Result<Router, Box<dyn Error>> {
         Ok(match self {
-            Self::Gateway => gateway::app(client()?, address_of(Self::Orders)?),
-            Self::Orders => orders::app(client()?, address_of(Self::Payments)?),
+            Self::Gateway => gateway::app(client().build()?, address_of(Self::Orders)?),
+            Self::Invoices => invoices::app(),
+            Self::Orders => {
+                let invoices = address_of(Self::Invoices)?;
+                orders::app(orders::Orders {
+                    http: client().propagate(&invoices, [Propagator::Jaeger]).build()?,
+                    payments: address_of(Self::Payments)?,
+                    invoices,
+                    stock: stock::client(&address_of(Self::Stock)?)?,
+                })
+            }
             Self::Payments => payments::app()?,
+            Self::Stock => stock::app(),
         })
     }
 }
 
-fn client() -> Result<spanwise::Client, Box<dyn Error>> {
-    let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).no_proxy().build()?;
-    Ok(spanwise::Client::from(http))
+fn client() -> spanwise::ClientBuilder {
+    spanwise::Client::builder().timeout(Duration::from_secs(5)).with(|http| http.no_proxy())
 }
 
 fn address_of(service: Service) -> Result<String, Box<dyn Error>> {

@@ -61,19 +61,29 @@ fn each_request_is_one_trace_with_its_log_lines() {
             "  orders          └─ POST /orders",
             "  orders             ├─ place",
             "  orders             │  ├─ price",
+            "  orders             │  ├─ shop.Stock/Reserve",
+            "  stock              │  │  └─ shop.Stock/Reserve",
+            "  stock              │  │     └─ put aside",
+            "  orders             │  ├─ POST",
+            "  payments           │  │  └─ POST /payments",
+            "  payments           │  │     └─ charge",
+            "  payments           │  │        ├─ authorize card",
+            "  payments           │  │        └─ INSERT payments",
             "  orders             │  └─ POST",
-            "  payments           │     └─ POST /payments",
-            "  payments           │        └─ charge",
-            "  payments           │           ├─ authorize card",
-            "  payments           │           └─ INSERT payments",
+            "  invoices           │     └─ POST /invoices",
+            "  invoices           │        └─ issue invoice",
             "  orders             └─ send confirmation",
         ]
     );
-    assert!(tea.contains(" · 3 services\n"), "{tea}");
+    assert!(tea.contains(" · 5 services\n"), "{tea}");
     let id = trace_id(tea);
-    for (service, text) in
-        [("gateway", "checked out tea"), ("orders", "confirmation sent"), ("payments", "charged 350")]
-    {
+    for (service, text) in [
+        ("gateway", "checked out tea"),
+        ("orders", "confirmation sent"),
+        ("payments", "charged 350"),
+        ("stock", "one tea put aside"),
+        ("invoices", "an invoice is in the mail"),
+    ] {
         let line = tea.lines().find(|line| line.contains(text)).expect("a log line");
         assert!(
             line.starts_with(&format!("  {service}")) && line.contains(&format!("trace_id={id}")),
