@@ -11,21 +11,21 @@ use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::{Channel, Endpoint, Server};
 use tonic_health::ServingStatus;
 use tonic_health::pb::HealthCheckRequest;
-use tonic_health::pb::health_client::HealthClient;
+pub(crate) use tonic_health::pb::health_client::HealthClient;
 use tonic_health::server::HealthReporter;
 use tower::{Layer as _, Service as _};
 
 /// A health service, and a client of it.
-struct Pair {
+pub(crate) struct Pair {
     served: Capture,
     sent: Capture,
     address: SocketAddr,
-    channel: Channel,
+    pub(crate) channel: Channel,
     reporter: HealthReporter,
 }
 
 impl Pair {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let (served, sent) = (Capture::new(), Capture::new());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -42,7 +42,7 @@ impl Pair {
         Self { served, sent, address, channel, reporter }
     }
 
-    fn layer(&self) -> ClientLayer {
+    pub(crate) fn layer(&self) -> ClientLayer {
         ClientLayer::new()
             .with_telemetry(self.sent.telemetry())
             .server("127.0.0.1", self.address.port())
@@ -54,7 +54,7 @@ impl Pair {
     }
 
     /// The one span on each side.
-    async fn spans(&self) -> (SpanRecord, SpanRecord) {
+    pub(crate) async fn spans(&self) -> (SpanRecord, SpanRecord) {
         self.served.ended(1, LONG).await;
         self.sent.ended(1, LONG).await;
         let (sent, served) = (self.sent.spans(), self.served.spans());
@@ -67,7 +67,7 @@ fn text(span: &SpanRecord, key: &str) -> String {
     span.attribute(key).map(ToString::to_string).unwrap_or_default()
 }
 
-fn of(service: &str) -> HealthCheckRequest {
+pub(crate) fn of(service: &str) -> HealthCheckRequest {
     HealthCheckRequest { service: service.to_owned() }
 }
 

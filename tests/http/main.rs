@@ -5,6 +5,7 @@ mod grpc;
 mod http2;
 mod propagation;
 mod server;
+mod table;
 mod tls;
 mod websocket;
 
