@@ -14,8 +14,8 @@ pub(crate) use attribute::put_text_attribute;
 pub(crate) use attribute::{attribute, has_key, put_attribute};
 pub(crate) use read::{Field, Fields, message};
 #[cfg(feature = "otlp")]
-pub(crate) use write::put_length;
-pub(crate) use write::{length_of_field, put_bytes, put_fixed32, put_fixed64, put_number};
+pub(crate) use write::{length_of_field, put_length};
+pub(crate) use write::{put_bytes, put_fixed32, put_fixed64, put_number};
 
 /// The most characters that a text value may have.
 pub(crate) type Longest = usize;
