@@ -74,18 +74,13 @@ impl Attempt<'_> {
             return Bridged::new(self.http.execute(request), bridge).await;
         }
         let set = self.settings;
-        if set.filter.as_ref().is_some_and(|wants| !wants(&request)) {
+        if !set.common.wants(&request) {
             set.inject(self.parent, &mut request, self.first);
             return Bridged::new(self.http.execute(request), bridge).await;
         }
         let mut span = span::start(self, &request);
         set.inject(span.context().unwrap_or(self.parent), &mut request, self.first);
-        if let Some(hook) = &set.on_request
-            && span.is_open()
-        {
-            let handle = RequestSpan::of(span.context());
-            span.run(|| hook(&handle, &request));
-        }
+        set.common.tell_of(&mut span, &request);
         let mut measured = measured(&request);
         let began = phases::begin(&bridge);
         let sent = Bridged::new(self.http.execute(request), bridge);
@@ -130,7 +125,7 @@ impl Attempt<'_> {
             recorded.set_attribute(KeyValue::new("network.peer.address", peer.ip().to_string()));
             recorded.set_attribute(KeyValue::new("network.peer.port", i64::from(peer.port())));
         }
-        set.response_headers.record(response.headers(), false, |key, value: Value| {
+        set.common.response_headers.record(response.headers(), false, |key, value: Value| {
             recorded.set_attribute(KeyValue::new(key.clone(), value));
         });
         let until_body_end = self.options.until_body_end.unwrap_or(set.until_body_end);

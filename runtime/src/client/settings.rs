@@ -1,6 +1,5 @@
 //! What a client is set to record and to send.
 
-use std::fmt;
 use std::sync::Arc;
 
 use opentelemetry::Context;
@@ -13,49 +12,33 @@ use super::bridge::Bridge;
 use super::origin::{Pattern, is_same_origin};
 use super::phases::{Phases, PhasesLayer, TimedResolver};
 use super::{Client, ClientBuilder};
-use crate::engine::{Telemetry, current};
-use crate::http::{Headers, Of, Redaction};
+use crate::engine::Telemetry;
+use crate::http::{Ask, Common, Kind, Shared};
 use crate::propagation::{HeaderInjector, Propagator, Propagators, with_propagator};
 use crate::{RequestSpan, diag};
 
-/// Asks something of a request.
-type Ask<T> = Option<Arc<dyn Fn(&Request) -> T + Send + Sync>>;
-type OnRequest = Arc<dyn Fn(&RequestSpan, &Request) + Send + Sync>;
 type OnResponse = Arc<dyn Fn(&RequestSpan, Result<&Response, &reqwest::Error>) + Send + Sync>;
 
 /// Shared by all clones of a client.
-#[derive(Clone, Default)]
-pub(super) struct Settings(Arc<Set>);
+pub(super) type Settings = Shared<Set>;
 
 #[derive(Clone, Default)]
 pub(super) struct Set {
-    telemetry: Telemetry,
-    pub(super) filter: Ask<bool>,
-    pub(super) template: Ask<Option<String>>,
-    pub(super) on_request: Option<OnRequest>,
+    pub(super) common: Common<Request>,
+    pub(super) template: Ask<Request, Option<String>>,
     pub(super) on_response: Option<OnResponse>,
     pub(super) until_body_end: bool,
-    pub(super) request_headers: Headers,
-    pub(super) response_headers: Headers,
     pub(super) body_sizes: bool,
     pub(super) user_agent: bool,
     pub(super) phases: bool,
-    pub(super) redaction: Redaction,
-    propagators: Option<Propagators>,
     rules: Vec<(Pattern, Propagators)>,
 }
 
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings").field("telemetry", &self.0.telemetry).finish_non_exhaustive()
-    }
-}
+impl Kind for Set {
+    type Request = Request;
 
-impl std::ops::Deref for Settings {
-    type Target = Set;
-
-    fn deref(&self) -> &Set {
-        &self.0
+    fn common(&mut self) -> &mut Common<Request> {
+        &mut self.common
     }
 }
 
@@ -63,7 +46,7 @@ impl Client {
     /// Records this client's spans elsewhere than the process's go.
     #[must_use]
     pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
-        self.shared.settings.change().telemetry = telemetry;
+        self.shared.settings.set_telemetry(telemetry);
         self
     }
 }
@@ -71,14 +54,14 @@ impl Client {
 impl ClientBuilder {
     /// Records this client's spans elsewhere than the process's go.
     pub fn telemetry(mut self, telemetry: Telemetry) -> Self {
-        self.settings.change().telemetry = telemetry;
+        self.settings.set_telemetry(telemetry);
         self
     }
 
     /// The headers by which the context is sent, in place of the process's, where no [rule](Self::propagate) says something
     /// else. None is none at all.
     pub fn propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
-        self.settings.change().propagators = Some(propagators.into_iter().collect());
+        self.settings.set_propagators(propagators);
         self
     }
 
@@ -127,7 +110,7 @@ impl Set {
             without_baggage = context.with_cleared_baggage();
             &without_baggage
         };
-        let propagators = rule.map(|(_, propagators)| propagators).or(self.propagators.as_ref());
+        let propagators = rule.map(|(_, propagators)| propagators).or(self.common.propagators.as_ref());
         let mut headers = HeaderInjector::cleared(request.headers_mut(), context, rule.is_some());
         match propagators {
             Some(propagators) => propagators.inject_context(context, &mut headers),
@@ -137,14 +120,9 @@ impl Set {
 }
 
 impl Settings {
-    fn change(&mut self) -> &mut Set {
-        Arc::make_mut(&mut self.0)
-    }
-
     /// The context that a request hangs on.
     pub(super) fn parent(&self, options: &Options) -> Context {
-        let given = options.context.clone();
-        self.telemetry.within(&given.or_else(current::get).unwrap_or_default())
+        self.common.parent(options.context.clone())
     }
 
     /// What reqwest is asked to tell.
@@ -157,19 +135,11 @@ impl Settings {
         if self.phases { http.dns_resolver(TimedResolver).connector_layer(PhasesLayer) } else { http }
     }
 
-    pub(super) fn set_filter(&mut self, filter: impl Fn(&Request) -> bool + Send + Sync + 'static) {
-        self.change().filter = Some(Arc::new(filter));
-    }
-
     pub(super) fn set_template(
         &mut self,
         template: impl Fn(&Request) -> Option<String> + Send + Sync + 'static,
     ) {
         self.change().template = Some(Arc::new(template));
-    }
-
-    pub(super) fn set_on_request(&mut self, hook: impl Fn(&RequestSpan, &Request) + Send + Sync + 'static) {
-        self.change().on_request = Some(Arc::new(hook));
     }
 
     pub(super) fn set_on_response(
@@ -183,14 +153,6 @@ impl Settings {
         self.change().until_body_end = until;
     }
 
-    pub(super) fn add_request_headers(&mut self, names: impl IntoIterator<Item = impl AsRef<str>>) {
-        self.change().request_headers.add(Of::Requests, names);
-    }
-
-    pub(super) fn add_response_headers(&mut self, names: impl IntoIterator<Item = impl AsRef<str>>) {
-        self.change().response_headers.add(Of::Responses, names);
-    }
-
     pub(super) fn set_body_sizes(&mut self, record: bool) {
         self.change().body_sizes = record;
     }
@@ -201,9 +163,5 @@ impl Settings {
 
     pub(super) fn set_phases(&mut self, record: bool) {
         self.change().phases = record;
-    }
-
-    pub(super) fn add_redacted(&mut self, names: impl IntoIterator<Item = impl Into<String>>) {
-        self.change().redaction.add(names);
     }
 }

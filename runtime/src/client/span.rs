@@ -42,7 +42,7 @@ fn describe(span: &mut Starting<'_>, attempt: &Attempt<'_>, request: &Request) {
     if let Some(port) = url.port_or_known_default() {
         span.number("server.port", port);
     }
-    span.text("url.full", &set.redaction.url(url));
+    span.text("url.full", &set.common.redaction.url(url));
     if let Some(template) = template {
         span.text("url.template", template);
     }
@@ -59,5 +59,5 @@ fn describe(span: &mut Starting<'_>, attempt: &Attempt<'_>, request: &Request) {
             span.value(&"http.request.body.size".into(), Value::I64(size(length)));
         }
     }
-    set.request_headers.record(request.headers(), false, |key, value| span.value(key, value));
+    set.common.request_headers.record(request.headers(), false, |key, value| span.value(key, value));
 }

@@ -9,6 +9,7 @@ mod metrics;
 mod redact;
 mod request_span;
 pub(crate) mod rpc;
+mod settings;
 #[cfg(test)]
 mod tests;
 #[cfg(not(feature = "metrics"))]
@@ -22,6 +23,7 @@ pub(crate) use method::set_known as set_known_methods;
 pub(crate) use metrics::Measured;
 pub(crate) use redact::Redaction;
 pub use request_span::RequestSpan;
+pub(crate) use settings::{Ask, Common, Kind, Shared, Tell};
 #[cfg(not(feature = "metrics"))]
 pub(crate) use unmeasured::Measured;
 

@@ -81,7 +81,7 @@ impl Exchange {
         }
         let Some(context) = span.context() else { return };
         let set = &self.settings;
-        set.response_headers.record(&answer.headers, self.is_grpc(), |key, value| {
+        set.common.response_headers.record(&answer.headers, self.is_grpc(), |key, value| {
             context.span().set_attribute(KeyValue::new(key.clone(), value));
         });
         if !self.is_grpc() {

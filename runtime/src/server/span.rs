@@ -11,7 +11,7 @@ use super::exchange::Exchange;
 use super::peer::{self, Said};
 use super::settings::{Set, Settings};
 use crate::RequestSpan;
-use crate::engine::{Callsite, current};
+use crate::engine::Callsite;
 use crate::http::{Measured, Method, bounded, content_length, protocol_version, rpc, size, text};
 use crate::propagation::{HeaderExtractor, with_propagator};
 use crate::span::{OpenSpan, Starting};
@@ -25,14 +25,14 @@ pub(super) struct Begun {
 /// Begins the span of a request.
 pub(super) fn begin(request: &Parts, settings: &Settings) -> Begun {
     let set: &Set = settings;
-    let local = set.telemetry.within(&current::get().unwrap_or_default());
+    let local = set.common.parent(None);
     let headers = HeaderExtractor(&request.headers);
-    let mut parent = match &set.propagators {
+    let mut parent = match &set.common.propagators {
         Some(propagators) => propagators.extract_with_context(&local, &headers),
         None => with_propagator(|propagator| propagator.extract_with_context(&local, &headers)),
     };
     let mut exchange = Exchange::new(request, settings);
-    if set.filter.as_ref().is_some_and(|wants| !wants(request)) {
+    if !set.common.wants(request) {
         exchange.under(parent.with_telemetry_suppressed());
         return Begun { span: OpenSpan::none(), exchange };
     }
@@ -45,12 +45,8 @@ pub(super) fn begin(request: &Parts, settings: &Settings) -> Begun {
         parent = local.with_remote_span_context(SpanContext::NONE).with_cleared_baggage();
     }
     let mut span = start(request, set, &exchange, &parent, caller);
+    set.common.tell_of(&mut span, request);
     let handle = RequestSpan::of(span.context());
-    if let Some(hook) = &set.on_request
-        && span.is_open()
-    {
-        span.run(|| hook(&handle, request));
-    }
     if span.is_open() {
         span.change_context(|context| handle.within(context));
     } else {
@@ -86,7 +82,9 @@ fn start(
             span.text("client.address", &client.to_string());
         }
     }
-    set.request_headers.record(&request.headers, exchange.is_grpc(), |key, value| span.value(key, value));
+    set.common
+        .request_headers
+        .record(&request.headers, exchange.is_grpc(), |key, value| span.value(key, value));
     let authority = said.host.as_deref().or_else(|| authority(request));
     if let Some((host, port)) = authority.and_then(host_and_port) {
         span.text("server.address", bounded(host));
@@ -137,7 +135,7 @@ fn describe(span: &mut Starting<'_>, request: &Parts, set: &Set, said: &Said) {
     span.text("url.path", bounded(uri.path()));
     span.text("url.scheme", scheme(request, said));
     if let Some(query) = uri.query() {
-        span.text("url.query", bounded(&set.redaction.query(query)));
+        span.text("url.query", bounded(&set.common.redaction.query(query)));
     }
     if let Some(route) = &route {
         span.text("http.route", route);

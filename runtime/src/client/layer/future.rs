@@ -88,7 +88,7 @@ where
 fn answered(span: &mut OpenSpan, head: &response::Parts, settings: &Settings, is_grpc: bool) {
     let Some(context) = span.context() else { return };
     let recorded = context.span();
-    settings.response_headers.record(&head.headers, is_grpc, |key, value| {
+    settings.common.response_headers.record(&head.headers, is_grpc, |key, value| {
         recorded.set_attribute(KeyValue::new(key.clone(), value))
     });
     if !is_grpc {

@@ -1,6 +1,5 @@
 //! What a layer is set to.
 
-use std::fmt;
 use std::sync::Arc;
 
 use http::{request, response};
@@ -8,72 +7,46 @@ use http::{request, response};
 use super::ClientLayer;
 use crate::RequestSpan;
 use crate::engine::Telemetry;
-use crate::http::{Headers, Of, Redaction};
-use crate::propagation::{Propagator, Propagators};
-
-/// Asks something of a request.
-type Ask<T> = Option<Arc<dyn Fn(&request::Parts) -> T + Send + Sync>>;
-/// Tells of a span and of what it is about.
-type Tell<T> = Option<Arc<dyn Fn(&RequestSpan, &T) + Send + Sync>>;
+use crate::http::{Ask, Common, Kind, Shared, Tell};
+use crate::propagation::Propagator;
 
 /// Shared by all of the services that a layer makes.
-#[derive(Clone, Default)]
-pub(super) struct Settings(Arc<Set>);
+pub(super) type Settings = Shared<Set>;
 
 #[derive(Clone, Default)]
 pub(super) struct Set {
-    pub(super) telemetry: Telemetry,
-    pub(super) propagators: Option<Propagators>,
+    pub(super) common: Common<request::Parts>,
     pub(super) server: Option<(String, u16)>,
-    pub(super) filter: Ask<bool>,
-    pub(super) template: Ask<Option<String>>,
-    pub(super) on_request: Tell<request::Parts>,
+    pub(super) template: Ask<request::Parts, Option<String>>,
     pub(super) on_response: Tell<response::Parts>,
     pub(super) until_body_end: bool,
-    pub(super) request_headers: Headers,
-    pub(super) response_headers: Headers,
-    pub(super) redaction: Redaction,
 }
 
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings").field("telemetry", &self.0.telemetry).finish_non_exhaustive()
-    }
-}
+impl Kind for Set {
+    type Request = request::Parts;
 
-impl std::ops::Deref for Settings {
-    type Target = Set;
-
-    fn deref(&self) -> &Set {
-        &self.0
+    fn common(&mut self) -> &mut Common<request::Parts> {
+        &mut self.common
     }
 }
 
 impl ClientLayer {
     /// Records this layer's spans elsewhere than the process's go.
     pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
-        self.settings.change().telemetry = telemetry;
+        self.settings.set_telemetry(telemetry);
         self
     }
 
     /// Sends the context by these headers, in place of the process's. None is none at all.
     pub fn propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
-        self.settings.change().propagators = Some(propagators.into_iter().collect());
+        self.settings.set_propagators(propagators);
         self
     }
 }
 
 impl Settings {
-    fn change(&mut self) -> &mut Set {
-        Arc::make_mut(&mut self.0)
-    }
-
     pub(super) fn set_server(&mut self, address: String, port: u16) {
         self.change().server = Some((address, port));
-    }
-
-    pub(super) fn set_filter(&mut self, filter: impl Fn(&request::Parts) -> bool + Send + Sync + 'static) {
-        self.change().filter = Some(Arc::new(filter));
     }
 
     pub(super) fn set_template(
@@ -81,13 +54,6 @@ impl Settings {
         template: impl Fn(&request::Parts) -> Option<String> + Send + Sync + 'static,
     ) {
         self.change().template = Some(Arc::new(template));
-    }
-
-    pub(super) fn set_on_request(
-        &mut self,
-        hook: impl Fn(&RequestSpan, &request::Parts) + Send + Sync + 'static,
-    ) {
-        self.change().on_request = Some(Arc::new(hook));
     }
 
     pub(super) fn set_on_response(
@@ -99,17 +65,5 @@ impl Settings {
 
     pub(super) fn set_until_body_end(&mut self, until: bool) {
         self.change().until_body_end = until;
-    }
-
-    pub(super) fn add_request_headers(&mut self, names: impl IntoIterator<Item = impl AsRef<str>>) {
-        self.change().request_headers.add(Of::Requests, names);
-    }
-
-    pub(super) fn add_response_headers(&mut self, names: impl IntoIterator<Item = impl AsRef<str>>) {
-        self.change().response_headers.add(Of::Responses, names);
-    }
-
-    pub(super) fn add_redacted(&mut self, names: impl IntoIterator<Item = impl Into<String>>) {
-        self.change().redaction.add(names);
     }
 }

@@ -9,9 +9,7 @@ use opentelemetry::propagation::TextMapPropagator as _;
 use reqwest::Url;
 
 use super::settings::Set;
-use crate::RequestSpan;
 use crate::client::span::CALLSITE;
-use crate::engine::current;
 use crate::http::{Measured, Method, rpc, text};
 use crate::propagation::{HeaderInjector, with_propagator};
 use crate::span::{OpenSpan, Starting};
@@ -27,23 +25,18 @@ pub(super) struct Begun {
 
 /// Begins the span of a request, and writes its context into the headers.
 pub(super) fn begin(request: &mut Parts, set: &Set) -> Begun {
-    let parent = set.telemetry.within(&current::get().unwrap_or_default());
+    let parent = set.common.parent(None);
     let is_grpc = rpc::is_grpc(&request.headers);
     let asks_for_headers_only = request.method == HttpMethod::HEAD;
-    let is_wanted = set.filter.as_ref().is_none_or(|wants| wants(request));
+    let is_wanted = set.common.wants(request);
     let mut span = if is_wanted { start(request, set, &parent, is_grpc) } else { OpenSpan::none() };
     let context: &Context = span.context().unwrap_or(&parent);
     let mut headers = HeaderInjector::cleared(&mut request.headers, context, false);
-    match &set.propagators {
+    match &set.common.propagators {
         Some(propagators) => propagators.inject_context(context, &mut headers),
         None => with_propagator(|propagator| propagator.inject_context(context, &mut headers)),
     }
-    if let Some(hook) = &set.on_request
-        && span.is_open()
-    {
-        let handle = RequestSpan::of(span.context());
-        span.run(|| hook(&handle, request));
-    }
+    set.common.tell_of(&mut span, request);
     let measured = (cfg!(feature = "metrics") && !is_grpc && is_wanted).then(|| measured(request, set));
     Begun { span, is_grpc, measured, asks_for_headers_only }
 }
@@ -65,13 +58,13 @@ fn start(request: &Parts, set: &Set, parent: &Context, is_grpc: bool) -> OpenSpa
         span.name(method.name(template.as_deref()));
         method.record(&mut span);
         if let Some(url) = &url {
-            span.text("url.full", &set.redaction.url(url));
+            span.text("url.full", &set.common.redaction.url(url));
         }
         if let Some(template) = &template {
             span.text("url.template", template);
         }
     }
-    set.request_headers.record(&request.headers, is_grpc, |key, value| span.value(key, value));
+    set.common.request_headers.record(&request.headers, is_grpc, |key, value| span.value(key, value));
     let named = url.as_ref().and_then(|url| Some((url.host_str()?, url.port_or_known_default())));
     let told = set.server.as_ref().map(|(address, port)| (address.as_str(), Some(*port)));
     if let Some((address, port)) = told.or(named) {
