@@ -32,7 +32,6 @@ static CLIENT: LazyLock<Histogram<f64>> =
 #[cfg(feature = "server")]
 static SERVER: LazyLock<Histogram<f64>> =
     LazyLock::new(|| duration("http.server.request.duration", "Duration of HTTP server requests."));
-#[cfg(feature = "server")]
 static ACTIVE: LazyLock<UpDownCounter<i64>> = LazyLock::new(|| {
     let meter = meter();
     let counter = meter.i64_up_down_counter("http.server.active_requests").with_unit("{request}");
@@ -114,7 +113,6 @@ impl Measured {
 
 impl Drop for Measured {
     fn drop(&mut self) {
-        #[cfg(feature = "server")]
         if self.active_by > 0 {
             ACTIVE.add(-1, &self.attributes[..self.active_by]);
         }
