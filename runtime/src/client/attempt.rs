@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use http::StatusCode;
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, KeyValue, Value};
 use reqwest::{Request, Response, Url};
 
 use super::bridge::{Bridge, Bridged};
+use super::origin::is_same_origin;
 use super::settings::Settings;
 use super::under::Under;
 use super::{RequestBuilder, body, error, phases, span};
@@ -64,42 +66,89 @@ pub(super) struct Attempt<'a> {
     pub(super) resent: u32,
 }
 
+/// What came of a request.
+#[derive(Debug)]
+pub(super) struct Answer {
+    response: Response,
+    /// What lasts until the body's end, where that was asked for.
+    lasting: Option<(OpenSpan, Option<Measured>)>,
+    /// The answer has no body, whatever it says.
+    is_of_head: bool,
+}
+
+impl Answer {
+    pub(super) const fn response(&self) -> &Response {
+        &self.response
+    }
+
+    /// For the application.
+    pub(super) fn given(self, attempt: &Attempt<'_>) -> Response {
+        match self.lasting {
+            Some((span, measured)) => {
+                body::under(span, measured, self.response, self.is_of_head, attempt.settings)
+            }
+            None => self.response,
+        }
+    }
+
+    /// For nobody: there is another request after it.
+    pub(super) fn let_go(self) {
+        if let Some((mut span, _)) = self.lasting {
+            span.end(outcome(self.response.status()));
+        }
+    }
+}
+
+fn outcome(status: StatusCode) -> Outcome<'static> {
+    let is_failure = status.is_client_error() || status.is_server_error();
+    if is_failure { failed_with(status) } else { Outcome::success() }
+}
+
 impl Attempt<'_> {
     pub(super) async fn send(
         &self,
         mut request: Request,
         bridge: Box<Bridge>,
-    ) -> (Result<Response, reqwest::Error>, Box<Bridge>) {
+    ) -> (Result<Answer, reqwest::Error>, Box<Bridge>) {
+        let plain = |(result, bridge): (Result<Response, _>, _)| {
+            (result.map(|response| Answer { response, lasting: None, is_of_head: false }), bridge)
+        };
         if self.options.is_untraced {
-            return Bridged::new(self.http.execute(request), bridge).await;
+            return plain(Bridged::new(self.http.execute(request), bridge).await);
         }
         let set = self.settings;
         if !set.common.wants(&request) {
             set.inject(self.parent, &mut request, self.first);
-            return Bridged::new(self.http.execute(request), bridge).await;
+            return plain(Bridged::new(self.http.execute(request), bridge).await);
         }
         let mut span = span::start(self, &request);
         set.inject(span.context().unwrap_or(self.parent), &mut request, self.first);
         set.common.tell_of(&mut span, &request);
-        let mut measured = measured(&request);
-        let began = phases::begin(&bridge);
+        let is_of_head = request.method() == http::Method::HEAD;
+        let mut measured = self.measured(&request);
+        let mut bridge = bridge;
+        let began = phases::begin(&mut bridge);
         let sent = Bridged::new(self.http.execute(request), bridge);
         let (mut span, (result, bridge)) = Under::new(span, sent).await;
         tell(measured.as_mut(), &result);
-        let Some(context) = span.context().cloned() else { return (result, bridge) };
-        phases::record(&context, &bridge, began);
-        if let Some(hook) = &set.on_response {
-            let handle = RequestSpan::of(Some(&context));
-            span.run(|| hook(&handle, result.as_ref()));
+        let context = span.context().cloned();
+        if let Some(context) = &context {
+            phases::record(context, &bridge, began);
+            if let Some(hook) = set.on_response.as_ref().filter(|_| context.span().is_recording()) {
+                let handle = RequestSpan::of(Some(context));
+                span.run(|| hook(&handle, result.as_ref()));
+            }
         }
         let result = match result {
-            Ok(response) => Ok(self.answered(span, measured, &context, response)),
+            Ok(response) => Ok(self.answered(span, measured, response, is_of_head)),
             Err(error) => {
-                // A redirect that was not to be.
-                if let Some(status) = bridge.redirected_with.filter(|_| error.is_redirect()) {
-                    record_status(&context, status);
+                if let Some(context) = &context {
+                    // A redirect that was not to be.
+                    if let Some(status) = bridge.redirected_with.filter(|_| error.is_redirect()) {
+                        record_status(context, status);
+                    }
+                    error::fail(context, &error);
                 }
-                error::fail(&context, &error);
                 span.end(Outcome::success());
                 Err(error)
             }
@@ -111,13 +160,24 @@ impl Attempt<'_> {
         &self,
         mut span: OpenSpan,
         measured: Option<Measured>,
-        context: &Context,
         response: Response,
-    ) -> Response {
+        is_of_head: bool,
+    ) -> Answer {
+        let lasts = self.options.until_body_end.unwrap_or(self.settings.until_body_end);
+        if let Some(context) = span.context() {
+            self.describe(context, &response, lasts);
+        }
+        if lasts && (span.is_open() || measured.is_some()) {
+            return Answer { response, lasting: Some((span, measured)), is_of_head };
+        }
+        span.end(outcome(response.status()));
+        Answer { response, lasting: None, is_of_head }
+    }
+
+    fn describe(&self, context: &Context, response: &Response, lasts: bool) {
         let set = self.settings;
         let recorded = context.span();
-        let status = response.status();
-        record_status(context, status);
+        record_status(context, response.status());
         if let Some(version) = protocol_version(response.version()) {
             recorded.set_attribute(KeyValue::new("network.protocol.version", version));
         }
@@ -128,26 +188,20 @@ impl Attempt<'_> {
         set.common.response_headers.record(response.headers(), false, |key, value: Value| {
             recorded.set_attribute(KeyValue::new(key.clone(), value));
         });
-        let until_body_end = self.options.until_body_end.unwrap_or(set.until_body_end);
-        if let Some(length) = content_length(response.headers()).filter(|_| set.body_sizes && !until_body_end)
-        {
+        if let Some(length) = content_length(response.headers()).filter(|_| set.body_sizes && !lasts) {
             recorded.set_attribute(KeyValue::new("http.response.body.size", size(length)));
         }
-        let is_failure = status.is_client_error() || status.is_server_error();
-        if until_body_end {
-            return body::under(span, measured, response, set);
-        }
-        span.end(if is_failure { failed_with(status) } else { Outcome::success() });
-        response
     }
-}
 
-/// The request, measured where metrics are built.
-fn measured(request: &Request) -> Option<Measured> {
-    cfg!(feature = "metrics").then(|| {
-        let (method, url) = (Method::new(request.method()).as_attribute(), request.url());
-        Measured::sent(method, url.host_str(), url.port_or_known_default())
-    })
+    /// The request, measured where metrics are built. Where a peer has sent us is not a label: it could be anywhere.
+    fn measured(&self, request: &Request) -> Option<Measured> {
+        cfg!(feature = "metrics").then(|| {
+            let (method, url) = (Method::new(request.method()).as_attribute(), request.url());
+            let is_ours = is_same_origin(self.first, url) || self.settings.has_rule(url);
+            let address = if is_ours { url.host_str() } else { Some("_OTHER") };
+            Measured::sent(method, address, url.port_or_known_default().filter(|_| is_ours))
+        })
+    }
 }
 
 /// What came of it.

@@ -5,6 +5,7 @@ use std::task::{Context as Task, Poll};
 use std::time::Instant;
 
 use bytes::{Buf as _, Bytes};
+use http::StatusCode;
 use http_body::{Body, Frame, SizeHint};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::TraceContextExt as _;
@@ -17,7 +18,13 @@ use crate::http::{Measured, content_length, failed_with, size};
 use crate::span::{OpenSpan, Outcome};
 
 /// The response, with its body under the span.
-pub(super) fn under(span: OpenSpan, measured: Option<Measured>, response: Response, set: &Set) -> Response {
+pub(super) fn under(
+    span: OpenSpan,
+    measured: Option<Measured>,
+    response: Response,
+    is_of_head: bool,
+    set: &Set,
+) -> Response {
     let status = response.status();
     let is_failure = status.is_client_error() || status.is_server_error();
     let promised = content_length(response.headers());
@@ -37,7 +44,13 @@ pub(super) fn under(span: OpenSpan, measured: Option<Measured>, response: Respon
         records_size: set.body_sizes,
         began: set.phases.then(Instant::now),
     };
-    if body.inner.is_end_stream() || promised == Some(0) {
+    let has_none = is_of_head
+        || status.is_informational()
+        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+        || promised == Some(0)
+        || body.inner.size_hint().exact() == Some(0)
+        || body.inner.is_end_stream();
+    if has_none {
         body.measured = None;
         end(&mut body.span, body.failure, body.read, body.records_size, body.began);
     }
@@ -51,7 +64,7 @@ pin_project! {
         span: OpenSpan,
         // Over when it is dropped.
         measured: Option<Measured>,
-        failure: Option<http::StatusCode>,
+        failure: Option<StatusCode>,
         read: u64,
         promised: Option<u64>,
         records_size: bool,
@@ -80,7 +93,7 @@ fn told(span: &OpenSpan, read: u64, records_size: bool, began: Option<Instant>) 
 
 fn end(
     span: &mut OpenSpan,
-    failure: Option<http::StatusCode>,
+    failure: Option<StatusCode>,
     read: u64,
     records_size: bool,
     began: Option<Instant>,
@@ -98,10 +111,13 @@ impl Body for Traced {
         task: &mut Task<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, reqwest::Error>>> {
         let mut this = self.project();
-        if !this.span.is_open() {
+        let polled = if this.span.is_open() {
+            this.span.run(|| this.inner.as_mut().poll_frame(task))
+        } else if this.measured.is_some() {
+            this.inner.as_mut().poll_frame(task)
+        } else {
             return this.inner.poll_frame(task);
-        }
-        let polled = this.span.run(|| this.inner.as_mut().poll_frame(task));
+        };
         let is_over = match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 *this.read += frame.data_ref().map_or(0, |data| data.remaining() as u64);

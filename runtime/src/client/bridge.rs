@@ -37,11 +37,18 @@ thread_local! {
 
 /// A look at the request that is being polled on this thread.
 pub(super) fn with_polled<T>(look: impl FnOnce(&mut Bridge) -> T) -> Option<T> {
-    POLLED
-        .try_with(|polled| {
-            polled.try_borrow_mut().ok().and_then(|mut polled| polled.as_deref_mut().map(look))
-        })
-        .ok()?
+    let mut looking = Looking(POLLED.try_with(RefCell::take).ok()?);
+    looking.0.as_deref_mut().map(look)
+}
+
+/// The bridge, out of its place while someone looks at it, who may poll another request.
+struct Looking(Option<Box<Bridge>>);
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        let bridge = self.0.take();
+        let _ = POLLED.try_with(|polled| polled.replace(bridge));
+    }
 }
 
 /// reqwest's part: it never follows, and gives an error where ours does.

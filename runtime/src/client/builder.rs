@@ -55,8 +55,10 @@ impl ClientBuilder {
         Ok(Client { http, shared: Shared { settings, own: Some(Arc::new(own)) } })
     }
 
-    /// Everything that reqwest's builder can do, but what has a method here: what it is told of redirects and retries is
-    /// overwritten, and a timeout given there is for each attempt alone.
+    /// Everything that reqwest's builder can do, but what has a method here: what it is told of redirects and, with the feature
+    /// `http2`, of retries is overwritten, and a timeout given there is for each attempt alone. Default headers with credentials that are
+    /// given there go to another origin, by a redirect, with an empty value: there is no way to keep reqwest from adding them, but
+    /// [`default_headers`](Self::default_headers).
     ///
     /// ```
     /// # fn example() -> Result<(), reqwest::Error> {
@@ -85,8 +87,11 @@ impl ClientBuilder {
     /// Headers for every request that does not have them itself. Those that carry credentials do not follow a redirect to
     /// another origin.
     pub fn default_headers(mut self, headers: HeaderMap) -> Self {
-        for (name, value) in &headers {
-            self.own.default_headers.insert(name, value.clone());
+        for name in headers.keys() {
+            // The first of several, as reqwest does.
+            if let Some(value) = headers.get(name) {
+                self.own.default_headers.insert(name, value.clone());
+            }
         }
         self
     }
@@ -99,6 +104,8 @@ impl ClientBuilder {
     {
         match value.try_into() {
             Ok(value) => {
+                // reqwest needs it, too, for what it says to proxies.
+                self.http = self.http.user_agent(value.clone());
                 self.own.default_headers.insert(header::USER_AGENT, value);
             }
             // reqwest keeps the error for `build`.

@@ -4,10 +4,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http::header::REFERER;
 use http::{HeaderMap, HeaderName};
 use reqwest::{Request, Response};
 
-use super::attempt::{self, Attempt};
+use super::attempt::{self, Answer, Attempt};
 use super::bridge::Bridge;
 use super::origin::is_same_origin;
 use super::redirect::{self, Redirects};
@@ -55,7 +56,7 @@ pub(super) fn send(
             resent: 0,
         };
         match &shared.own {
-            None => attempt.send(request, Box::default()).await.0,
+            None => attempt.send(request, Box::default()).await.0.map(|answer| answer.given(&attempt)),
             Some(own) => own.send(request, &mut attempt).await,
         }
     }
@@ -73,21 +74,27 @@ impl Own {
             request.headers_mut().entry(name).or_insert_with(|| value.clone());
         }
         let mut bridge = Box::new(Bridge { redirects: self.redirects.clone(), ..attempt.settings.bridge() });
-        let (mut retries, mut not_begun) = (0, 0);
+        let referer = request.headers().get(REFERER).cloned();
+        let (mut retries, mut not_begun, mut has_left) = (0, 0, false);
         loop {
-            if let Some(deadline) = deadline {
-                *request.timeout_mut() = Some(deadline.saturating_duration_since(Instant::now()));
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some() {
+                *request.timeout_mut() = left;
             }
             let copy = Copy::of(&request);
             let result;
             (result, bridge) = attempt.send(request, bridge).await;
             attempt.resent += 1;
-            if let (Ok(response), Some(to)) = (&result, bridge.follow.take()) {
+            if let (Ok(answer), Some(to)) = (&result, bridge.follow.take()) {
                 request = copy.request;
-                redirect::follow(&mut request, response.status(), to, self.sends_referer);
-                if !is_same_origin(attempt.first, request.url()) {
+                let status = answer.response().status();
+                redirect::follow(&mut request, status, to, referer.as_ref(), self.sends_referer);
+                // Once at another origin, whatever follows is that one's idea.
+                has_left |= !is_same_origin(attempt.first, request.url());
+                if has_left {
                     redirect::blank_defaults(request.headers_mut(), &self.sensitive_defaults);
                 }
+                result.into_iter().for_each(Answer::let_go);
                 continue;
             }
             let pause = match &result {
@@ -96,10 +103,17 @@ impl Own {
                     not_begun += 1;
                     Some(Duration::ZERO)
                 }
+                // What was not sent, or is not to be, is no better the next time.
+                Err(error) if error.is_builder() || error.is_redirect() => None,
                 _ => self.pause(&copy.request, &result, retries).inspect(|_| retries += 1),
             };
-            let Some(pause) = pause else { return result };
-            drop(result);
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            // What comes after the end of the time would only hide this.
+            let in_time = |pause: &Duration| left.is_none_or(|left| *pause < left);
+            let Some(pause) = pause.filter(in_time) else {
+                return result.map(|answer| answer.given(attempt));
+            };
+            result.into_iter().for_each(Answer::let_go);
             if !pause.is_zero() {
                 tokio::time::sleep(pause).await;
             }
@@ -110,11 +124,16 @@ impl Own {
     fn pause(
         &self,
         request: &Request,
-        result: &Result<Response, reqwest::Error>,
+        result: &Result<Answer, reqwest::Error>,
         retries: u32,
     ) -> Option<Duration> {
         let (method, url) = (request.method(), request.url());
-        self.retry.as_ref()?.pause(&Sent { method, url, result: result.as_ref(), retries })
+        self.retry.as_ref()?.pause(&Sent {
+            method,
+            url,
+            result: result.as_ref().map(Answer::response),
+            retries,
+        })
     }
 }
 

@@ -83,12 +83,31 @@ pub(super) struct Attempt<'a> {
     pub(super) resent: u32,
 }
 
+/// What came of a request.
+#[derive(Debug)]
+pub(super) struct Answer(Response);
+
+impl Answer {
+    pub(super) const fn response(&self) -> &Response {
+        &self.0
+    }
+
+    /// For the application.
+    pub(super) fn given(self, _: &Attempt<'_>) -> Response {
+        self.0
+    }
+
+    /// For nobody: there is another request after it.
+    pub(super) fn let_go(self) {}
+}
+
 impl Attempt<'_> {
     pub(super) async fn send(
         &self,
         request: Request,
         bridge: Box<Bridge>,
-    ) -> (Result<Response, reqwest::Error>, Box<Bridge>) {
-        Bridged::new(self.http.execute(request), bridge).await
+    ) -> (Result<Answer, reqwest::Error>, Box<Bridge>) {
+        let (result, bridge) = Bridged::new(self.http.execute(request), bridge).await;
+        (result.map(Answer), bridge)
     }
 }

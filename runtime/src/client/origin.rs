@@ -34,7 +34,7 @@ impl Pattern {
         let url = Url::parse(&format!("http://{rest}")).ok()?;
         let is_bare = url.path() == "/" && !rest.ends_with('/') && url.query().is_none();
         let has_credentials = !url.username().is_empty() || url.password().is_some();
-        let host = url.host_str().filter(|host| !host.contains('*'))?.to_owned();
+        let host = url.host_str().filter(|host| !host.contains('*'))?.trim_end_matches('.').to_owned();
         // `http` has a default port, which a URL does not show.
         let port = url.port().or_else(|| rest.ends_with(":80").then_some(80));
         (is_bare && !has_credentials && url.fragment().is_none()).then_some(Self {
@@ -46,7 +46,8 @@ impl Pattern {
     }
 
     pub(super) fn matches(&self, url: &Url) -> bool {
-        let Some(host) = url.host_str() else { return false };
+        // A name at the root is the same name.
+        let Some(host) = url.host_str().map(|host| host.trim_end_matches('.')) else { return false };
         let has_host = if self.is_below {
             host.strip_suffix(self.host.as_str()).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
         } else {
@@ -74,6 +75,7 @@ mod tests {
         assert!(matches("*.partner.example", "http://a.b.partner.example/"));
         assert!(!matches("*.partner.example", "http://partner.example/"));
         assert!(!matches("*.partner.example", "http://notpartner.example/"));
+        assert!(matches("*.partner.example", "http://a.partner.example./"));
         assert!(matches("host:80", "http://host/") && !matches("host:80", "https://host/"));
         assert!(matches("https://host", "https://host/") && !matches("https://host", "http://host/"));
         assert!(matches("https://host:443", "https://host/"));

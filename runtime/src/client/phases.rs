@@ -23,8 +23,12 @@ pub(super) struct Phases {
 }
 
 /// The moment from which on it is told, if it is.
-pub(super) fn begin(bridge: &Bridge) -> Option<Instant> {
-    bridge.phases.is_some().then(Instant::now)
+pub(super) fn begin(bridge: &mut Bridge) -> Option<Instant> {
+    bridge.phases.as_mut().map(|phases| {
+        // Those of the request before.
+        *phases = Phases::default();
+        Instant::now()
+    })
 }
 
 /// Tells what was seen until the response's headers were there.

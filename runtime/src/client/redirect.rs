@@ -140,7 +140,14 @@ impl Error for TooManyRedirects {}
 const SENSITIVE: [HeaderName; 4] = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, WWW_AUTHENTICATE];
 
 /// Changes a request, of which `sent` was answered by this redirect, into the next one.
-pub(super) fn follow(sent: &mut Request, status: StatusCode, to: Url, sends_referer: bool) {
+/// `referer` is the application's own, and comes back where this hop is not to be told where the last one was.
+pub(super) fn follow(
+    sent: &mut Request,
+    status: StatusCode,
+    to: Url,
+    referer: Option<&HeaderValue>,
+    sends_referer: bool,
+) {
     let method = sent.method();
     let is_get_now = match status {
         StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => *method == Method::POST,
@@ -160,8 +167,9 @@ pub(super) fn follow(sent: &mut Request, status: StatusCode, to: Url, sends_refe
     if !is_same_origin(&from, sent.url()) {
         remove_sensitive(sent.headers_mut());
     }
-    let referer = sends_referer.then(|| referer(&from, sent.url())).flatten();
-    if let Some(referer) = referer {
+    let told = sends_referer.then(|| told_referer(&from, sent.url())).flatten();
+    sent.headers_mut().remove(REFERER);
+    if let Some(referer) = told.or_else(|| referer.cloned()) {
         sent.headers_mut().insert(REFERER, referer);
     }
 }
@@ -171,13 +179,15 @@ fn remove_sensitive(headers: &mut HeaderMap) {
         headers.remove(header);
     }
     headers.remove("cookie2");
-    let baggage = |name: &&HeaderName| *name == "baggage" || name.as_str().starts_with("uberctx-");
+    let baggage = |name: &&HeaderName| {
+        matches!(name.as_str(), "baggage" | "jaeger-baggage") || name.as_str().starts_with("uberctx-")
+    };
     for name in headers.keys().filter(baggage).cloned().collect::<Vec<_>>() {
         headers.remove(name);
     }
 }
 
-fn referer(from: &Url, to: &Url) -> Option<HeaderValue> {
+fn told_referer(from: &Url, to: &Url) -> Option<HeaderValue> {
     if from.scheme() == "https" && to.scheme() == "http" {
         return None;
     }

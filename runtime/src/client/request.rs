@@ -123,7 +123,8 @@ impl RequestBuilder {
         self
     }
 
-    /// This request has no span, and nothing of the context in its headers: it is as if sent by reqwest.
+    /// This request has no span, and nothing of the context in its headers: it is as if sent by reqwest. As all that is said here of
+    /// the span, it is of [`send`](Self::send), and does not go along with what [`build`](Self::build) gives.
     pub fn untraced(mut self) -> Self {
         self.options.set_untraced();
         self
@@ -142,7 +143,8 @@ impl RequestBuilder {
         self
     }
 
-    /// The request, built but not sent; [`Client::execute`](super::Client::execute) sends it.
+    /// The request, built but not sent; [`Client::execute`](super::Client::execute) sends it, with what the client is set to: what was said
+    /// here of the span is lost.
     ///
     /// # Errors
     ///

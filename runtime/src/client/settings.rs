@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt as _;
-use opentelemetry::propagation::TextMapPropagator as _;
 use reqwest::{Request, Response, Url};
 
 use super::attempt::Options;
@@ -14,7 +13,7 @@ use super::phases::{Phases, PhasesLayer, TimedResolver};
 use super::{Client, ClientBuilder};
 use crate::engine::Telemetry;
 use crate::http::{Ask, Common, Kind, Shared};
-use crate::propagation::{HeaderInjector, Propagator, Propagators, with_propagator};
+use crate::propagation::{Propagator, Propagators, inject, with_propagator};
 use crate::{RequestSpan, diag};
 
 type OnResponse = Arc<dyn Fn(&RequestSpan, Result<&Response, &reqwest::Error>) + Send + Sync>;
@@ -99,6 +98,11 @@ impl ClientBuilder {
 }
 
 impl Set {
+    /// Whether the application has spoken of where a request goes.
+    pub(super) fn has_rule(&self, url: &Url) -> bool {
+        self.rules.iter().any(|(pattern, _)| pattern.matches(url))
+    }
+
     /// Writes a context into the headers of a request of a call that began with a request to `first`.
     pub(super) fn inject(&self, context: &Context, request: &mut Request, first: &Url) {
         let rule = self.rules.iter().find(|(pattern, _)| pattern.matches(request.url()));
@@ -111,10 +115,11 @@ impl Set {
             &without_baggage
         };
         let propagators = rule.map(|(_, propagators)| propagators).or(self.common.propagators.as_ref());
-        let mut headers = HeaderInjector::cleared(request.headers_mut(), context, rule.is_some());
+        let is_ruled = rule.is_some();
+        let headers = request.headers_mut();
         match propagators {
-            Some(propagators) => propagators.inject_context(context, &mut headers),
-            None => with_propagator(|propagator| propagator.inject_context(context, &mut headers)),
+            Some(propagators) => inject(propagators, context, headers, is_ruled),
+            None => with_propagator(|propagator| inject(propagator, context, headers, is_ruled)),
         }
     }
 }

@@ -8,7 +8,7 @@ use reqwest::Request;
 
 use super::attempt::Attempt;
 use crate::engine::Callsite;
-use crate::http::{Method, bounded, size, text};
+use crate::http::{Method, bounded, bounded_url, size, text};
 use crate::span::{OpenSpan, Starting};
 
 /// What all CLIENT spans have in common.
@@ -42,7 +42,7 @@ fn describe(span: &mut Starting<'_>, attempt: &Attempt<'_>, request: &Request) {
     if let Some(port) = url.port_or_known_default() {
         span.number("server.port", port);
     }
-    span.text("url.full", &set.common.redaction.url(url));
+    span.text("url.full", bounded_url(&set.common.redaction.url(url)));
     if let Some(template) = template {
         span.text("url.template", template);
     }

@@ -219,7 +219,7 @@ pub(crate) fn not_started() {
 fn as_a_provider_sees_it(parent: &Context) -> Cow<'_, Context> {
     let span = parent.span();
     let caller = span.span_context();
-    if !word::is_undecided(parent, caller) {
+    if word::provider_knows() || !word::is_undecided(parent, caller) {
         return as_the_api_has_it(parent);
     }
     let (trace, id, state) = (caller.trace_id(), caller.span_id(), caller.trace_state().clone());

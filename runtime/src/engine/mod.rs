@@ -67,7 +67,7 @@ pub(crate) use {
     open::flags,
     provider::RecorderProvider,
     record::read,
-    recorder::{Output, Recorder, install},
+    recorder::{Output, Recorder, as_the_sampler_sees_it, install},
     sampling::Sampling,
 };
 

@@ -288,7 +288,7 @@ pub(super) fn as_the_api_has_it(parent: &Context) -> Cow<'_, Context> {
 }
 
 /// The same; and a caller that leaves the decision to us is no parent to a sampler, which would follow it.
-fn as_the_sampler_sees_it(parent: &Context) -> Cow<'_, Context> {
+pub(crate) fn as_the_sampler_sees_it(parent: &Context) -> Cow<'_, Context> {
     if word::is_undecided(parent, parent.span().span_context()) {
         return Cow::Owned(without_span(parent));
     }

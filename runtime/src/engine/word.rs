@@ -3,6 +3,8 @@
 //! [B3](https://github.com/openzipkin/b3-propagation#sampling-state) knows two more: *you decide*, where the caller
 //! leaves the decision to whoever comes next, and *debug*, a yes that everyone on the way is to pass on as it came.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceId};
 
 use super::Context;
@@ -35,6 +37,18 @@ pub(crate) fn is_undecided(context: &Context, span: &SpanContext) -> bool {
             context.get(),
             Some(Word::YouDecide(trace, id)) if *trace == span.trace_id() && *id == span.span_id()
         )
+}
+
+/// The global provider is one of `init`'s, whose sampler knows these words.
+static PROVIDER_KNOWS: AtomicBool = AtomicBool::new(false);
+
+#[cfg(feature = "otlp")]
+pub(crate) fn set_provider_knows() {
+    PROVIDER_KNOWS.store(true, Ordering::Relaxed);
+}
+
+pub(super) fn provider_knows() -> bool {
+    PROVIDER_KNOWS.load(Ordering::Relaxed)
 }
 
 /// Whether the trace is being debugged.

@@ -66,7 +66,13 @@ impl Headers {
                 is_secret,
             })
         });
-        self.0 = self.0.iter().cloned().chain(chosen).collect();
+        let mut all = self.0.to_vec();
+        for one in chosen {
+            if !all.iter().any(|known| known.name == one.name) {
+                all.push(one);
+            }
+        }
+        self.0 = all.into();
     }
 
     /// Hands out those that are there, each as a list of its values.

@@ -54,7 +54,9 @@ impl Measured {
     #[cfg(feature = "client")]
     pub(crate) fn sent(method: &'static str, address: Option<&str>, port: Option<u16>) -> Self {
         let mut attributes = vec![KeyValue::new("http.request.method", method)];
-        attributes.extend(address.map(|address| KeyValue::new("server.address", address.to_owned())));
+        // As the span has it.
+        let address = address.map(|address| address.trim_matches(['[', ']']).to_owned());
+        attributes.extend(address.map(|address| KeyValue::new("server.address", address)));
         attributes.extend(port.map(|port| KeyValue::new("server.port", i64::from(port))));
         Self::new(&CLIENT, attributes)
     }
@@ -87,14 +89,20 @@ impl Measured {
         self.attributes.push(KeyValue::new(key, value));
     }
 
-    /// The status of the answer.
+    /// The status of the answer, once.
     pub(crate) fn status(&mut self, status: StatusCode) {
-        self.add("http.response.status_code", i64::from(status.as_u16()));
+        if !self.has("http.response.status_code") {
+            self.add("http.response.status_code", i64::from(status.as_u16()));
+        }
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.attributes.iter().any(|attribute| attribute.key.as_str() == key)
     }
 
     /// `error.type`, once.
     pub(crate) fn failed(&mut self, kind: impl Into<opentelemetry::Value>) {
-        if !self.attributes.iter().any(|attribute| attribute.key.as_str() == "error.type") {
+        if !self.has("error.type") {
             self.add("error.type", kind);
         }
     }

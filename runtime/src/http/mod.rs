@@ -36,9 +36,19 @@ use crate::span::{Exception, Outcome};
 /// The longest text from a request that is recorded, in bytes: paths, queries, user agents, values of headers.
 pub(crate) const LONGEST: usize = 1024;
 
+/// The longest URL; most are the application's own.
+#[cfg(feature = "client")]
+const LONGEST_URL: usize = 4096;
+
 /// As much of a text from outside as is recorded.
 pub(crate) fn bounded(text: &str) -> &str {
     &text[..text.floor_char_boundary(LONGEST)]
+}
+
+/// As much of a URL as is recorded.
+#[cfg(feature = "client")]
+pub(crate) fn bounded_url(url: &str) -> &str {
+    &url[..url.floor_char_boundary(LONGEST_URL)]
 }
 
 /// `http.response.status_code`

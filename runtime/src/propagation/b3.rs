@@ -127,8 +127,9 @@ impl Said {
                     State::Yes | State::No => context,
                 })
             }
-            // A trace that begins here and is not sampled, with a caller that only stands for that.
-            Self::Decision(State::No) => {
+            // A trace that begins here and is not sampled, with a caller that only stands for that. Where another format has told
+            // of a caller already, it is that one's word that counts.
+            Self::Decision(State::No) if !context.span().span_context().is_valid() => {
                 let (trace, span) = identity();
                 let caller = SpanContext::new(trace, span, TraceFlags::NOT_SAMPLED, true, TraceState::NONE);
                 Some(context.with_remote_span_context(caller))

@@ -25,22 +25,37 @@ mod inject {
     use http::header::{HeaderMap, HeaderName, HeaderValue};
     use opentelemetry::Context;
     use opentelemetry::baggage::BaggageExt as _;
-    use opentelemetry::propagation::Injector;
+    use opentelemetry::propagation::{Injector, TextMapPropagator};
     use opentelemetry::trace::TraceContextExt as _;
 
     use super::made;
 
     /// Writes a context's fields into headers, in place of those that are there.
-    pub(crate) struct HeaderInjector<'a>(&'a mut HeaderMap);
+    struct HeaderInjector<'a>(&'a mut HeaderMap);
+
+    /// Writes a context into headers; where there is a rule on what is sent, that and nothing else of its kind.
+    pub(crate) fn inject(
+        propagator: &dyn TextMapPropagator,
+        context: &Context,
+        headers: &mut HeaderMap,
+        is_ruled: bool,
+    ) {
+        // Where nothing is written at all, what the application has written is its own affair.
+        if is_ruled || propagator.fields().next().is_some() {
+            let mut headers = HeaderInjector::cleared(headers, context, is_ruled);
+            propagator.inject_context(context, &mut headers);
+        }
+    }
 
     impl<'a> HeaderInjector<'a> {
         /// Takes out what others have written that says the same as `context`, in whatever format; or all of it, where
         /// there is a rule on what is sent.
-        pub(crate) fn cleared(headers: &'a mut HeaderMap, context: &Context, is_ruled: bool) -> Self {
+        fn cleared(headers: &'a mut HeaderMap, context: &Context, is_ruled: bool) -> Self {
             let is_traced = is_ruled || context.span().span_context().is_valid();
             let has_baggage = is_ruled || !context.baggage().is_empty();
             let is_stale = |name: &&HeaderName| match name.as_str() {
-                "baggage" => has_baggage,
+                "baggage" | "jaeger-baggage" => has_baggage,
+                "x-b3-parentspanid" => is_traced,
                 name if name.starts_with("uberctx-") => has_baggage,
                 name => is_traced && made(name).is_some(),
             };
@@ -108,4 +123,4 @@ mod extract {
 
 pub(crate) use extract::HeaderExtractor;
 #[cfg(feature = "client")]
-pub(crate) use inject::HeaderInjector;
+pub(crate) use inject::inject;

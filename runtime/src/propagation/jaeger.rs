@@ -65,7 +65,8 @@ pub(super) fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Co
     }
     for name in extractor.keys() {
         let start = name.get(..BAGGAGE.len()).filter(|start| start.eq_ignore_ascii_case(BAGGAGE));
-        if let (Some(start), Some(value)) = (start, extractor.get(name)) {
+        let value = extractor.get(name).filter(|value| value.is_ascii());
+        if let (Some(start), Some(value)) = (start, value) {
             baggage.put(&name[start.len()..], decoded(value), String::new());
         }
     }

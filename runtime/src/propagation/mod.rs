@@ -17,7 +17,7 @@ mod trace_context;
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use carrier::HeaderExtractor;
 #[cfg(feature = "client")]
-pub(crate) use carrier::HeaderInjector;
+pub(crate) use carrier::inject;
 #[cfg(any(feature = "client", feature = "otlp", feature = "server"))]
 pub(crate) use composite::Propagators;
 #[cfg(feature = "otlp")]

@@ -12,7 +12,8 @@ use super::guard::{Guard, Lane};
 use super::{abort, metrics, resource};
 use crate::diag;
 use crate::engine::{
-    Forward, Handover, Limits, Output, Recorder, RecorderProvider, Sampling, install, refresh_provider,
+    Forward, Handover, Limits, Output, Recorder, RecorderProvider, Sampling, as_the_sampler_sees_it, install,
+    refresh_provider, word,
 };
 use crate::error::InitError;
 use crate::export::{CollectorSettings, Console, Destination, Exporter};
@@ -76,6 +77,7 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
         let sampler = if settings.disabled { Sampling::plain(Sampler::AlwaysOff) } else { sampling };
         let provider = sdk_provider(processors, sampler, settings.limits, resource, handover);
         global::set_tracer_provider(provider.clone());
+        word::set_provider_knows();
         diag::detail("spans are recorded by OpenTelemetry's SDK, for its span processors' sake");
         Lane::Sdk(provider)
     };
@@ -169,6 +171,7 @@ impl ShouldSample for AnySampler {
         attributes: &[KeyValue],
         links: &[opentelemetry::trace::Link],
     ) -> opentelemetry_sdk::trace::SamplingResult {
-        self.0.should_sample(parent, trace_id, name, kind, attributes, links)
+        let parent = parent.map(as_the_sampler_sees_it);
+        self.0.should_sample(parent.as_deref(), trace_id, name, kind, attributes, links)
     }
 }

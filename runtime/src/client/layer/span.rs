@@ -5,13 +5,12 @@ use std::borrow::Cow;
 use http::request::Parts;
 use http::{Method as HttpMethod, header};
 use opentelemetry::Context;
-use opentelemetry::propagation::TextMapPropagator as _;
 use reqwest::Url;
 
 use super::settings::Set;
 use crate::client::span::CALLSITE;
-use crate::http::{Measured, Method, rpc, text};
-use crate::propagation::{HeaderInjector, with_propagator};
+use crate::http::{Measured, Method, bounded_url, rpc, text};
+use crate::propagation::{inject, with_propagator};
 use crate::span::{OpenSpan, Starting};
 
 /// A request that is about to be sent.
@@ -31,10 +30,10 @@ pub(super) fn begin(request: &mut Parts, set: &Set) -> Begun {
     let is_wanted = set.common.wants(request);
     let mut span = if is_wanted { start(request, set, &parent, is_grpc) } else { OpenSpan::none() };
     let context: &Context = span.context().unwrap_or(&parent);
-    let mut headers = HeaderInjector::cleared(&mut request.headers, context, false);
+    let headers = &mut request.headers;
     match &set.common.propagators {
-        Some(propagators) => propagators.inject_context(context, &mut headers),
-        None => with_propagator(|propagator| propagator.inject_context(context, &mut headers)),
+        Some(propagators) => inject(propagators, context, headers, false),
+        None => with_propagator(|propagator| inject(propagator, context, headers, false)),
     }
     set.common.tell_of(&mut span, request);
     let measured = (cfg!(feature = "metrics") && !is_grpc && is_wanted).then(|| measured(request, set));
@@ -58,7 +57,7 @@ fn start(request: &Parts, set: &Set, parent: &Context, is_grpc: bool) -> OpenSpa
         span.name(method.name(template.as_deref()));
         method.record(&mut span);
         if let Some(url) = &url {
-            span.text("url.full", &set.common.redaction.url(url));
+            span.text("url.full", bounded_url(&set.common.redaction.url(url)));
         }
         if let Some(template) = &template {
             span.text("url.template", template);
