@@ -16,7 +16,7 @@ use spanwise::testing::Capture;
 use spanwise::{instrument, span};
 use spanwise_tests::{LONG, block_on, nobody};
 
-use crate::{Server, client, steady};
+use crate::{Server, builder, client, steady};
 
 fn app() -> Router {
     Router::new()
@@ -252,4 +252,53 @@ fn clones_share_one_pool_of_connections() {
         }
     });
     server.join().expect("both requests came");
+}
+
+/// Where nothing is written, what the application has written by itself goes out.
+#[test]
+fn headers_written_by_hand_stay_where_there_are_no_others() {
+    block_on(async {
+        let server = Server::start(app()).await;
+        let http = builder(&Capture::new()).propagators([]).build().expect("a client");
+        let request = http.get(server.url("/traceparent")).header("traceparent", "by hand");
+        assert_eq!(request.send().await.expect("an answer").text().await.expect("text"), "by hand");
+    });
+}
+
+/// Forms, cookies and proxies are reqwest's.
+#[test]
+fn what_reqwest_can_do_it_still_does() {
+    let set = || async { ([("set-cookie", "a=1"), ("location", "/told")], StatusCode::FOUND) };
+    let told = |headers: HeaderMap, body: String| async move {
+        format!("{} {} {}", header(&headers, "cookie"), header(&headers, "host"), body.contains("a part"))
+    };
+    block_on(async {
+        let app = Router::new().route("/set", get(set)).fallback(told);
+        let server = Server::start(app).await;
+        let capture = Capture::new();
+        let http = builder(&capture).with(|http| http.cookie_store(true)).build().expect("a client");
+        let answer =
+            http.get(server.url("/set")).send().await.expect("an answer").text().await.expect("text");
+        assert_eq!(answer, format!("a=1 {} false", server.address));
+        let form = reqwest::multipart::Form::new().text("name", "a part");
+        let answer = http.post(server.url("/told")).multipart(form).send().await.expect("an answer");
+        assert!(answer.text().await.expect("text").ends_with("true"));
+        let proxied = spanwise::Client::builder()
+            .with(|http| http.proxy(reqwest::Proxy::http(server.url("/")).expect("a proxy")))
+            .telemetry(capture.telemetry())
+            .build()
+            .expect("a client");
+        let answer =
+            proxied.get("http://far.example/x").send().await.expect("an answer").text().await.expect("text");
+        assert_eq!(answer, " far.example false");
+        let last = capture.spans().pop().expect("a span");
+        assert_eq!(last.attribute("server.address").map(ToString::to_string).as_deref(), Some("far.example"));
+        assert_eq!(
+            last.attribute("network.peer.address").map(ToString::to_string).as_deref(),
+            Some("127.0.0.1")
+        );
+        let mut stream = http.get(server.url("/told")).send().await.expect("an answer").bytes_stream();
+        use tokio_stream::StreamExt as _;
+        assert!(stream.next().await.expect("a chunk").is_ok());
+    });
 }

@@ -326,6 +326,76 @@ fn a_client_that_is_there_already_has_one_span_for_all() {
     });
 }
 
+/// Away and back again: whoever is in between must not be able to have our credentials sent.
+#[test]
+fn who_has_sent_us_back_home_gets_nothing_out_of_it() {
+    block_on(async {
+        let server = Server::start(app()).await;
+        let elsewhere = Server::start(app()).await;
+        let defaults = || HeaderMap::from_iter([(header::AUTHORIZATION, "s3cret".parse().expect("a value"))]);
+        let given = builder(&Capture::new()).default_headers(defaults()).build().expect("a client");
+        let through =
+            builder(&Capture::new()).with(|http| http.default_headers(defaults())).build().expect("a client");
+        let back = elsewhere.url(&format!("/to?302&{}", server.url("/here")));
+        for http in [given, through] {
+            let answer = http.get(server.url(&format!("/to?302&{back}"))).send().await.expect("an answer");
+            assert_eq!(answer.text().await.expect("text"), "GET \"\" referer", "{http:?}");
+        }
+    });
+}
+
+/// What an https URL says is not told to one without.
+#[test]
+fn a_referer_is_of_the_last_hop_alone() {
+    let tell = |headers: HeaderMap| async move {
+        headers.get("referer").map(|value| value.to_str().expect("text").to_owned()).unwrap_or_default()
+    };
+    block_on(async {
+        let server = Server::start(app().route("/referer", get(tell))).await;
+        let http = client(&Capture::new());
+        let url = server.url(&format!("/to?302&{}", server.url("/to?302&/referer")));
+        let last = http.get(&url).header("referer", "http://own.example/").send().await.expect("an answer");
+        assert_eq!(last.text().await.expect("text"), server.url("/to?302&/referer"));
+        let without = builder(&Capture::new()).referer(false).build().expect("a client");
+        let own = without.get(&url).header("referer", "http://own.example/").send().await.expect("an answer");
+        assert_eq!(own.text().await.expect("text"), "http://own.example/");
+    });
+}
+
+#[test]
+fn what_is_followed_was_not_given_up() {
+    let moved = || async { (StatusCode::FOUND, [(header::LOCATION, "/here")], "look there") };
+    block_on(async {
+        let server = Server::start(app().route("/moved", get(moved))).await;
+        let capture = Capture::new();
+        let http = builder(&capture).until_body_end(true).build().expect("a client");
+        http.get(server.url("/moved")).send().await.expect("an answer").text().await.expect("text");
+        assert_eq!(capture.spans().len(), 2);
+        assert!(!capture.tree().to_string().contains("cancelled"), "{}", capture.tree());
+    });
+}
+
+/// A policy that asks someone itself.
+#[test]
+fn a_decision_may_send_requests_of_its_own() {
+    use std::future::Future as _;
+    use std::task::{Context as Task, Waker};
+
+    block_on(async {
+        let server = Server::start(app()).await;
+        let inner = client(&Capture::new());
+        let url = server.url("/here");
+        let asks = Redirects::custom(move |_| {
+            let mut request = std::pin::pin!(inner.get(&url).send());
+            let _ = request.as_mut().poll(&mut Task::from_waker(Waker::noop()));
+            RedirectDecision::Follow
+        });
+        let http = builder(&Capture::new()).redirects(asks).build().expect("a client");
+        let answer = http.get(server.url("/to?302&/here")).send().await.expect("an answer");
+        assert_eq!(answer.text().await.expect("text"), "GET \"\" referer");
+    });
+}
+
 /// Each hop is quick, and there is no end to them.
 #[test]
 fn the_time_is_for_the_whole_call() {

@@ -88,3 +88,22 @@ fn nothing_is_tried_again_unasked_and_the_application_can_say_that_it_does() {
         );
     });
 }
+
+#[test]
+fn there_is_no_pause_beyond_the_time_that_there_is() {
+    block_on(async {
+        let server = Server::start(failing(9)).await;
+        let capture = Capture::new();
+        let http = builder(&capture)
+            .timeout(Duration::from_secs(20))
+            .retry(|_| Some(Duration::from_secs(60)))
+            .until_body_end(true)
+            .build()
+            .expect("a client");
+        // The answer that there is, and at once.
+        assert_eq!(http.get(server.url("/")).send().await.expect("an answer").status(), 503);
+        // What cannot be sent is not tried again.
+        http.get("ftp://example.invalid/").send().await.expect_err("nothing that is sent");
+        assert_eq!(capture.spans().len(), 2, "{}", capture.tree());
+    });
+}

@@ -133,6 +133,19 @@ fn a_decision_alone_is_heeded_where_it_is_a_no() {
     });
 }
 
+/// A proxy's `0` does not cut the trace that another format tells of.
+#[test]
+fn a_decision_alone_is_nothing_beside_a_caller() {
+    block_on(async {
+        let read = [Propagator::TraceContext, Propagator::B3];
+        let middle = Middle::between(&read, &[Propagator::TraceContext]).await;
+        let traceparent = format!("00-{TRACE}-{SPAN}-01");
+        let onwards = middle.ask([("traceparent", &*traceparent), ("x-b3-sampled", "0")]).await;
+        assert_eq!(onwards.parts("traceparent", '-')[1], TRACE);
+        assert_eq!(onwards.parts("traceparent", '-')[3], "01");
+    });
+}
+
 #[test]
 fn several_headers_are_written_as_the_format_wants_them() {
     with_middle(&[Propagator::B3Multi], async |middle| {
