@@ -191,3 +191,88 @@ fn nobody_there_is_an_error_of_the_client() {
         assert_eq!(text(&spans[0], "error.type"), "tonic::transport::error::Error");
     });
 }
+
+/// Anyone can say that a request is gRPC's.
+#[test]
+fn a_request_that_only_says_so_makes_no_names_and_hides_no_error() {
+    use axum::Router;
+    use axum::http::StatusCode;
+
+    block_on(async {
+        let app = Router::new().fallback(|| async { StatusCode::INTERNAL_SERVER_ERROR });
+        let server = crate::Server::start(app).await;
+        for path in ["/made.Up/One", "/made.Up/Two"] {
+            let request = format!(
+                "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/grpc\r\n\r\n"
+            );
+            assert!(crate::raw(server.address, request).await.starts_with("HTTP/1.1 500"));
+        }
+        server.capture.ended(2, LONG).await;
+        for span in server.capture.spans() {
+            assert_eq!((&*span.name, &*text(&span, "rpc.method")), ("grpc", "_OTHER"));
+            assert_eq!((&*text(&span, "rpc.status_code"), span.is_error()), ("UNKNOWN", true));
+        }
+    });
+}
+
+/// What a client gets in place of gRPC's answer, and what it makes of it.
+#[test]
+fn what_is_no_answer_of_grpc_s_is_a_failure_of_the_call() {
+    use http_body_util::{BodyExt as _, Full};
+
+    block_on(async {
+        for (status, content_type, expected) in [
+            (503, "text/html", "UNAVAILABLE"),
+            (404, "text/html", "UNIMPLEMENTED"),
+            (200, "application/grpc", "UNKNOWN"),
+        ] {
+            let capture = Capture::new();
+            let inner = tower::service_fn(move |_: http::Request<()>| async move {
+                let answer = http::Response::builder().status(status).header("content-type", content_type);
+                Ok::<_, std::convert::Infallible>(
+                    answer.body(Full::new(bytes::Bytes::from_static(b"a page"))).expect("a response"),
+                )
+            });
+            let mut service = ClientLayer::new().with_telemetry(capture.telemetry()).layer(inner);
+            let request = http::Request::post("http://shop.example/shop.Stock/Reserve");
+            let request = request.header("content-type", "application/grpc").body(()).expect("a request");
+            service.call(request).await.expect("infallible").into_body().collect().await.expect("a body");
+            let span = &capture.spans()[0];
+            assert_eq!((&*text(span, "rpc.status_code"), &*text(span, "error.type")), (expected, expected));
+            assert!(span.is_error());
+        }
+    });
+}
+
+/// A body whose length is known has trailers all the same.
+#[test]
+fn trailers_are_waited_for_whatever_the_length() {
+    use http_body_util::{BodyExt as _, Full};
+
+    block_on(async {
+        let capture = Capture::new();
+        let inner = tower::service_fn(|_: http::Request<()>| async {
+            let trailers = async {
+                Some(Ok(http::HeaderMap::from_iter([(
+                    "grpc-status".parse().expect("a name"),
+                    "13".parse().expect("a value"),
+                )])))
+            };
+            let body = Full::new(bytes::Bytes::from_static(b"data")).with_trailers(trailers);
+            Ok::<_, std::convert::Infallible>(
+                http::Response::builder()
+                    .header("content-type", "application/grpc")
+                    .body(body)
+                    .expect("a response"),
+            )
+        });
+        let mut service = ServerLayer::new().with_telemetry(capture.telemetry()).layer(inner);
+        let request = http::Request::post("/shop.Stock/Fails").header("content-type", "application/grpc");
+        let answer = service.call(request.body(()).expect("a request")).await.expect("infallible");
+        answer.into_body().collect().await.expect("a body");
+        let span = &capture.spans()[0];
+        assert_eq!((&*text(span, "rpc.status_code"), span.is_error()), ("INTERNAL", true));
+        // It has answered by itself, and so there is one of that name.
+        assert_eq!((&*span.name, &*text(span, "rpc.method")), ("shop.Stock/Fails", "shop.Stock/Fails"));
+    });
+}

@@ -37,7 +37,8 @@ struct Looks {
 /// Only for applications that set one themselves, by `opentelemetry::global::set_tracer_provider`, and
 /// never call [`init`](crate::init). Without this call it is noticed as well, a little later: while there
 /// is no provider, each thread looks for one before its first span, and then after 1, 2, 4 and so on up to 1024
-/// spans that it passed by; and an annotated function keeps to the provider that it found for up to 1000 spans.
+/// spans that it passed by; and an annotated function keeps to the provider that it found for up to 1000 spans. Of a meter
+/// provider that is set after the first request (feature `metrics`) nothing is noticed without this call.
 ///
 /// ```
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -48,6 +49,12 @@ struct Looks {
 /// ```
 pub fn refresh_provider() {
     GENERATION.fetch_add(1, Ordering::Release);
+}
+
+/// How often that was said, `init` included.
+#[cfg(feature = "metrics")]
+pub(crate) fn provider_generation() -> u64 {
+    GENERATION.load(Ordering::Acquire)
 }
 
 /// Whether a span is worth trying.

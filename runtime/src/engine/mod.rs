@@ -50,6 +50,8 @@ pub use hook::{Decision, SpanHook, SpanMut};
 pub use record::SpanRecord;
 pub use telemetry::Telemetry;
 
+#[cfg(feature = "metrics")]
+pub(crate) use foreign::provider_generation;
 pub(crate) use local::identity;
 #[cfg(feature = "otlp")]
 pub(crate) use scope::Scope;

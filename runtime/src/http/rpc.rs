@@ -1,7 +1,12 @@
 //! gRPC, which is HTTP/2 with a path that names a method and a status at the end:
 //! [conventions](https://opentelemetry.io/docs/specs/semconv/rpc/grpc/).
 
-use http::{HeaderMap, header};
+#[cfg(feature = "server")]
+use std::collections::BTreeSet;
+#[cfg(feature = "server")]
+use std::sync::RwLock;
+
+use http::{HeaderMap, StatusCode, header};
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, KeyValue};
 
@@ -44,12 +49,37 @@ pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
 
 /// `package.Service/Method`, from the path.
 pub(crate) fn method(path: &str) -> Option<&str> {
-    let method = path.strip_prefix('/')?;
-    let is_one = method.len() <= LONGEST_METHOD
-        && method.split_once('/').is_some_and(|(service, method)| {
-            !service.is_empty() && !method.is_empty() && !method.contains('/')
-        });
-    is_one.then_some(method)
+    path.strip_prefix('/').filter(|method| is_method(method))
+}
+
+/// Whether it is `package.Service/Method`.
+pub(crate) fn is_method(text: &str) -> bool {
+    let is_pair =
+        |(service, method): (&str, &str)| !service.is_empty() && !method.is_empty() && !method.contains('/');
+    text.len() <= LONGEST_METHOD && text.split_once('/').is_some_and(is_pair)
+}
+
+/// The methods that have answered, in this process. As many as a program has, and no more than an attacker's patience.
+#[cfg(feature = "server")]
+static KNOWN: RwLock<BTreeSet<String>> = RwLock::new(BTreeSet::new());
+
+#[cfg(feature = "server")]
+const MOST_KNOWN: usize = 1000;
+
+/// Whether a method has answered before.
+#[cfg(feature = "server")]
+pub(crate) fn is_known(method: &str) -> bool {
+    KNOWN.read().is_ok_and(|known| known.contains(method))
+}
+
+/// A method has answered by itself: with something that no one in front of it says.
+#[cfg(feature = "server")]
+pub(crate) fn learn(method: &str) {
+    if let Ok(mut known) = KNOWN.write()
+        && known.len() < MOST_KNOWN
+    {
+        known.insert(method.to_owned());
+    }
 }
 
 /// As much of a path as is recorded where it names no method.
@@ -65,10 +95,27 @@ pub(crate) struct Status(usize);
 
 impl Status {
     #[cfg(feature = "server")]
-    pub(crate) const UNIMPLEMENTED: Self = Self(12);
-    #[cfg(feature = "server")]
     pub(crate) const INTERNAL: Self = Self(13);
-    const UNKNOWN: Self = Self(2);
+    pub(crate) const UNKNOWN: Self = Self(2);
+
+    /// What an answer without a status is, by [HTTP's](https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md).
+    pub(crate) const fn of_http(status: StatusCode) -> Self {
+        Self(match status.as_u16() {
+            400 => 13,
+            401 => 16,
+            403 => 7,
+            404 => 12,
+            429 | 502 | 503 | 504 => 14,
+            _ => 2,
+        })
+    }
+
+    /// Whether it is a method's own: a proxy or a layer in front says that nobody may, that nobody is there, or that it is too
+    /// much.
+    #[cfg(feature = "server")]
+    pub(crate) const fn is_of_method(self) -> bool {
+        !matches!(self.0, 1 | 7 | 8 | 12 | 14 | 16)
+    }
 
     /// What headers or trailers say. What is no status is `UNKNOWN`, as it is to gRPC itself.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use opentelemetry::Context;
+use opentelemetry::trace::TraceContextExt as _;
 
 use super::{Headers, Of, Redaction, RequestSpan};
 use crate::engine::{Telemetry, current};
@@ -142,7 +143,7 @@ impl<Q> Common<Q> {
     /// Tells the application's own function of a span that has started.
     pub(crate) fn tell_of(&self, span: &mut OpenSpan, request: &Q) {
         if let Some(hook) = &self.on_request
-            && span.is_open()
+            && span.context().is_some_and(|context| context.span().is_recording())
         {
             let handle = RequestSpan::of(span.context());
             span.run(|| hook(&handle, request));

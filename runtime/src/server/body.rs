@@ -44,7 +44,9 @@ impl<B> std::fmt::Debug for ServerBody<B> {
 impl<B: Body> ServerBody<B> {
     pub(super) fn new(inner: B, head: &response::Parts, mut span: OpenSpan, mut exchange: Exchange) -> Self {
         let promised = content_length(&head.headers).or_else(|| inner.size_hint().exact());
-        let has_none = exchange.asks_for_headers_only
+        // Of gRPC there are trailers to come, whatever the length.
+        let promised = promised.filter(|_| !exchange.is_grpc());
+        let has_none = exchange.has_no_body
             || head.status.is_informational()
             || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
             || promised == Some(0)
@@ -76,7 +78,7 @@ impl<B: Body> Body for ServerBody<B> {
                 }
                 is_over = frame.is_trailers()
                     || this.promised.is_some_and(|promised| *this.sent >= promised)
-                    || this.inner.is_end_stream();
+                    || (!this.exchange.is_grpc() && this.inner.is_end_stream());
             }
             Poll::Ready(Some(Err(_))) => {
                 this.exchange.sent(this.span, *this.sent);

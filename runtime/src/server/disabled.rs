@@ -50,6 +50,10 @@ impl Settings {
 
     pub(super) fn add_response_headers(&mut self, _: impl IntoIterator<Item = impl AsRef<str>>) {}
 
+    pub(super) fn set_forwarded(&mut self, _: bool) {}
+
+    pub(super) fn set_https(&mut self) {}
+
     pub(super) fn set_body_sizes(&mut self, _: bool) {}
 
     pub(super) fn add_redacted(&mut self, _: impl IntoIterator<Item = impl Into<String>>) {}

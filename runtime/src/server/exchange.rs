@@ -17,10 +17,13 @@ pub(super) struct Exchange {
     protocol: Protocol,
     /// What is current where the span is not recorded: the caller's context.
     otherwise: Option<Context>,
+    has_answered: bool,
+    /// The answer is one of gRPC's.
+    is_of_rpc: bool,
     /// Until the answer is over.
     measured: Option<Measured>,
     /// The answer has no body.
-    pub(super) asks_for_headers_only: bool,
+    pub(super) has_no_body: bool,
 }
 
 /// What is spoken.
@@ -28,7 +31,11 @@ pub(super) struct Exchange {
 enum Protocol {
     Http,
     /// The method as it was asked for.
-    Grpc(String),
+    Grpc {
+        method: String,
+        /// What the headers of the answer said already.
+        said: Option<rpc::Status>,
+    },
 }
 
 impl Exchange {
@@ -36,13 +43,15 @@ impl Exchange {
         Self {
             settings: settings.clone(),
             protocol: if rpc::is_grpc(&request.headers) {
-                Protocol::Grpc(rpc::original(request.uri.path()).to_owned())
+                Protocol::Grpc { method: rpc::original(request.uri.path()).to_owned(), said: None }
             } else {
                 Protocol::Http
             },
             otherwise: None,
+            has_answered: false,
+            is_of_rpc: false,
             measured: None,
-            asks_for_headers_only: request.method == Method::HEAD,
+            has_no_body: matches!(request.method, Method::HEAD | Method::CONNECT),
         }
     }
 
@@ -57,15 +66,17 @@ impl Exchange {
     }
 
     pub(super) const fn is_grpc(&self) -> bool {
-        matches!(self.protocol, Protocol::Grpc(_))
+        matches!(self.protocol, Protocol::Grpc { .. })
     }
 
     /// Runs a part of the handler with the span current, or what there is in its place. A panic that passes through
     /// is a 500 to whoever asked.
     pub(super) fn run<T>(&self, span: &mut OpenSpan, work: impl FnOnce() -> T) -> T {
-        let told = match self.protocol {
-            Protocol::Http => |context: &Context| record_status(context, StatusCode::INTERNAL_SERVER_ERROR),
-            Protocol::Grpc(_) => |context: &Context| rpc::Status::INTERNAL.record(context),
+        let told: fn(&Context) = match self.protocol {
+            // The status is out.
+            _ if self.has_answered => |_| {},
+            Protocol::Http => |context| record_status(context, StatusCode::INTERNAL_SERVER_ERROR),
+            Protocol::Grpc { .. } => |context| rpc::Status::INTERNAL.record(context),
         };
         let Some(measured) = &self.measured else { return span.run_or(self.otherwise.as_ref(), told, work) };
         measured.may_panic();
@@ -76,8 +87,15 @@ impl Exchange {
 
     /// The handler has answered.
     pub(super) fn answered(&mut self, span: &mut OpenSpan, answer: &response::Parts) {
+        self.has_answered = true;
         if let Some(measured) = &mut self.measured {
             measured.status(answer.status);
+        }
+        if let Protocol::Grpc { said, .. } = &mut self.protocol {
+            // Someone else's answer has none, and will have none.
+            self.is_of_rpc = rpc::is_grpc(&answer.headers);
+            let of_http = || (!self.is_of_rpc).then(|| rpc::Status::of_http(answer.status));
+            *said = rpc::Status::of(&answer.headers).or_else(of_http);
         }
         let Some(context) = span.context() else { return };
         let set = &self.settings;
@@ -87,7 +105,7 @@ impl Exchange {
         if !self.is_grpc() {
             record_status(context, answer.status);
         }
-        if let Some(hook) = &set.on_response {
+        if let Some(hook) = set.on_response.as_ref().filter(|_| context.span().is_recording()) {
             let handle = RequestSpan::of(Some(context));
             span.run(|| hook(&handle, answer));
         }
@@ -109,11 +127,33 @@ impl Exchange {
             measured.failed(status.as_str().to_owned());
         }
         let outcome = match (&self.protocol, span.context()) {
-            (Protocol::Grpc(method), Some(context)) => outcome_of_rpc(context, method, trailers),
+            (Protocol::Grpc { method, said }, Some(context)) => {
+                let status = trailers.and_then(rpc::Status::of).or(*said).unwrap_or(rpc::Status::UNKNOWN);
+                if self.is_of_rpc && status.is_of_method() && rpc::is_method(method) && !rpc::is_known(method)
+                {
+                    rpc::learn(method);
+                    self.name_by(context, method);
+                }
+                status.record(context);
+                if status.is_failure_of_server() {
+                    Outcome::failed(Exception::new(status.name().into()))
+                } else {
+                    Outcome::success()
+                }
+            }
             (Protocol::Http, _) if status.is_server_error() => failed_with(status),
             _ => Outcome::success(),
         };
         span.end(outcome);
+    }
+
+    /// The method has answered, and so there is one of that name.
+    fn name_by(&self, context: &Context, method: &str) {
+        let span = context.span();
+        if self.settings.name.is_none() {
+            span.update_name(method.to_owned());
+        }
+        span.set_attribute(KeyValue::new("rpc.method", method.to_owned()));
     }
 
     /// `http.response.body.size`
@@ -125,20 +165,4 @@ impl Exchange {
             context.span().set_attribute(KeyValue::new("http.response.body.size", size(bytes)));
         }
     }
-}
-
-fn outcome_of_rpc(context: &Context, method: &str, trailers: Option<&HeaderMap>) -> Outcome<'static> {
-    let Some(status) = trailers.and_then(rpc::Status::of) else { return Outcome::success() };
-    status.record(context);
-    if status == rpc::Status::UNIMPLEMENTED {
-        // Whoever sends a request must not be able to make names up.
-        let span = context.span();
-        span.update_name("grpc");
-        span.set_attribute(KeyValue::new("rpc.method", rpc::OTHER));
-        span.set_attribute(KeyValue::new("rpc.method_original", method.to_owned()));
-    }
-    if status.is_failure_of_server() {
-        return Outcome::failed(Exception::new(status.name().into()));
-    }
-    Outcome::success()
 }

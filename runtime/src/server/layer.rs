@@ -132,8 +132,8 @@ impl ServerLayer {
     /// The networks of proxies in front of this server, such as `10.0.0.0/8` or `127.0.0.1`, whose word on where a request
     /// comes from is taken. None, unless set.
     ///
-    /// From the connection's other side on, as long as one is among these, the one before it is asked for in `Forwarded`, or
-    /// else in `X-Forwarded-For`; the first that is not is `client.address`. What they say of scheme and host
+    /// From the connection's other side on, as long as one is among these, the one before it is looked up in `X-Forwarded-For`; the
+    /// first that is not is `client.address`. What they say of scheme and host, by `X-Forwarded-Proto` and `X-Forwarded-Host`,
     /// goes into `url.scheme` and `server.address`. What is no network is told on standard error, and left out.
     ///
     /// ```
@@ -141,6 +141,20 @@ impl ServerLayer {
     /// ```
     pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.settings.add_trusted_proxies(networks);
+        self
+    }
+
+    /// The trusted proxies write `Forwarded` ([RFC 7239](https://www.rfc-editor.org/rfc/rfc7239)), which is read in place of
+    /// `X-Forwarded-…`. No, unless set. Never both: a proxy passes on what it does not write itself, and a client could write that.
+    pub fn proxies_write_forwarded(mut self, they_do: bool) -> Self {
+        self.settings.set_forwarded(they_do);
+        self
+    }
+
+    /// This server ends TLS itself: `url.scheme` is `https` where nobody says something else. A request over HTTP/1.1 does not
+    /// tell.
+    pub fn https(mut self) -> Self {
+        self.settings.set_https();
         self
     }
 

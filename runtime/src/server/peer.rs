@@ -1,6 +1,7 @@
 //! Who is on the other side: the connection's, and, as far as proxies are trusted, who sent the request in the first
 //! place.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -66,63 +67,104 @@ pub(super) struct Said {
     pub(super) host: Option<String>,
 }
 
+/// One proxy's word: who came to it, and how.
+#[derive(Debug, Default)]
+struct Hop {
+    /// None, where it hides that, or talks nonsense.
+    from: Option<IpAddr>,
+    scheme: Option<&'static str>,
+    host: Option<String>,
+}
+
 impl Said {
     /// What is said of a request that came from `peer`: nothing, where that is not trusted.
-    pub(super) fn of(headers: &HeaderMap, peer: Option<SocketAddr>, proxies: &Proxies) -> Self {
+    ///
+    /// From the last word to the first: as long as one came from a trusted proxy, that one's word on who was before it is
+    /// taken. Of two kinds of headers only one is read: a proxy that writes the one passes the other on, whoever has
+    /// written it.
+    pub(super) fn of(
+        headers: &HeaderMap,
+        peer: Option<SocketAddr>,
+        proxies: &Proxies,
+        by_forwarded: bool,
+    ) -> Self {
         let Some(peer) = peer.map(|peer| peer.ip()).filter(|peer| proxies.has(*peer)) else {
             return Self::default();
         };
-        let forwarded: Vec<&str> = list(headers, header::FORWARDED.as_str());
-        if forwarded.is_empty() {
-            let before = list(headers, "x-forwarded-for").into_iter().map(address);
-            Self {
-                client: Some(client(peer, before, proxies)),
-                scheme: list(headers, "x-forwarded-proto").last().and_then(|text| scheme(text)),
-                host: list(headers, "x-forwarded-host").last().map(|&host| host.to_owned()),
-            }
-        } else {
-            let last = forwarded.last().copied().unwrap_or_default();
-            let before = forwarded.iter().map(|hop| address(&parameter(hop, "for").unwrap_or_default()));
-            Self {
-                client: Some(client(peer, before, proxies)),
-                scheme: parameter(last, "proto").and_then(|text| scheme(&text)),
-                host: parameter(last, "host"),
+        let hops = if by_forwarded { forwarded(headers) } else { x_forwarded(headers) };
+        let mut said = Self { client: Some(peer.to_canonical()), ..Self::default() };
+        for hop in hops {
+            said.scheme = hop.scheme.or(said.scheme);
+            said.host = hop.host.or(said.host);
+            let Some(from) = hop.from else { break };
+            said.client = Some(from);
+            if !proxies.has(from) {
+                break;
             }
         }
+        said
     }
 }
 
-/// The last that is not trusted, of those that each names the one before it.
-fn client(
-    peer: IpAddr,
-    before: impl DoubleEndedIterator<Item = Option<IpAddr>>,
-    proxies: &Proxies,
-) -> IpAddr {
-    let mut client = peer;
-    for address in before.rev() {
-        // One that hides itself, or nonsense: nothing further is known.
-        let Some(address) = address else { break };
-        client = address;
-        if !proxies.has(address) {
-            break;
+/// The words of `X-Forwarded-For`, `-Proto` and `-Host`, the last first. Not all proxies write all of them: what there is fewer of is
+/// the last ones'.
+fn x_forwarded(headers: &HeaderMap) -> Vec<Hop> {
+    let mut from = elements(headers, "x-forwarded-for");
+    let mut schemes = elements(headers, "x-forwarded-proto");
+    let mut hosts = elements(headers, "x-forwarded-host");
+    let longest = from.len().max(schemes.len()).max(hosts.len());
+    (0..longest)
+        .map(|_| Hop {
+            from: from.pop().and_then(|element| address(&element)),
+            scheme: schemes.pop().and_then(|element| scheme(&element)),
+            host: hosts.pop().filter(|host| !host.is_empty()),
+        })
+        .collect()
+}
+
+/// The words of [`Forwarded`](https://www.rfc-editor.org/rfc/rfc7239), the last first.
+fn forwarded(headers: &HeaderMap) -> Vec<Hop> {
+    let elements = elements(headers, header::FORWARDED.as_str()).into_iter().rev();
+    elements
+        .map(|element| {
+            let mut hop = Hop::default();
+            for pair in split(element.as_bytes(), b';') {
+                let pair = String::from_utf8_lossy(pair);
+                let Some((key, value)) = pair.split_once('=') else { continue };
+                let value = value.trim().trim_matches('"');
+                match key.trim().to_ascii_lowercase().as_str() {
+                    "for" => hop.from = address(value),
+                    "proto" => hop.scheme = scheme(value),
+                    "host" => hop.host = Some(value.to_owned()).filter(|host| !host.is_empty()),
+                    _ => {}
+                }
+            }
+            hop
+        })
+        .collect()
+}
+
+/// The last elements of a list, of several lines as of one. What is no text spoils its own element, and no other.
+fn elements(headers: &HeaderMap, name: &str) -> Vec<String> {
+    let lines = headers.get_all(name).iter();
+    let mut last: VecDeque<String> = VecDeque::new();
+    for element in lines.flat_map(|line| split(line.as_bytes(), b',')) {
+        if last.len() == MOST_PROXIES {
+            last.pop_front();
         }
+        last.push_back(String::from_utf8_lossy(element).trim().to_owned());
     }
-    client
+    last.into()
 }
 
-/// The elements of a list, of several lines as of one.
-fn list<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
-    let lines = headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
-    let all: Vec<_> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
-    let beyond = all.len().saturating_sub(MOST_PROXIES);
-    all[beyond..].to_vec()
-}
-
-/// A parameter of one element of [`Forwarded`](https://www.rfc-editor.org/rfc/rfc7239).
-fn parameter(element: &str, name: &str) -> Option<String> {
-    element.split(';').find_map(|pair| {
-        let (key, value) = pair.split_once('=')?;
-        key.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"').to_owned())
+/// What is between the separators that stand outside of quotes.
+fn split(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    text.split(move |&byte| {
+        let was_escaped = is_escaped;
+        is_escaped = is_quoted && byte == b'\\' && !was_escaped;
+        is_quoted ^= byte == b'"' && !was_escaped;
+        byte == separator && !is_quoted
     })
 }
 

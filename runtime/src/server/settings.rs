@@ -23,6 +23,8 @@ pub(super) struct Set {
     pub(super) is_public: Ask<request::Parts, bool>,
     pub(super) peer: Ask<request::Parts, Option<SocketAddr>>,
     pub(super) proxies: Proxies,
+    pub(super) by_forwarded: bool,
+    pub(super) is_https: bool,
     pub(super) on_response: Tell<response::Parts>,
     pub(super) body_sizes: bool,
 }
@@ -85,6 +87,14 @@ impl Settings {
 
     pub(super) fn add_trusted_proxies(&mut self, networks: impl IntoIterator<Item = impl AsRef<str>>) {
         self.change().proxies.add(networks);
+    }
+
+    pub(super) fn set_forwarded(&mut self, is_written: bool) {
+        self.change().by_forwarded = is_written;
+    }
+
+    pub(super) fn set_https(&mut self) {
+        self.change().is_https = true;
     }
 
     pub(super) fn set_body_sizes(&mut self, record: bool) {

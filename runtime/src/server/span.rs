@@ -33,10 +33,12 @@ pub(super) fn begin(request: &Parts, settings: &Settings) -> Begun {
     };
     let mut exchange = Exchange::new(request, settings);
     if !set.common.wants(request) {
-        exchange.under(parent.with_telemetry_suppressed());
+        let parent = parent.with_telemetry_suppressed();
+        let is_around = RequestSpan::is_in(&parent);
+        exchange.under(if is_around { RequestSpan::default().within(&parent) } else { parent });
         return Begun { span: OpenSpan::none(), exchange };
     }
-    if cfg!(feature = "metrics") && !exchange.is_grpc() {
+    if cfg!(feature = "metrics") {
         exchange.measure(measured(request, set));
     }
     let mut caller = None;
@@ -73,7 +75,7 @@ fn start(
         span.link(Link::with_context(caller));
     }
     let peer = peer::of(request, set);
-    let said = Said::of(&request.headers, peer, &set.proxies);
+    let said = Said::of(&request.headers, peer, &set.proxies, set.by_forwarded);
     if exchange.is_grpc() {
         describe_rpc(&mut span, request, set);
     } else {
@@ -100,9 +102,9 @@ fn start(
 }
 
 fn measured(request: &Parts, set: &Set) -> Measured {
-    let said = Said::of(&request.headers, peer::of(request, set), &set.proxies);
+    let said = Said::of(&request.headers, peer::of(request, set), &set.proxies, set.by_forwarded);
     let mut measured =
-        Measured::received(Method::new(&request.method).as_attribute(), scheme(request, &said));
+        Measured::received(Method::new(&request.method).as_attribute(), scheme(request, set, &said));
     if let Some(route) = route(request, set) {
         measured.add("http.route", route);
     }
@@ -113,8 +115,8 @@ fn measured(request: &Parts, set: &Set) -> Measured {
 }
 
 /// One of two, whatever a client makes up.
-fn scheme(request: &Parts, said: &Said) -> &'static str {
-    let is_https = || request.uri.scheme() == Some(&http::uri::Scheme::HTTPS);
+fn scheme(request: &Parts, set: &Set, said: &Said) -> &'static str {
+    let is_https = || set.is_https || request.uri.scheme() == Some(&http::uri::Scheme::HTTPS);
     said.scheme.unwrap_or_else(|| if is_https() { "https" } else { "http" })
 }
 
@@ -133,7 +135,7 @@ fn describe(span: &mut Starting<'_>, request: &Parts, set: &Set, said: &Said) {
     method.record(span);
     let uri = &request.uri;
     span.text("url.path", bounded(uri.path()));
-    span.text("url.scheme", scheme(request, said));
+    span.text("url.scheme", scheme(request, set, said));
     if let Some(query) = uri.query() {
         span.text("url.query", bounded(&set.common.redaction.query(query)));
     }
@@ -153,13 +155,17 @@ fn describe(span: &mut Starting<'_>, request: &Parts, set: &Set, said: &Said) {
     }
 }
 
-/// What gRPC's ask for. A method that nobody has is found out at the end.
+/// What gRPC's ask for. A method is known once it has answered: whoever sends a request must not be able to make names up.
 fn describe_rpc(span: &mut Starting<'_>, request: &Parts, set: &Set) {
-    let method = rpc::method(request.uri.path());
+    let path = request.uri.path();
+    let method = rpc::method(path).filter(|method| rpc::is_known(method));
     let name = set.name.as_ref().and_then(|name| name(request));
     span.name(name.or(method.map(ToOwned::to_owned)).map_or("grpc".into(), std::borrow::Cow::Owned));
     span.text("rpc.system.name", "grpc");
     span.text("rpc.method", method.unwrap_or(rpc::OTHER));
+    if method.is_none() {
+        span.text("rpc.method_original", rpc::original(path));
+    }
 }
 
 #[cfg(feature = "axum")]

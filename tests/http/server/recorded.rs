@@ -226,9 +226,10 @@ fn the_size_of_a_body_is_what_was_sent_of_it() {
 }
 
 /// Where a request comes from, as it is told.
-async fn client_of(trusted: &[&str], headers: &str) -> (String, String, String) {
-    let server = Server::start_with(app(), ServerLayer::new().trusted_proxies(trusted)).await;
-    raw(server.address, get_request("/", headers)).await;
+async fn client_of(layer: ServerLayer, headers: &[u8]) -> (String, String, String) {
+    let server = Server::start_with(app(), layer).await;
+    let (start, end) = ("GET / HTTP/1.1\r\nhost: shop.example:8080\r\nconnection: close\r\n", "\r\n");
+    raw(server.address, [start.as_bytes(), headers, end.as_bytes()].concat()).await;
     let span = served(&server, 2).await;
     assert_eq!(text(&span, "network.peer.address").as_deref(), Some("127.0.0.1"));
     assert!(matches!(span.attribute("network.peer.port"), Some(Value::I64(1..))));
@@ -236,71 +237,81 @@ async fn client_of(trusted: &[&str], headers: &str) -> (String, String, String) 
     (of("client.address"), of("url.scheme"), of("server.address"))
 }
 
+const HERE: (&str, &str, &str) = ("127.0.0.1", "http", "shop.example");
+
 #[test]
 fn proxies_are_believed_where_they_are_trusted() {
-    let here = ("127.0.0.1", "http", "shop.example");
+    let found = ("203.0.113.7", "http", "shop.example");
     block_on(async {
         for (trusted, headers, expected) in [
-            (vec![], "", here),
-            (vec![], "x-forwarded-for: 203.0.113.7\r\nx-forwarded-proto: https\r\n", here),
-            (vec!["10.0.0.0/8"], "x-forwarded-for: 203.0.113.7\r\n", here),
-            (vec!["127.0.0.1"], "", here),
-            (
-                vec!["127.0.0.0/8"],
-                "x-forwarded-for: 203.0.113.7\r\n",
-                ("203.0.113.7", "http", "shop.example"),
-            ),
+            (vec![], &b""[..], HERE),
+            (vec![], b"x-forwarded-for: 203.0.113.7\r\nx-forwarded-proto: https\r\n", HERE),
+            (vec!["10.0.0.0/8"], b"x-forwarded-for: 203.0.113.7\r\n", HERE),
+            (vec!["127.0.0.1"], b"", HERE),
+            (vec!["127.0.0.0/8"], b"x-forwarded-for: 203.0.113.7\r\n", found),
             (
                 vec!["127.0.0.1"],
-                "x-forwarded-for: 203.0.113.7\r\nx-forwarded-proto: HTTPS\r\nx-forwarded-host: front.example\r\n",
+                b"x-forwarded-for: 203.0.113.7\r\nx-forwarded-proto: HTTPS\r\nx-forwarded-host: front.example\r\n",
                 ("203.0.113.7", "https", "front.example"),
             ),
             // Who is in front of those that are trusted, and not what that one claims.
+            (vec!["127.0.0.1", "10.0.0.0/8"], b"x-forwarded-for: 6.6.6.6, 203.0.113.7, 10.1.2.3\r\n", found),
+            (vec!["127.0.0.1"], b"x-forwarded-for: 6.6.6.6\r\nx-forwarded-for: 203.0.113.7\r\n", found),
             (
                 vec!["127.0.0.1", "10.0.0.0/8"],
-                "x-forwarded-for: 6.6.6.6, 203.0.113.7, 10.1.2.3\r\n",
-                ("203.0.113.7", "http", "shop.example"),
-            ),
-            (
-                vec!["127.0.0.1"],
-                "x-forwarded-for: 6.6.6.6\r\nx-forwarded-for: 203.0.113.7\r\n",
-                ("203.0.113.7", "http", "shop.example"),
-            ),
-            (
-                vec!["127.0.0.1", "10.0.0.0/8"],
-                "x-forwarded-for: 203.0.113.7, unknown, 10.1.2.3\r\n",
+                b"x-forwarded-for: 203.0.113.7, unknown, 10.1.2.3\r\n",
                 ("10.1.2.3", "http", "shop.example"),
             ),
-            (vec!["127.0.0.1"], "x-forwarded-for: nonsense\r\n", here),
+            (vec!["127.0.0.1"], b"x-forwarded-for: nonsense\r\nx-forwarded-host: \r\n", HERE),
+            // What the proxy has appended stands, whatever is before it.
+            (vec!["127.0.0.1"], b"x-forwarded-for: \xff, 203.0.113.7\r\n", found),
+            (vec!["not a network", "127.0.0.1/99", "127.0.0.1"], b"x-forwarded-for: ::ffff:203.0.113.7\r\n", found),
+            // A header that this proxy does not write, and passes on.
             (
                 vec!["127.0.0.1"],
-                "forwarded: for=\"[2001:db8::1]:4711\";proto=https;host=front.example\r\nx-forwarded-for: 6.6.6.6\r\n",
+                b"forwarded: for=6.6.6.6;proto=https;host=evil.example\r\nx-forwarded-for: 203.0.113.7\r\n",
+                found,
+            ),
+            (vec!["127.0.0.1"], b"forwarded: for=6.6.6.6;proto=https;host=evil.example\r\n", HERE),
+        ] {
+            let (client, scheme, host) = client_of(ServerLayer::new().trusted_proxies(&trusted), headers).await;
+            let shown = String::from_utf8_lossy(headers);
+            assert_eq!((client.as_str(), scheme.as_str(), host.as_str()), expected, "{trusted:?} {shown}");
+        }
+    });
+}
+
+#[test]
+fn proxies_that_write_forwarded_are_believed_by_that() {
+    block_on(async {
+        for (headers, expected) in [
+            (
+                &b"forwarded: for=\"[2001:db8::1]:4711\";proto=https;host=front.example\r\nx-forwarded-for: 6.6.6.6\r\n"[..],
                 ("2001:db8::1", "https", "front.example"),
             ),
+            (b"x-forwarded-for: 6.6.6.6\r\n", HERE),
+            (b"forwarded: for=6.6.6.6, For=203.0.113.7:99;Proto=ftp, for=10.0.0.1\r\n", ("203.0.113.7", "http", "shop.example")),
+            // How the client came, and not how one proxy came to the other.
             (
-                vec!["127.0.0.1", "10.0.0.0/8"],
-                "forwarded: for=6.6.6.6, For=203.0.113.7:99;Proto=ftp, for=10.0.0.1\r\n",
-                ("203.0.113.7", "http", "shop.example"),
+                b"forwarded: for=203.0.113.7;proto=https;host=shop, for=10.0.0.1;proto=http;host=inner\r\n",
+                ("203.0.113.7", "https", "shop"),
             ),
+            (b"forwarded: for=_hidden;proto=https\r\n", ("127.0.0.1", "https", "shop.example")),
+            (b"forwarded: \xe4;;=,\r\n", HERE),
+            // A client's own host, in quotes.
             (
-                vec!["127.0.0.1"],
-                "forwarded: for=_hidden;proto=https\r\n",
-                ("127.0.0.1", "https", "shop.example"),
+                b"forwarded: for=203.0.113.7;host=\"a,for=9.9.9.9;for=8.8.8.8\"\r\n",
+                ("203.0.113.7", "http", "a,for=9.9.9.9;for=8.8.8.8"),
             ),
-            (vec!["127.0.0.1"], "forwarded: \u{e4};;=,\r\n", here),
-            (
-                vec!["not a network", "127.0.0.1/99", "127.0.0.1"],
-                "x-forwarded-for: ::ffff:203.0.113.7\r\n",
-                ("203.0.113.7", "http", "shop.example"),
-            ),
+            (b"forwarded: host=\"a\\\",for=9.9.9.9\";for=203.0.113.7\r\n", ("203.0.113.7", "http", "a\\\",for=9.9.9.9")),
         ] {
-            let (client, scheme, host) = client_of(&trusted, headers).await;
-            assert_eq!(
-                (client.as_str(), scheme.as_str(), host.as_str()),
-                expected,
-                "{trusted:?} {headers:?}"
-            );
+            let layer = ServerLayer::new().trusted_proxies(["127.0.0.1", "10.0.0.0/8"]).proxies_write_forwarded(true);
+            let (client, scheme, host) = client_of(layer, headers).await;
+            let shown = String::from_utf8_lossy(headers);
+            assert_eq!((client.as_str(), scheme.as_str(), host.as_str()), expected, "{shown}");
         }
+        let (_, scheme, _) = client_of(ServerLayer::new().https(), b"").await;
+        assert_eq!(scheme, "https");
     });
 }
 

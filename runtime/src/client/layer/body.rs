@@ -48,8 +48,10 @@ impl<B: Body> ClientBody<B> {
     ) -> Self {
         let left = content_length(&head.headers);
         let has_none = headers_only || left == Some(0) || inner.is_end_stream();
-        if !until_end || has_none {
-            // Of gRPC, what would be in the trailers is in the headers then.
+        // What would be in the trailers may be in the headers; and what is not gRPC's has none.
+        let is_settled =
+            is_grpc && (rpc::Status::of(&head.headers).is_some() || !rpc::is_grpc(&head.headers));
+        if !until_end || has_none || is_settled {
             end(&mut span, is_grpc, head.status, Some(&head.headers));
         }
         Self { inner, span, is_grpc, status: head.status, left }
@@ -58,19 +60,17 @@ impl<B: Body> ClientBody<B> {
 
 fn end(span: &mut OpenSpan, is_grpc: bool, status: StatusCode, trailers: Option<&HeaderMap>) {
     let outcome = match span.context() {
-        Some(context) if is_grpc => match trailers.and_then(rpc::Status::of) {
-            Some(status) => {
-                status.record(context);
-                if status.is_failure_of_client() {
-                    Outcome::failed(Exception::new(status.name().into()))
-                } else {
-                    Outcome::success()
-                }
+        Some(context) if is_grpc => {
+            // Without a status it is what gRPC's clients make of it.
+            let of_http = || rpc::Status::of_http(status);
+            let status = trailers.and_then(rpc::Status::of).unwrap_or_else(of_http);
+            status.record(context);
+            if status.is_failure_of_client() {
+                Outcome::failed(Exception::new(status.name().into()))
+            } else {
+                Outcome::success()
             }
-            // A proxy's answer, perhaps: it is no success of a call.
-            None if !status.is_success() => failed_with(status),
-            None => Outcome::success(),
-        },
+        }
         _ if !is_grpc && (status.is_client_error() || status.is_server_error()) => failed_with(status),
         _ => Outcome::success(),
     };

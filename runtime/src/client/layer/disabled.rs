@@ -14,6 +14,8 @@ pub(super) struct Settings;
 impl Settings {
     pub(super) fn set_server(&mut self, _: String, _: u16) {}
 
+    pub(super) const fn set_https(&mut self) {}
+
     pub(super) fn set_filter(&mut self, _: impl Fn(&request::Parts) -> bool + Send + Sync + 'static) {}
 
     pub(super) fn set_template(

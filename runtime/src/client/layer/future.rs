@@ -65,6 +65,9 @@ where
                 let (head, body) = response.into_parts();
                 if let Some(mut measured) = this.measured.take() {
                     measured.status(head.status);
+                    if let Some(version) = protocol_version(head.version) {
+                        measured.add("network.protocol.version", version);
+                    }
                     if head.status.is_client_error() || head.status.is_server_error() {
                         measured.failed(head.status.as_str().to_owned());
                     }
@@ -97,7 +100,7 @@ fn answered(span: &mut OpenSpan, head: &response::Parts, settings: &Settings, is
             recorded.set_attribute(KeyValue::new("network.protocol.version", version));
         }
     }
-    if let Some(hook) = &settings.on_response {
+    if let Some(hook) = settings.on_response.as_ref().filter(|_| recorded.is_recording()) {
         let handle = RequestSpan::of(Some(context));
         span.run(|| hook(&handle, head));
     }

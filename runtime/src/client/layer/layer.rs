@@ -44,6 +44,12 @@ impl ClientLayer {
         self
     }
 
+    /// The requests go out over TLS, for services whose requests do not say it themselves: `url.full` begins with `https`.
+    pub fn https(mut self) -> Self {
+        self.settings.set_https();
+        self
+    }
+
     /// Which requests are recorded: those for which this is true. All, unless set. The others go out with the context
     /// that they are under.
     pub fn filter(mut self, filter: impl Fn(&request::Parts) -> bool + Send + Sync + 'static) -> Self {

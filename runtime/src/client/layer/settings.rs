@@ -17,6 +17,7 @@ pub(super) type Settings = Shared<Set>;
 pub(super) struct Set {
     pub(super) common: Common<request::Parts>,
     pub(super) server: Option<(String, u16)>,
+    pub(super) is_https: bool,
     pub(super) template: Ask<request::Parts, Option<String>>,
     pub(super) on_response: Tell<response::Parts>,
     pub(super) until_body_end: bool,
@@ -47,6 +48,10 @@ impl ClientLayer {
 impl Settings {
     pub(super) fn set_server(&mut self, address: String, port: u16) {
         self.change().server = Some((address, port));
+    }
+
+    pub(super) fn set_https(&mut self) {
+        self.change().is_https = true;
     }
 
     pub(super) fn set_template(

@@ -78,8 +78,10 @@ fn start(request: &Parts, set: &Set, parent: &Context, is_grpc: bool) -> OpenSpa
 fn measured(request: &Parts, set: &Set) -> Measured {
     let method = Method::new(&request.method).as_attribute();
     let url = url(request, set);
-    let (host, port) = url.as_ref().map_or((None, None), |url| (url.host_str(), url.port_or_known_default()));
-    Measured::sent(method, host, port)
+    let named = url.as_ref().map(|url| (url.host_str(), url.port_or_known_default()));
+    let told = set.server.as_ref().map(|(address, port)| (Some(address.as_str()), Some(*port)));
+    let (address, port) = told.or(named).unwrap_or_default();
+    Measured::sent(method, address, port)
 }
 
 /// The whole of a request's URL, of which it may have the path alone.
@@ -92,5 +94,6 @@ fn url(request: &Parts, set: &Set) -> Option<Url> {
         if address.contains(':') { format!("[{address}]:{port}") } else { format!("{address}:{port}") }
     });
     let host = told.or_else(|| text(&request.headers, header::HOST).map(ToOwned::to_owned))?;
-    Url::parse(&format!("http://{host}{}", uri.path_and_query()?)).ok()
+    let scheme = if set.is_https { "https" } else { "http" };
+    Url::parse(&format!("{scheme}://{host}{}", uri.path_and_query()?)).ok()
 }
