@@ -52,7 +52,7 @@ pub fn refresh_provider() {
 }
 
 /// How often that was said, `init` included.
-#[cfg(feature = "metrics")]
+#[cfg(all(feature = "metrics", any(feature = "client", feature = "server")))]
 pub(crate) fn provider_generation() -> u64 {
     GENERATION.load(Ordering::Acquire)
 }

@@ -50,7 +50,7 @@ pub use hook::{Decision, SpanHook, SpanMut};
 pub use record::SpanRecord;
 pub use telemetry::Telemetry;
 
-#[cfg(feature = "metrics")]
+#[cfg(all(feature = "metrics", any(feature = "client", feature = "server")))]
 pub(crate) use foreign::provider_generation;
 pub(crate) use local::identity;
 #[cfg(feature = "otlp")]

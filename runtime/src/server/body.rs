@@ -15,8 +15,9 @@ use crate::span::OpenSpan;
 pin_project! {
     /// A response's body under the span of its request, which ends with it.
     pub struct ServerBody<B> {
+        // Only gone while it is being dropped.
         #[pin]
-        inner: B,
+        inner: Option<B>,
         span: OpenSpan,
         exchange: Exchange,
         status: StatusCode,
@@ -28,9 +29,9 @@ pin_project! {
     impl<B> PinnedDrop for ServerBody<B> {
         fn drop(this: Pin<&mut Self>) {
             // Nobody asked for the rest: the client went away.
-            let this = this.project();
+            let mut this = this.project();
             this.exchange.sent(this.span, *this.sent);
-            this.span.cancel(|| {});
+            this.span.cancel(|| this.inner.set(None));
         }
     }
 }
@@ -56,7 +57,7 @@ impl<B: Body> ServerBody<B> {
             // Of gRPC, what would be in the trailers is in the headers then.
             exchange.done(&mut span, head.status, Some(&head.headers));
         }
-        Self { inner, span, exchange, status: head.status, sent: 0, promised }
+        Self { inner: Some(inner), span, exchange, status: head.status, sent: 0, promised }
     }
 }
 
@@ -69,7 +70,8 @@ impl<B: Body> Body for ServerBody<B> {
         task: &mut Task<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
-        let polled = this.exchange.run(this.span, || this.inner.as_mut().poll_frame(task));
+        let Some(mut inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+        let polled = this.exchange.run(this.span, || inner.as_mut().poll_frame(task));
         let mut is_over = false;
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
@@ -78,7 +80,7 @@ impl<B: Body> Body for ServerBody<B> {
                 }
                 is_over = frame.is_trailers()
                     || this.promised.is_some_and(|promised| *this.sent >= promised)
-                    || (!this.exchange.is_grpc() && this.inner.is_end_stream());
+                    || (!this.exchange.is_grpc() && inner.is_end_stream());
             }
             Poll::Ready(Some(Err(_))) => {
                 this.exchange.sent(this.span, *this.sent);
@@ -99,10 +101,10 @@ impl<B: Body> Body for ServerBody<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.inner.as_ref().map(Body::size_hint).unwrap_or_default()
     }
 }

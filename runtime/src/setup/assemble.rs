@@ -45,11 +45,7 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     if let Some(methods) = settings.known_methods.take() {
         crate::http::set_known_methods(methods);
     }
-    let metrics =
-        settings.metrics.take().filter(|_| !settings.disabled).map(|setting| match &builder.endpoint {
-            Some(endpoint) => setting.at(endpoint),
-            None => setting,
-        });
+    let metrics = settings.metrics.take().filter(|_| !settings.disabled);
     let metrics = metrics.and_then(|setting| metrics::start(setting, resource.clone()));
     let on_signal = builder.ends_on_signal.then_some(within);
     let exporter = if settings.disabled { ExporterSetting::None } else { settings.exporter };
@@ -99,6 +95,7 @@ fn take_endpoint(builder: &Builder, settings: &mut Settings) {
     let Some(endpoint) = &builder.endpoint else { return };
     match env::parse_endpoint(GIVEN, endpoint, &mut settings.warnings) {
         Ok(url) => {
+            settings.metrics = settings.metrics.take().map(|metrics| metrics.at(url.clone()));
             settings.otlp.endpoint = env::for_signal(settings.otlp.protocol, url);
             settings.exporter = ExporterSetting::Otlp;
         }

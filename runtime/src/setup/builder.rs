@@ -253,7 +253,7 @@ impl Builder {
     /// Whether a `SIGTERM` or `SIGINT` (on Windows: Ctrl-C) sends what there is, or puts it into the spool, and then ends
     /// the process, with the status 128 and the signal's number. No unless set.
     ///
-    /// For programs that do nothing else when they are asked to end. One that has work to finish waits for the signal
+    /// Metrics since their last export are not among it. For programs that do nothing else when they are asked to end. One that has work to finish waits for the signal
     /// itself, and calls [`Guard::shutdown`] at the end.
     pub fn shutdown_on_signal(mut self, shut_down: bool) -> Self {
         self.ends_on_signal = shut_down;

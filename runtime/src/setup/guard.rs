@@ -140,19 +140,23 @@ struct Ends {
 
 impl Ends {
     fn flush(&self) -> Result<(), ExportError> {
-        if let Some(metrics) = &self.metrics {
-            metrics.flush();
-        }
+        let began = Instant::now();
+        let metrics = self.metrics.as_ref().map(Metrics::flush);
         if let Lane::Sdk(provider) = &self.lane {
             // What a processor of the application's says of its flush is its own affair.
             let _ = provider.force_flush();
         }
-        self.exporter.flush_blocking(self.within)
+        let flushed = self.exporter.flush_blocking(self.within);
+        if let Some(metrics) = metrics {
+            metrics.wait(self.within.saturating_sub(began.elapsed()));
+        }
+        flushed
     }
 
     /// From now on nothing is recorded.
     fn shut_down(&self) -> Result<(), ExportError> {
         let began = Instant::now();
+        let metrics = self.metrics.as_ref().map(Metrics::shut_down);
         match &self.lane {
             Lane::Recorder(recorder) => recorder.close(),
             Lane::Sdk(provider) => {
@@ -162,9 +166,8 @@ impl Ends {
         }
         let left = self.within.saturating_sub(began.elapsed());
         let ended = self.exporter.shut_down_blocking(left.max(self.within / 4));
-        if let Some(metrics) = &self.metrics {
-            let left = self.within.saturating_sub(began.elapsed());
-            metrics.clone().shut_down(left.max(self.within / 4));
+        if let Some(metrics) = metrics {
+            metrics.wait(self.within.saturating_sub(began.elapsed()));
         }
         ended
     }

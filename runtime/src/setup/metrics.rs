@@ -1,14 +1,19 @@
 //! A meter provider, where one is asked for: OpenTelemetry's SDK, exporting by OTLP.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use http::HeaderValue;
 use opentelemetry::{KeyValue, global};
-use opentelemetry_otlp::{MetricExporter, WithExportConfig as _};
+use opentelemetry_otlp::{MetricExporter, WithExportConfig as _, WithHttpConfig as _, WithTonicConfig as _};
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
+use tonic::metadata::MetadataMap;
 
 use super::env::MetricsSetting;
 use crate::diag;
@@ -54,37 +59,65 @@ pub(super) fn start(setting: MetricsSetting, resource: Vec<KeyValue>) -> Option<
 fn exporter(setting: &MetricsSetting) -> Result<(MetricExporter, Option<Runtime>), String> {
     let endpoint = setting.endpoint.as_str();
     if setting.is_over_http {
-        let exporter = MetricExporter::builder().with_http().with_endpoint(endpoint).build();
+        let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let headers = setting.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
+        let builder =
+            MetricExporter::builder().with_http().with_endpoint(endpoint).with_timeout(setting.timeout);
+        let exporter = builder.with_headers(headers.collect::<HashMap<_, _>>()).build();
         return Ok((exporter.map_err(|why| why.to_string())?, None));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|why| why.to_string())?;
     let within = runtime.enter();
-    let exporter = MetricExporter::builder().with_tonic().with_endpoint(endpoint).build();
+    let builder =
+        MetricExporter::builder().with_tonic().with_endpoint(endpoint).with_timeout(setting.timeout);
+    let builder = builder.with_metadata(MetadataMap::from_headers(setting.headers.clone()));
+    #[cfg(feature = "tls")]
+    let builder = builder.with_tls_config(tonic::transport::ClientTlsConfig::new().with_enabled_roots());
+    let exporter = builder.build();
     drop(within);
     Ok((exporter.map_err(|why| why.to_string())?, Some(runtime)))
 }
 
+/// Something that the SDK does on a thread of its own, since it may take as long as it likes.
+#[derive(Debug)]
+pub(super) struct Ending(Receiver<OTelSdkResult>);
+
 impl Metrics {
-    /// Exports what there is, and ends. Takes no longer than this, whatever the exporter does.
-    pub(super) fn shut_down(self, within: Duration) {
-        let (done, is_done) = std::sync::mpsc::channel();
-        let provider = self.provider;
-        let work = move || {
-            let _ = done.send(provider.shutdown());
-        };
-        let thread = std::thread::Builder::new().name("spanwise-metrics-end".to_owned()).spawn(work);
-        if thread.is_ok()
-            && let Ok(Err(why)) = is_done.recv_timeout(within)
-        {
-            diag::warn(format_args!("at shutdown the metrics were not exported: {why}"));
-        }
-        self.over.notify_one();
+    /// Begins to export what there is, and to end.
+    pub(super) fn shut_down(&self) -> Ending {
+        let (provider, over) = (self.provider.clone(), Arc::clone(&self.over));
+        Ending::begin(move || {
+            let ended = provider.shutdown();
+            over.notify_one();
+            ended
+        })
     }
 
-    /// Exports what there is.
-    pub(super) fn flush(&self) {
-        // What the exporter says of it is told by the SDK.
-        let _ = self.provider.force_flush();
+    /// Begins to export what there is.
+    pub(super) fn flush(&self) -> Ending {
+        let provider = self.provider.clone();
+        Ending::begin(move || provider.force_flush())
+    }
+}
+
+impl Ending {
+    fn begin(work: impl FnOnce() -> OTelSdkResult + Send + 'static) -> Self {
+        let (done, is_done) = std::sync::mpsc::channel();
+        let work = move || {
+            let _ = done.send(work());
+        };
+        // Without a thread there is nothing to wait for.
+        let _ = std::thread::Builder::new().name("spanwise-metrics-end".to_owned()).spawn(work);
+        Self(is_done)
+    }
+
+    /// Waits for it, so long.
+    pub(super) fn wait(self, within: Duration) {
+        match self.0.recv_timeout(within) {
+            Ok(Err(OTelSdkError::AlreadyShutdown) | Ok(())) | Err(RecvTimeoutError::Disconnected) => {}
+            Ok(Err(why)) => diag::warn(format_args!("the metrics were not exported: {why}")),
+            Err(RecvTimeoutError::Timeout) => diag::warn("the metrics were not exported in time"),
+        }
     }
 }

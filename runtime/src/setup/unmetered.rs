@@ -19,9 +19,21 @@ pub(super) fn start(_setting: MetricsSetting, _resource: Vec<KeyValue>) -> Optio
     None
 }
 
+/// Nothing to wait for.
+#[derive(Debug)]
+pub(super) struct Ending {}
+
 #[expect(clippy::unused_self, reason = "as where there is one")]
 impl Metrics {
-    pub(super) const fn shut_down(self, _within: Duration) {}
+    pub(super) const fn shut_down(&self) -> Ending {
+        Ending {}
+    }
 
-    pub(super) const fn flush(&self) {}
+    pub(super) const fn flush(&self) -> Ending {
+        Ending {}
+    }
+}
+
+impl Ending {
+    pub(super) const fn wait(self, _within: Duration) {}
 }

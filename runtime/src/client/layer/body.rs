@@ -14,8 +14,9 @@ use crate::span::{Exception, OpenSpan, Outcome};
 pin_project! {
     /// A response's body, under the span of its request where that goes on until the body's end.
     pub struct ClientBody<B> {
+        // Only gone while it is being dropped.
         #[pin]
-        inner: B,
+        inner: Option<B>,
         span: OpenSpan,
         is_grpc: bool,
         status: StatusCode,
@@ -26,7 +27,8 @@ pin_project! {
     impl<B> PinnedDrop for ClientBody<B> {
         fn drop(this: Pin<&mut Self>) {
             // Nobody wanted the rest.
-            this.project().span.cancel(|| {});
+            let mut this = this.project();
+            this.span.cancel(|| this.inner.set(None));
         }
     }
 }
@@ -54,7 +56,7 @@ impl<B: Body> ClientBody<B> {
         if !until_end || has_none || is_settled {
             end(&mut span, is_grpc, head.status, Some(&head.headers));
         }
-        Self { inner, span, is_grpc, status: head.status, left }
+        Self { inner: Some(inner), span, is_grpc, status: head.status, left }
     }
 }
 
@@ -86,16 +88,17 @@ impl<B: Body> Body for ClientBody<B> {
         task: &mut Task<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
+        let Some(mut inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
         if !this.span.is_open() {
-            return this.inner.poll_frame(task);
+            return inner.poll_frame(task);
         }
-        let polled = this.span.run(|| this.inner.as_mut().poll_frame(task));
+        let polled = this.span.run(|| inner.as_mut().poll_frame(task));
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 if let (Some(left), Some(data)) = (this.left.as_mut(), frame.data_ref()) {
                     *left = left.saturating_sub(data.remaining() as u64);
                 }
-                let is_last_of_http = !*this.is_grpc && (*this.left == Some(0) || this.inner.is_end_stream());
+                let is_last_of_http = !*this.is_grpc && (*this.left == Some(0) || inner.is_end_stream());
                 if frame.is_trailers() || is_last_of_http {
                     end(this.span, *this.is_grpc, *this.status, frame.trailers_ref());
                 }
@@ -108,10 +111,10 @@ impl<B: Body> Body for ClientBody<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        self.inner.as_ref().map(Body::size_hint).unwrap_or_default()
     }
 }

@@ -108,8 +108,13 @@ impl Reader<'_> {
 
     /// A variable for traces, or the general one; the name of the one that is set comes with it.
     fn for_traces(&self, ending: &str) -> Option<(String, String)> {
-        ["OTEL_EXPORTER_OTLP_TRACES_", "OTEL_EXPORTER_OTLP_"].into_iter().find_map(|start| {
-            let name = format!("{start}{ending}");
+        self.for_signal("TRACES", ending)
+    }
+
+    /// The same of any signal.
+    fn for_signal(&self, signal: &str, ending: &str) -> Option<(String, String)> {
+        let names = [format!("OTEL_EXPORTER_OTLP_{signal}_{ending}"), format!("OTEL_EXPORTER_OTLP_{ending}")];
+        names.into_iter().find_map(|name| {
             let value = self.text(&name)?;
             Some((name, value))
         })

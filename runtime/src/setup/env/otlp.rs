@@ -33,11 +33,8 @@ impl Reader<'_> {
         OtlpSettings {
             protocol,
             endpoint: self.endpoint(protocol),
-            headers: self.headers(),
-            timeout: match self.for_traces("TIMEOUT") {
-                Some((name, _)) => self.duration(&name, TIMEOUT),
-                None => TIMEOUT,
-            },
+            headers: self.headers("TRACES"),
+            timeout: self.timeout("TRACES"),
             compression: self.compression(),
         }
     }
@@ -79,6 +76,13 @@ impl Reader<'_> {
         Protocol::Grpc
     }
 
+    pub(super) fn timeout(&mut self, signal: &str) -> Duration {
+        match self.for_signal(signal, "TIMEOUT") {
+            Some((name, _)) => self.duration(&name, TIMEOUT),
+            None => TIMEOUT,
+        }
+    }
+
     fn compression(&mut self) -> Option<Compression> {
         let (name, value) = self.for_traces("COMPRESSION")?;
         match value.to_ascii_lowercase().as_str() {
@@ -94,9 +98,9 @@ impl Reader<'_> {
     }
 
     /// Never printed: they hold the keys to the backend.
-    fn headers(&mut self) -> HeaderMap {
+    pub(super) fn headers(&mut self, signal: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        let Some((name, value)) = self.for_traces("HEADERS") else { return headers };
+        let Some((name, value)) = self.for_signal(signal, "HEADERS") else { return headers };
         let mut well_formed = true;
         for pair in value.split(',').filter(|pair| !pair.trim().is_empty()) {
             let entry = pairs(pair).and_then(|mut pairs| pairs.pop()).and_then(|(key, value)| {
