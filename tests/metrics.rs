@@ -92,6 +92,10 @@ fn requests_are_measured_on_both_sides_and_exported() {
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let server = tonic::transport::Server::builder().add_service(MetricsServiceServer::new(collector));
         tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+        // Before there is a provider: it is not counted, and does not keep others from being.
+        let early = spanwise::Client::builder().with(|http| http.no_proxy()).build().expect("a client");
+        let (_socket, refusing) = nobody();
+        early.get(format!("http://{refusing}/")).send().await.expect_err("refused");
         let telemetry = spanwise::builder()
             .environment(move |name| match name {
                 "OTEL_EXPORTER_OTLP_ENDPOINT" => Some(endpoint.clone()),

@@ -128,6 +128,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["own-exporter"] => engine::exports_by_an_exporter_of_its_own(),
         ["broken-exporter"] => engine::exports_by_a_broken_exporter(),
         ["span-processor"] => engine::has_a_span_processor(),
+        ["undecided", lane] => engine::is_called_by_one_who_leaves_the_decision(lane),
         ["hook"] => engine::has_a_hook(),
         ["tells-lost"] => {
             let telemetry = spanwise::builder()

@@ -109,3 +109,22 @@ fn lost_spans_are_told_where_that_is_asked_for() {
     let report = "2 spans: 0 exported, 2 dropped because no collector took them in time\n";
     assert_eq!(said(&output), report);
 }
+
+/// A caller that leaves the decision on sampling to us gets the sampler's, whoever makes the spans.
+#[test]
+fn a_decision_that_is_left_to_us_is_the_sampler_s_on_either_lane() {
+    for lane in ["recorder", "sdk"] {
+        for (sampler, is_sampled) in [("parentbased_always_on", true), ("parentbased_always_off", false)] {
+            let environment = [
+                ("OTEL_PROPAGATORS", "b3"),
+                ("OTEL_TRACES_SAMPLER", sampler),
+                ("OTEL_TRACES_EXPORTER", "none"),
+            ];
+            let output = run(&["undecided", lane], &environment);
+            let told = said(&output);
+            let last = told.lines().find(|line| line.contains("4bf92f3577b34da6a3ce929d0e0e4736"));
+            let expected = format!("4bf92f3577b34da6a3ce929d0e0e4736 {is_sampled}");
+            assert_eq!(last, Some(&*expected), "{lane} {sampler}: {told}{}", complaints(&output));
+        }
+    }
+}

@@ -77,3 +77,24 @@ fn check_links_between_processes(spans: &[ReceivedSpan]) {
     assert_eq!(of("callee", "answer").span.scope.name(), "spanwise-tests");
     assert_eq!(server.span.scope.name(), "spanwise");
 }
+
+/// Nothing is told, and nothing is heard.
+#[test]
+fn without_propagators_each_process_has_a_trace_of_its_own() {
+    let collector = Collector::start().expect("a collector");
+    let endpoint = collector.endpoint();
+    let environment = |name| {
+        [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
+            ("OTEL_SERVICE_NAME", name),
+            ("OTEL_PROPAGATORS", "none"),
+        ]
+    };
+    let mut callee = Running::start(&["callee"], &environment("callee"));
+    let caller = probe::run(&["caller", &callee.line()], &environment("caller"));
+    assert_eq!(probe::said(&caller), "200\n500\n", "{}", probe::complaints(&caller));
+    callee.stop();
+    let traces: std::collections::HashSet<_> =
+        collector.spans().iter().map(|received| received.span.context.trace_id()).collect();
+    assert_eq!(traces.len(), 4);
+}
