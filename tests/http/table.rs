@@ -3,11 +3,15 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::routing::post;
-use spanwise::ServerLayer;
+use axum::routing::{get, post};
+use opentelemetry::trace::{Link, SpanKind, TraceId, TraceState};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
 use spanwise::testing::SpanRecord;
+use spanwise::{ServerLayer, Telemetry};
 use spanwise_tests::{LONG, block_on};
 use tower::Layer as _;
 
@@ -115,5 +119,72 @@ fn what_is_asked_for_is_in_the_tables() {
         assert_eq!((unknown(&sent, "gRPC"), unknown(&served, "gRPC")), (Vec::new(), Vec::new()));
         let told = sent.attribute("rpc.response.header.content-type").map(ToString::to_string);
         assert_eq!(told.as_deref(), Some("[\"application/grpc\"]"));
+    });
+}
+
+/// Keeps the keys of the attributes that each span starts with.
+#[derive(Clone, Debug, Default)]
+struct AtStart(Arc<Mutex<Vec<Start>>>);
+
+type Start = (SpanKind, BTreeSet<String>);
+
+impl ShouldSample for AtStart {
+    fn should_sample(
+        &self,
+        _parent: Option<&Context>,
+        _trace_id: TraceId,
+        _name: &str,
+        kind: &SpanKind,
+        attributes: &[KeyValue],
+        _links: &[Link],
+    ) -> SamplingResult {
+        let keys = attributes.iter().map(|attribute| attribute.key.to_string()).collect();
+        self.0.lock().expect("not poisoned").push((kind.clone(), keys));
+        let decision = SamplingDecision::RecordAndSample;
+        SamplingResult { decision, attributes: Vec::new(), trace_state: TraceState::NONE }
+    }
+}
+
+/// What the conventions want a sampler to see.
+#[test]
+fn samplers_see_what_is_known_at_the_start() {
+    block_on(async {
+        let seen = AtStart::default();
+        let provider = SdkTracerProvider::builder().with_sampler(seen.clone()).build();
+        let telemetry = Telemetry::from_provider(provider);
+        let app = Router::new().route("/orders/{id}", get(|| async { "an order" }));
+        let app = app.layer(ServerLayer::new().with_telemetry(telemetry.clone()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let http = spanwise::Client::builder().with(|http| http.no_proxy()).telemetry(telemetry).build();
+        let http = http.expect("a client");
+        let request = http.get(format!("http://{address}/orders/7?a=b")).header("user-agent", "a test");
+        request.send().await.expect("an answer").text().await.expect("text");
+
+        let seen = seen.0.lock().expect("not poisoned").clone();
+        let [(SpanKind::Client, client), (SpanKind::Server, server)] = seen.as_slice() else {
+            panic!("{seen:?}")
+        };
+        for key in ["http.request.method", "server.address", "server.port", "url.full"] {
+            assert!(client.contains(key), "{key}");
+        }
+        for key in [
+            "http.request.method",
+            "url.path",
+            "url.query",
+            "url.scheme",
+            "http.route",
+            "server.address",
+            "server.port",
+            "client.address",
+            "network.peer.address",
+            "network.peer.port",
+            "network.protocol.version",
+            "user_agent.original",
+        ] {
+            assert!(server.contains(key), "{key}");
+        }
     });
 }

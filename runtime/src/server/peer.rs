@@ -109,9 +109,9 @@ impl Said {
 /// The words of `X-Forwarded-For`, `-Proto` and `-Host`, the last first. Not all proxies write all of them: what there is fewer of is
 /// the last ones'.
 fn x_forwarded(headers: &HeaderMap) -> Vec<Hop> {
-    let mut from = elements(headers, "x-forwarded-for");
-    let mut schemes = elements(headers, "x-forwarded-proto");
-    let mut hosts = elements(headers, "x-forwarded-host");
+    let mut from = elements(headers, "x-forwarded-for", false);
+    let mut schemes = elements(headers, "x-forwarded-proto", false);
+    let mut hosts = elements(headers, "x-forwarded-host", false);
     let longest = from.len().max(schemes.len()).max(hosts.len());
     (0..longest)
         .map(|_| Hop {
@@ -124,11 +124,11 @@ fn x_forwarded(headers: &HeaderMap) -> Vec<Hop> {
 
 /// The words of [`Forwarded`](https://www.rfc-editor.org/rfc/rfc7239), the last first.
 fn forwarded(headers: &HeaderMap) -> Vec<Hop> {
-    let elements = elements(headers, header::FORWARDED.as_str()).into_iter().rev();
+    let elements = elements(headers, header::FORWARDED.as_str(), true).into_iter().rev();
     elements
         .map(|element| {
             let mut hop = Hop::default();
-            for pair in split(element.as_bytes(), b';') {
+            for pair in split(element.as_bytes(), b';', true) {
                 let pair = String::from_utf8_lossy(pair);
                 let Some((key, value)) = pair.split_once('=') else { continue };
                 let value = value.trim().trim_matches('"');
@@ -145,10 +145,10 @@ fn forwarded(headers: &HeaderMap) -> Vec<Hop> {
 }
 
 /// The last elements of a list, of several lines as of one. What is no text spoils its own element, and no other.
-fn elements(headers: &HeaderMap, name: &str) -> Vec<String> {
+fn elements(headers: &HeaderMap, name: &str, has_quotes: bool) -> Vec<String> {
     let lines = headers.get_all(name).iter();
     let mut last: VecDeque<String> = VecDeque::new();
-    for element in lines.flat_map(|line| split(line.as_bytes(), b',')) {
+    for element in lines.flat_map(|line| split(line.as_bytes(), b',', has_quotes)) {
         if last.len() == MOST_PROXIES {
             last.pop_front();
         }
@@ -157,13 +157,13 @@ fn elements(headers: &HeaderMap, name: &str) -> Vec<String> {
     last.into()
 }
 
-/// What is between the separators that stand outside of quotes.
-fn split(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+/// What is between the separators; those that stand in quotes are none, where a format has quotes.
+fn split(text: &[u8], separator: u8, has_quotes: bool) -> impl Iterator<Item = &[u8]> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     text.split(move |&byte| {
         let was_escaped = is_escaped;
         is_escaped = is_quoted && byte == b'\\' && !was_escaped;
-        is_quoted ^= byte == b'"' && !was_escaped;
+        is_quoted ^= has_quotes && byte == b'"' && !was_escaped;
         byte == separator && !is_quoted
     })
 }
@@ -178,4 +178,61 @@ fn address(text: &str) -> Option<IpAddr> {
 
 fn scheme(text: &str) -> Option<&'static str> {
     ["http", "https"].into_iter().find(|scheme| text.eq_ignore_ascii_case(scheme))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn proxies() -> Proxies {
+        let mut proxies = Proxies::default();
+        proxies.add(["10.0.0.0/8"]);
+        proxies
+    }
+
+    proptest! {
+        /// Whatever a client has written before, what a trusted proxy appends is believed.
+        #[test]
+        fn what_comes_before_the_proxy_s_word_changes_nothing(
+            before in proptest::collection::vec(any::<u8>().prop_filter("a header", |byte| *byte >= 32 && *byte != 127), 0..80),
+            by_forwarded: bool,
+        ) {
+            // A quote that is never closed swallows what is appended to its line.
+            prop_assume!(!by_forwarded || !before.contains(&b'"'));
+            let (name, word) = if by_forwarded {
+                ("forwarded", &b",for=203.0.113.7"[..])
+            } else {
+                ("x-forwarded-for", &b",203.0.113.7"[..])
+            };
+            let value = HeaderValue::from_bytes(&[&before, word].concat()).expect("a header");
+            let headers = HeaderMap::from_iter([(HeaderName::from_static(name), value)]);
+            let peer = Some("10.0.0.1:1".parse().expect("an address"));
+            let said = Said::of(&headers, peer, &proxies(), by_forwarded);
+            prop_assert_eq!(said.client, Some("203.0.113.7".parse().expect("an address")));
+        }
+
+        #[test]
+        fn no_header_does_any_harm(lines in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..60), 0..4), by_forwarded: bool) {
+            let mut headers = HeaderMap::new();
+            for (line, name) in lines.iter().zip(["forwarded", "x-forwarded-for", "x-forwarded-host", "forwarded"]) {
+                if let Ok(value) = HeaderValue::from_bytes(line) {
+                    headers.append(HeaderName::from_static(name), value);
+                }
+            }
+            let peer = Some("10.0.0.1:1".parse().expect("an address"));
+            prop_assert!(Said::of(&headers, peer, &proxies(), by_forwarded).client.is_some());
+        }
+    }
+
+    #[test]
+    fn no_more_proxies_are_followed_than_there_can_be() {
+        let many = vec!["10.0.0.1"; 1000].join(",");
+        let value = HeaderValue::from_str(&format!("203.0.113.7,{many}")).expect("a header");
+        let headers = HeaderMap::from_iter([(HeaderName::from_static("x-forwarded-for"), value)]);
+        let said = Said::of(&headers, Some("10.0.0.1:1".parse().expect("an address")), &proxies(), false);
+        assert_eq!(said.client, Some("10.0.0.1".parse().expect("an address")));
+    }
 }
