@@ -8,6 +8,9 @@ mod client;
 #[cfg(all(doc, feature = "client", feature = "server", feature = "otlp"))]
 #[doc = include_str!("conventions.md")]
 pub mod conventions {}
+#[cfg(all(doc, feature = "client", feature = "server", feature = "otlp"))]
+#[doc = include_str!("configuration.md")]
+pub mod configuration {}
 #[cfg(feature = "record")]
 mod diag;
 #[cfg(not(feature = "record"))]
@@ -89,7 +92,7 @@ pub use server::{PeerAddress, ServerLayer, ServerService};
 #[cfg(all(feature = "server", feature = "record"))]
 pub use server::{ServerBody, ServerFuture};
 #[cfg(feature = "otlp")]
-pub use setup::{Builder, Guard, builder, init};
+pub use setup::{Builder, Guard, OtlpCompression, OtlpProtocol, TracesExporter, builder, init};
 #[cfg(feature = "record")]
 pub use span::{
     Attribute, ManualSpan, current_span_id, current_trace_id, event, install_panic_hook, set_attribute,

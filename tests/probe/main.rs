@@ -94,6 +94,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             say(telemetry.report());
             Ok(())
         }
+        ["to-file", path] => {
+            let exporter = spanwise::TracesExporter::OtlpFile(path.into());
+            let telemetry = spanwise::builder().exporters([exporter]).init()?;
+            work();
+            // What is lost is in the report as well.
+            let _ = telemetry.force_flush_blocking();
+            say(telemetry.report());
+            Ok(())
+        }
         ["init-twice"] => {
             let _telemetry = spanwise::init()?;
             match spanwise::init() {

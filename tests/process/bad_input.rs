@@ -11,7 +11,7 @@ fn wrong_values_are_told_and_the_application_runs() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317", "http://localhost:4317 is used instead"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:hunter2@", "http://localhost:4317 is used instead"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "smoke-signals", "grpc is used instead"),
-        ("OTEL_TRACES_EXPORTER", "carrier-pigeon", "console is used instead"),
+        ("OTEL_TRACES_EXPORTER", "carrier-pigeon", "what else is said is used instead"),
         ("OTEL_TRACES_SAMPLER", "sometimes", "parentbased_always_on is used instead"),
     ] {
         // Without a collector: a shutdown would wait for one that may be at the default port.

@@ -1,7 +1,9 @@
 //! Processes of their own: what is exported by whom and when, and what happens when things go wrong.
 
 mod bad_input;
+mod certificates;
 mod engine;
+mod exporters;
 mod long_outage;
 mod outage;
 mod over_http;

@@ -15,7 +15,7 @@ use tonic::{Request, Response, Status};
 use crate::probe::{complaints, run, said};
 
 /// Takes everything.
-struct Taking;
+pub(crate) struct Taking;
 
 #[tonic::async_trait]
 impl TraceService for Taking {

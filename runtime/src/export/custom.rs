@@ -25,10 +25,6 @@ use super::output::{Seal, Settled};
 use crate::diag;
 use crate::engine::SpanRecord;
 
-/// How long an export may take: the specification's
-/// [default](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#batch-span-processor)
-/// of `OTEL_BSP_EXPORT_TIMEOUT`.
-const WITHIN: Duration = Duration::from_secs(30);
 /// The spans that wait for it at the most; those that end beyond are dropped.
 const MOST_WAITING: usize = 65_536;
 
@@ -85,6 +81,8 @@ pub(super) struct Custom {
     /// The batch that is being filled.
     filling: Vec<SpanData>,
     most: usize,
+    /// How long an export may take.
+    within: Duration,
     waiting: VecDeque<Job>,
     spans_waiting: usize,
     under_way: Option<UnderWay>,
@@ -104,6 +102,7 @@ impl Custom {
         mut exporter: Box<dyn AnyExporter>,
         resource: Vec<KeyValue>,
         most: usize,
+        within: Duration,
         ledger: Arc<Ledger>,
     ) -> Self {
         let (jobs, received) = mpsc::channel::<(Job, oneshot::Sender<Result>)>();
@@ -118,7 +117,7 @@ impl Custom {
                 Ok(())
             });
             while let Ok((job, answer)) = received.recv() {
-                let _ = answer.send(alone(|| do_job(&mut *exporter, job)));
+                let _ = answer.send(alone(|| do_job(&mut *exporter, job, within)));
             }
         };
         // Without a thread the channel is closed, and every batch is answered so.
@@ -128,6 +127,7 @@ impl Custom {
             ledger,
             filling: Vec::new(),
             most,
+            within,
             waiting: VecDeque::new(),
             spans_waiting: 0,
             under_way: None,
@@ -179,7 +179,7 @@ impl Custom {
             let (answer, answered) = oneshot::channel();
             // Where the thread is gone the answer is that.
             let _ = self.jobs.send((job, answer));
-            let deadline = tokio::time::Instant::now() + WITHIN;
+            let deadline = tokio::time::Instant::now() + self.within;
             self.under_way = Some(UnderWay { spans, answer: answered, deadline });
         }
     }
@@ -189,7 +189,7 @@ impl Custom {
             Some(under_way) => match tokio::time::timeout_at(under_way.deadline, &mut under_way.answer).await
             {
                 Ok(answer) => answer.unwrap_or_else(|_| Err("its thread is gone".to_owned())),
-                Err(_) => Err(format!("it takes longer than {WITHIN:?}")),
+                Err(_) => Err(format!("it takes longer than {:?}", self.within)),
             },
             None => std::future::pending().await,
         }
@@ -236,11 +236,11 @@ impl Custom {
     }
 }
 
-fn do_job(exporter: &mut dyn AnyExporter, job: Job) -> Result {
+fn do_job(exporter: &mut dyn AnyExporter, job: Job, within: Duration) -> Result {
     let done = match job {
         Job::Export(spans) => block_on(exporter.export(spans)),
         Job::Flush => exporter.flush(),
-        Job::ShutDown => exporter.shut_down(WITHIN),
+        Job::ShutDown => exporter.shut_down(within),
     };
     done.map_err(|error| error.to_string())
 }

@@ -20,6 +20,7 @@ use prost::Message as _;
 
 use super::Encoder;
 use crate::engine::{Calendar, Forward, Handover, Room, SpanRecord, read};
+use crate::export::local::put_request;
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z]{0,4}", ".{0,20}", Just("x".repeat(300))]
@@ -168,7 +169,13 @@ fn ours(spans: &[SpanData], most: usize) -> (Vec<ExportTraceServiceRequest>, Vec
     let count: u64 = batches.iter().map(|batch| batch.spans).sum();
     assert_eq!(count, spans.len() as u64);
     let requests = batches.into_iter().map(|batch| {
+        let mut line = String::new();
+        put_request(&mut line, &batch.bytes);
         let request = ExportTraceServiceRequest::decode(batch.bytes).expect("a message");
+        assert_eq!(line.lines().count(), 1, "{line}");
+        let of_json: ExportTraceServiceRequest =
+            serde_json::from_str(&line).expect("JSON as OpenTelemetry reads it");
+        assert_eq!(of_json, request, "{line}");
         let has_errors =
             each(&request).any(|(_, span)| span.status.as_ref().is_some_and(|status| status.code == 2));
         assert_eq!(batch.has_errors, has_errors);

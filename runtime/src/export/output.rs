@@ -1,17 +1,18 @@
 //! A destination, set up: where what has ended is taken, and what becomes of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use opentelemetry::KeyValue;
 use tokio::time::Instant;
 
 use super::backlog::Backlog;
 use super::collector::Collector;
-use super::console::Console;
 use super::custom::{AnyExporter, Custom};
 use super::disk::Disk;
 use super::encode::Encoder;
-use super::ledger::{Ledger, Stage};
+use super::ledger::{Ledger, Reason, Stage};
+use super::local::{Local, Outcome};
 use super::transport::{Attempt, OtlpSettings, Transport};
 use crate::diag;
 use crate::engine::{Calendar, Chunk, read};
@@ -22,9 +23,9 @@ pub(crate) enum Destination {
     /// A collector.
     Collector(CollectorSettings),
     /// An exporter of the application's.
-    Custom { exporter: Box<dyn AnyExporter>, resource: Vec<KeyValue> },
-    /// The terminal.
-    Console(Console),
+    Custom { exporter: Box<dyn AnyExporter>, resource: Vec<KeyValue>, within: Duration },
+    /// The terminal, a file.
+    Local(Local),
     /// Nowhere.
     Nothing,
 }
@@ -45,7 +46,7 @@ pub(crate) struct CollectorSettings {
 pub(super) enum Output {
     Collector(Box<Collector>),
     Custom(Custom),
-    Console(Console, Arc<Ledger>),
+    Local(Local, Arc<Ledger>),
     Nothing(Arc<Ledger>),
 }
 
@@ -89,31 +90,30 @@ impl Output {
                     Backlog::new(kept_bytes, disk, Arc::clone(ledger), tells_lost),
                 )))
             }
-            Destination::Custom { exporter, resource } => {
-                Self::Custom(Custom::start(exporter, resource, most, Arc::clone(ledger)))
+            Destination::Custom { exporter, resource, within } => {
+                Self::Custom(Custom::start(exporter, resource, most, within, Arc::clone(ledger)))
             }
-            Destination::Console(console) => Self::Console(console, Arc::clone(ledger)),
+            Destination::Local(local) => Self::Local(local, Arc::clone(ledger)),
             Destination::Nothing => Self::Nothing(Arc::clone(ledger)),
         }
     }
 
-    pub(super) fn take(&mut self, chunk: &Chunk, calendar: &Calendar) {
-        let count = chunk.len() as u64;
-        let records = || chunk.iter().map(|span| read(span, |moment| calendar.nanoseconds(moment)));
+    /// Takes what has ended in. Why spans are lost, if they are.
+    pub(super) fn take(&mut self, chunk: &Chunk, calendar: &Calendar) -> Option<String> {
         match self {
             Self::Collector(collector) => chunk.iter().for_each(|span| collector.take(span, calendar)),
-            Self::Custom(custom) => records().for_each(|span| custom.take(span)),
-            Self::Console(console, ledger) => {
-                ledger.enter(Stage::Kept, count);
-                console.show(records().collect());
-                ledger.delivered(Stage::Kept, count);
+            Self::Custom(custom) => {
+                let records = chunk.iter().map(|span| read(span, |moment| calendar.nanoseconds(moment)));
+                records.for_each(|span| custom.take(span));
             }
-            Self::Nothing(ledger) => ledger.discarded(count),
+            Self::Local(local, ledger) => return count(ledger, local.take(chunk, calendar)),
+            Self::Nothing(ledger) => ledger.discarded(chunk.len() as u64),
         }
+        None
     }
 
-    /// What was taken is on its way from now on.
-    pub(super) fn seal(&mut self, why: Seal) {
+    /// What was taken is on its way from now on. Why spans are lost, if they are.
+    pub(super) fn seal(&mut self, why: Seal) -> Option<String> {
         match self {
             Self::Collector(collector) => {
                 collector.seal();
@@ -122,9 +122,10 @@ impl Output {
                 }
             }
             Self::Custom(custom) => custom.seal(why),
-            Self::Console(console, _) if why != Seal::Age => console.show_all(),
-            Self::Console(..) | Self::Nothing(_) => {}
+            Self::Local(local, ledger) => return count(ledger, local.seal(why)),
+            Self::Nothing(_) => {}
         }
+        None
     }
 
     /// Starts what can be started.
@@ -132,7 +133,7 @@ impl Output {
         match self {
             Self::Collector(collector) => collector.go_on(),
             Self::Custom(custom) => custom.go_on(),
-            Self::Console(..) | Self::Nothing(_) => {}
+            Self::Local(..) | Self::Nothing(_) => {}
         }
     }
 
@@ -141,7 +142,7 @@ impl Output {
         match self {
             Self::Collector(collector) => Done::Attempt(collector.attempted().await),
             Self::Custom(custom) => Done::Job(custom.done().await),
-            Self::Console(..) | Self::Nothing(_) => std::future::pending().await,
+            Self::Local(..) | Self::Nothing(_) => std::future::pending().await,
         }
     }
 
@@ -159,7 +160,7 @@ impl Output {
         match self {
             Self::Collector(collector) => collector.backlog.made(),
             Self::Custom(custom) => custom.made(),
-            Self::Console(..) | Self::Nothing(_) => 0,
+            Self::Local(..) | Self::Nothing(_) => 0,
         }
     }
 
@@ -168,7 +169,7 @@ impl Output {
         match self {
             Self::Collector(collector) => collector.backlog.settled(),
             Self::Custom(custom) => custom.settled(),
-            Self::Console(..) | Self::Nothing(_) => 0,
+            Self::Local(..) | Self::Nothing(_) => 0,
         }
     }
 
@@ -176,7 +177,7 @@ impl Output {
     pub(super) fn attempts(&self) -> u64 {
         match self {
             Self::Collector(collector) => collector.attempts,
-            Self::Custom(_) | Self::Console(..) | Self::Nothing(_) => 0,
+            Self::Custom(_) | Self::Local(..) | Self::Nothing(_) => 0,
         }
     }
 
@@ -196,7 +197,7 @@ impl Output {
     pub(super) fn wake_at(&self) -> Option<Instant> {
         match self {
             Self::Collector(collector) => collector.wake_at(),
-            Self::Custom(_) | Self::Console(..) | Self::Nothing(_) => None,
+            Self::Custom(_) | Self::Local(..) | Self::Nothing(_) => None,
         }
     }
 
@@ -205,9 +206,19 @@ impl Output {
         match self {
             Self::Collector(collector) => collector.close(),
             Self::Custom(custom) => custom.close(),
-            Self::Console(..) | Self::Nothing(_) => {}
+            Self::Local(..) | Self::Nothing(_) => {}
         }
     }
+}
+
+/// Counts what was shown here. Why spans are lost, if they are.
+fn count(ledger: &Ledger, outcome: Outcome) -> Option<String> {
+    let (lost, why) = outcome.lost.unzip();
+    let lost = lost.unwrap_or_default();
+    ledger.enter(Stage::Kept, outcome.delivered + lost);
+    ledger.delivered(Stage::Kept, outcome.delivered);
+    ledger.gave_up(Stage::Kept, lost, Reason::Rejected);
+    why
 }
 
 /// What has come of a batch.

@@ -9,6 +9,7 @@ use opentelemetry::Context;
 use tokio::sync::mpsc;
 
 use super::ledger::{Ledger, Report};
+use super::local::Local;
 use super::output::{Destination, Output};
 use super::signals::Signals;
 use super::worker::{Batching, Worker};
@@ -37,11 +38,12 @@ pub(crate) struct Exporter {
 }
 
 impl Exporter {
-    /// Starts the thread.
+    /// Starts the thread. What is shown `beside` its destination is not counted.
     pub(crate) fn start(
         handover: Arc<Handover>,
         batching: Batching,
         destination: Destination,
+        beside: Vec<Local>,
         on_signal: Option<Duration>,
     ) -> std::io::Result<Self> {
         let (commands, received) = mpsc::unbounded_channel();
@@ -64,7 +66,7 @@ impl Exporter {
             let _suppressed = Context::enter_telemetry_suppressed_scope();
             runtime.block_on(async {
                 let output = Output::new(destination, batching.most, &ledger);
-                let worker = Worker::new(handover, ledger, calendar, batching, output, received);
+                let worker = Worker::new(handover, ledger, calendar, batching, (output, beside), received);
                 worker.run(&mut signals).await;
                 if signals.are_listened_to() {
                     // What remains to be done: nobody else ends the process by a signal.

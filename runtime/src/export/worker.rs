@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::ledger::Ledger;
+use super::local::Local;
 use super::output::{Done, NO_ROOM, Output, Seal, Settled};
 use super::signals::Signals;
 use super::teller::Teller;
@@ -38,6 +39,8 @@ pub(super) struct Worker {
     batching: Batching,
     commands: mpsc::UnboundedReceiver<Command>,
     output: Output,
+    /// These show what the output gets, and nobody counts what becomes of it there.
+    beside: Vec<Local>,
     waiters: Vec<Waiter>,
     teller: Teller,
     /// Why spans were lost last.
@@ -55,7 +58,7 @@ impl Worker {
         ledger: Arc<Ledger>,
         calendar: Calendar,
         batching: Batching,
-        output: Output,
+        (output, beside): (Output, Vec<Local>),
         commands: mpsc::UnboundedReceiver<Command>,
     ) -> Self {
         let now = Instant::now();
@@ -66,6 +69,7 @@ impl Worker {
             batching,
             commands,
             output,
+            beside,
             waiters: Vec::new(),
             teller: Teller::new(),
             last_loss: NO_ROOM.to_owned(),
@@ -181,12 +185,24 @@ impl Worker {
             Some(_) => self.handover.take_all(),
         };
         for chunk in chunks {
-            self.output.take(&chunk, &self.calendar);
+            for local in &mut self.beside {
+                local.take(&chunk, &self.calendar);
+            }
+            self.note_loss(|output, calendar| output.take(&chunk, calendar));
             self.handover.give_back(chunk);
         }
         if let Some(why) = seal {
             self.next_look = Instant::now() + self.batching.delay;
-            self.output.seal(why);
+            for local in &mut self.beside {
+                local.seal(why);
+            }
+            self.note_loss(|output, _| output.seal(why));
+        }
+    }
+
+    fn note_loss(&mut self, work: impl FnOnce(&mut Output, &Calendar) -> Option<String>) {
+        if let Some(why) = work(&mut self.output, &self.calendar) {
+            self.last_loss = why;
         }
     }
 

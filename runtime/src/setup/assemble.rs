@@ -7,50 +7,66 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample, SpanLimits};
 
 use super::builder::{AddProcessor, Builder};
-use super::env::{self, ExporterSetting, Settings};
+use super::env::{self, Endpoint, Settings, TracesExporter, Warning};
 use super::guard::{Guard, Lane};
-use super::{abort, metrics, resource};
+use super::{abort, certificates, metrics, resource};
 use crate::diag;
 use crate::engine::{
     Forward, Handover, Limits, Output, Recorder, RecorderProvider, Sampling, as_the_sampler_sees_it, install,
     refresh_provider, word,
 };
 use crate::error::InitError;
-use crate::export::{CollectorSettings, Console, Destination, Exporter};
+use crate::export::local::{Console, Lines, Local};
+use crate::export::{CollectorSettings, Destination, Exporter, OtlpSettings};
 
 /// Sets everything up, for the only time in the process.
 pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
-    let mut settings = env::read(&builder.lookup);
+    let (mut settings, _) = builder.settle();
     diag::set_verbosity(settings.verbosity);
-    take_endpoint(&builder, &mut settings);
+    let otlp = otlp(&mut settings);
+    let metrics = settings.metrics.take().filter(|_| !settings.disabled);
+    let metrics = metrics.map(|setting| {
+        let tls = certificates::read(&setting.certificates, &mut settings.warnings);
+        (setting, tls)
+    });
+    settings.warnings.dedup();
     for warning in &settings.warnings {
-        diag::warn(warning);
+        diag::warn(&warning.text);
+    }
+    if let Some(level) = settings.max_level {
+        crate::set_max_level(level);
     }
 
-    let name = builder.service_name.take().or(settings.service_name.take());
+    let name = settings.service_name.take();
     let mut resource = resource::resource(name, std::mem::take(&mut settings.resource));
     for attribute in std::mem::take(&mut builder.resource) {
         resource::set(&mut resource, attribute);
     }
 
     let within = builder.shutdown_within.min(env::LONGEST);
-    let sampling = builder.sampler.take().unwrap_or(settings.sampling);
-    let handover = Handover::new(settings.queue.room);
-    let batching = settings.queue.for_exporter(settings.exporter);
+    let exporters = if settings.disabled { Vec::new() } else { settings.exporters() };
+    let sampling = settings.sampling;
+    let handover = Handover::new(settings.queue.room());
+    let batching = settings.queue.batching(&exporters);
     let processors = std::mem::take(&mut builder.processors);
     let (hooks, flushes_on_abort, panic_hook) =
         (std::mem::take(&mut builder.hooks), builder.flushes_on_abort, builder.panic_hook);
-    let propagators = builder.propagators.take().unwrap_or(settings.propagators);
+    let propagators = settings.propagators;
     #[cfg(any(feature = "client", feature = "server"))]
     if let Some(methods) = settings.known_methods.take() {
         crate::http::set_known_methods(methods);
     }
-    let metrics = settings.metrics.take().filter(|_| !settings.disabled);
-    let metrics = metrics.and_then(|setting| metrics::start(setting, resource.clone()));
+    let metrics = metrics.and_then(|(setting, tls)| metrics::start(setting, tls, resource.clone()));
     let on_signal = builder.ends_on_signal.then_some(within);
-    let exporter = if settings.disabled { ExporterSetting::None } else { settings.exporter };
-    let destination = destination(builder, exporter, settings.otlp, resource.clone(), settings.disabled);
-    let exporter = Exporter::start(Arc::clone(&handover), batching, destination, on_signal)
+    let custom = builder.exporter.take().filter(|_| !settings.disabled);
+    let (destination, beside) = match custom {
+        Some(exporter) => {
+            let within = settings.queue.export_timeout;
+            (Destination::Custom { exporter, resource: resource.clone(), within }, Vec::new())
+        }
+        None => destinations(exporters, otlp, builder, &resource, batching.most),
+    };
+    let exporter = Exporter::start(Arc::clone(&handover), batching, destination, beside, on_signal)
         .map_err(InitError::NoThread)?;
 
     let lane = if processors.is_empty() {
@@ -89,46 +105,72 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     Ok(Guard::new(lane, exporter, metrics, within))
 }
 
-/// The endpoint that is said in the code, in place of the environment's.
-fn take_endpoint(builder: &Builder, settings: &mut Settings) {
-    const GIVEN: &str = "the endpoint given to the builder";
-    let Some(endpoint) = &builder.endpoint else { return };
-    match env::parse_endpoint(GIVEN, endpoint, &mut settings.warnings) {
-        Ok(url) => {
-            settings.metrics = settings.metrics.take().map(|metrics| metrics.at(url.clone()));
-            settings.otlp.endpoint = env::for_signal(settings.otlp.protocol, url);
-            settings.exporter = ExporterSetting::Otlp;
-        }
-        Err(why) => settings
-            .warnings
-            .push(format!("{GIVEN}, {:?}, {why}; it is left out", diag::shown(&env::masked(endpoint)))),
+/// How a collector is spoken to.
+pub(super) fn otlp(settings: &mut Settings) -> OtlpSettings {
+    let otlp = &settings.otlp;
+    let tls = certificates::read(&otlp.certificates, &mut settings.warnings);
+    let endpoint = otlp.endpoint.as_ref().unwrap_or(&Endpoint::Default).for_traces(otlp.protocol);
+    if !tls.is_empty() && endpoint.scheme() == "http" && settings.exporters().contains(&TracesExporter::Otlp)
+    {
+        settings.warnings.push(Warning {
+            variable: "OTEL_EXPORTER_OTLP_CERTIFICATE".to_owned(),
+            text: format!(
+                "certificates are given, and {} is without TLS: they are not used; TLS is an address with `https://`",
+                endpoint.origin().ascii_serialization()
+            ),
+        });
+    }
+    OtlpSettings {
+        protocol: otlp.protocol,
+        endpoint,
+        headers: otlp.headers.clone(),
+        timeout: otlp.timeout.min(settings.queue.export_timeout),
+        compression: otlp.compression,
+        tls,
     }
 }
 
-fn destination(
+/// The one whose spans are counted, and what is shown beside it.
+fn destinations(
+    mut exporters: Vec<TracesExporter>,
+    otlp: OtlpSettings,
     builder: Builder,
-    exporter: ExporterSetting,
-    otlp: crate::export::OtlpSettings,
-    resource: Vec<KeyValue>,
-    disabled: bool,
-) -> Destination {
-    match (builder.exporter, exporter) {
-        (Some(exporter), _) if !disabled => Destination::Custom { exporter, resource },
-        (_, ExporterSetting::Otlp) => Destination::Collector(CollectorSettings {
+    resource: &[KeyValue],
+    most: usize,
+) -> (Destination, Vec<Local>) {
+    if exporters == [TracesExporter::Console] {
+        diag::note(format_args!(
+            "traces are shown here; OTEL_EXPORTER_OTLP_ENDPOINT={} sends them to a collector",
+            env::DEFAULT_ENDPOINT
+        ));
+    }
+    // Whatever can lose spans is counted.
+    exporters.sort_by_key(|exporter| *exporter != TracesExporter::Otlp);
+    let to_collector = exporters.first() == Some(&TracesExporter::Otlp);
+    let mut locals: Vec<_> =
+        exporters.into_iter().filter_map(|exporter| local(exporter, resource, most)).collect();
+    let destination = if to_collector {
+        Destination::Collector(CollectorSettings {
             otlp,
-            resource,
+            resource: resource.to_vec(),
             kept_bytes: builder.kept_bytes,
             spool: builder.spool.map(|directory| (directory, builder.spool_bytes)),
             tells_lost: builder.tells_lost,
-        }),
-        (_, ExporterSetting::Console) => {
-            diag::note(format_args!(
-                "traces are shown here; OTEL_EXPORTER_OTLP_ENDPOINT={} sends them to a collector",
-                env::DEFAULT_ENDPOINT
-            ));
-            Destination::Console(Console::new(resource::service_name(&resource)))
-        }
-        (_, ExporterSetting::None) => Destination::Nothing,
+        })
+    } else if locals.is_empty() {
+        Destination::Nothing
+    } else {
+        Destination::Local(locals.remove(0))
+    };
+    (destination, locals)
+}
+
+fn local(exporter: TracesExporter, resource: &[KeyValue], most: usize) -> Option<Local> {
+    match exporter {
+        TracesExporter::Otlp => None,
+        TracesExporter::Console => Some(Local::Console(Console::new(resource::service_name(resource)))),
+        TracesExporter::OtlpStdout => Some(Local::Lines(Lines::to_output(resource, most))),
+        TracesExporter::OtlpFile(path) => Some(Local::Lines(Lines::to_file(&path, resource, most))),
     }
 }
 

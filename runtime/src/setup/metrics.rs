@@ -17,6 +17,7 @@ use tonic::metadata::MetadataMap;
 
 use super::env::MetricsSetting;
 use crate::diag;
+use crate::export::Tls;
 
 /// The provider, and how the thread is told to end on which the exporter's channel lives.
 #[derive(Clone, Debug)]
@@ -26,13 +27,13 @@ pub(super) struct Metrics {
 }
 
 /// Sets a global meter provider. Where that fails it is told, and there is none.
-pub(super) fn start(setting: MetricsSetting, resource: Vec<KeyValue>) -> Option<Metrics> {
+pub(super) fn start(setting: MetricsSetting, tls: Tls, resource: Vec<KeyValue>) -> Option<Metrics> {
     let over = Arc::new(Notify::new());
     let ends = Arc::clone(&over);
     let (made, is_made) = std::sync::mpsc::channel();
     // The channel to a collector lives as long as the runtime that it was made in, and a client that blocks must not be made
     // in one.
-    let work = move || match exporter(&setting) {
+    let work = move || match exporter(&setting, tls) {
         Ok((exporter, runtime)) => {
             let _ = made.send(Ok(exporter));
             if let Some(runtime) = runtime {
@@ -56,14 +57,27 @@ pub(super) fn start(setting: MetricsSetting, resource: Vec<KeyValue>) -> Option<
     Some(Metrics { provider, over })
 }
 
-fn exporter(setting: &MetricsSetting) -> Result<(MetricExporter, Option<Runtime>), String> {
+#[cfg_attr(
+    not(feature = "tls"),
+    expect(clippy::needless_pass_by_value, unused_variables, reason = "there is none to use it")
+)]
+fn exporter(setting: &MetricsSetting, tls: Tls) -> Result<(MetricExporter, Option<Runtime>), String> {
     let endpoint = setting.endpoint.as_str();
     if setting.is_over_http {
         let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
         let headers = setting.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
         let builder =
             MetricExporter::builder().with_http().with_endpoint(endpoint).with_timeout(setting.timeout);
-        let exporter = builder.with_headers(headers.collect::<HashMap<_, _>>()).build();
+        let builder = builder.with_headers(headers.collect::<HashMap<_, _>>());
+        #[cfg(feature = "tls")]
+        let builder = if tls.is_empty() {
+            builder
+        } else {
+            let client = tls.http_blocking(reqwest::blocking::Client::builder());
+            builder
+                .with_http_client(client.and_then(|client| client.build()).map_err(|why| diag::causes(&why))?)
+        };
+        let exporter = builder.build();
         return Ok((exporter.map_err(|why| why.to_string())?, None));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -73,7 +87,7 @@ fn exporter(setting: &MetricsSetting) -> Result<(MetricExporter, Option<Runtime>
         MetricExporter::builder().with_tonic().with_endpoint(endpoint).with_timeout(setting.timeout);
     let builder = builder.with_metadata(MetadataMap::from_headers(setting.headers.clone()));
     #[cfg(feature = "tls")]
-    let builder = builder.with_tls_config(tonic::transport::ClientTlsConfig::new().with_enabled_roots());
+    let builder = builder.with_tls_config(tls.grpc());
     let exporter = builder.build();
     drop(within);
     Ok((exporter.map_err(|why| why.to_string())?, Some(runtime)))

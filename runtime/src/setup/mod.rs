@@ -1,12 +1,17 @@
 //! Set-up: the only reader of the environment, and the only setter of globals.
 //!
 //! [`env`] reads the variables, by a function that is passed in; [`resource`] says what this process
-//! is; [`builder`] takes what is said in the code, and [`assemble`] puts the pieces together; [`guard`] holds
+//! is; [`certificates`] are read from their files; [`builder`] takes what is said in the code, and [`assemble`] puts the pieces together; [`guard`] holds
 //! them until the end.
 
 mod abort;
 mod assemble;
 mod builder;
+#[cfg(feature = "tls")]
+mod certificates;
+#[cfg(not(feature = "tls"))]
+#[path = "uncertified.rs"]
+mod certificates;
 mod env;
 mod guard;
 #[cfg(feature = "metrics")]
@@ -16,5 +21,6 @@ mod metrics;
 mod metrics;
 mod resource;
 
-pub use builder::{Builder, builder, init};
+pub use builder::{Builder, OtlpCompression, OtlpProtocol, builder, init};
+pub use env::TracesExporter;
 pub use guard::Guard;

@@ -6,13 +6,14 @@ use opentelemetry::KeyValue;
 
 use super::env::MetricsSetting;
 use crate::diag;
+use crate::export::Tls;
 
 /// No provider.
 #[derive(Clone, Debug)]
 pub(super) struct Metrics {}
 
 /// Says what is missing.
-pub(super) fn start(_setting: MetricsSetting, _resource: Vec<KeyValue>) -> Option<Metrics> {
+pub(super) fn start(_setting: MetricsSetting, _tls: Tls, _resource: Vec<KeyValue>) -> Option<Metrics> {
     diag::warn(
         "metrics are not exported, as OTEL_METRICS_EXPORTER asks: that needs the feature `metrics` of spanwise",
     );

@@ -18,6 +18,7 @@ use tonic::{Code, Status};
 use tower_service::Service as _;
 
 use super::answer::retry_info;
+use super::tls::Teller;
 use super::{Attempt, CONNECT_WITHIN, Compression, LARGEST_ANSWER, OtlpSettings, USER_AGENT};
 use crate::diag;
 
@@ -35,10 +36,11 @@ pub(super) struct Grpc {
     headers: HeaderMap,
     timeout: Duration,
     compression: Option<Compression>,
+    teller: Teller,
 }
 
 impl Grpc {
-    pub(super) fn new(settings: OtlpSettings) -> Result<Self, tonic::transport::Error> {
+    pub(super) fn new(settings: OtlpSettings, teller: Teller) -> Result<Self, tonic::transport::Error> {
         let endpoint = Endpoint::from_shared(settings.endpoint.to_string())?
             .connect_timeout(CONNECT_WITHIN)
             .http2_keep_alive_interval(KEEPALIVE_AFTER)
@@ -47,7 +49,7 @@ impl Grpc {
             .user_agent(USER_AGENT)?;
         #[cfg(feature = "tls")]
         let endpoint = if settings.endpoint.scheme() == "https" {
-            endpoint.tls_config(tonic::transport::ClientTlsConfig::new().with_native_roots())?
+            endpoint.tls_config(settings.tls.grpc())?
         } else {
             endpoint
         };
@@ -68,6 +70,7 @@ impl Grpc {
             headers,
             timeout: settings.timeout,
             compression: settings.compression,
+            teller,
         })
     }
 
@@ -76,6 +79,7 @@ impl Grpc {
         let message = Message::new(bytes, self.compression);
         let headers = self.headers.clone();
         let within = self.timeout;
+        let teller = self.teller.clone();
         async move {
             let message = match message {
                 Ok(message) => message,
@@ -88,25 +92,27 @@ impl Grpc {
             *request.headers_mut() = headers;
             let answer = async {
                 std::future::poll_fn(|task| channel.poll_ready(task)).await?;
-                Ok::<_, tonic::transport::Error>(answered(channel.call(request).await?).await)
+                let response = channel.call(request).await?;
+                teller.note_answer();
+                Ok::<_, tonic::transport::Error>(answered(response, &teller).await)
             };
             match tokio::time::timeout(within, answer).await {
                 Ok(Ok(attempt)) => attempt,
-                Ok(Err(error)) => Attempt::again(diag::causes(&error)),
+                Ok(Err(error)) => Attempt::again(teller.told(&error)),
                 Err(_) => Attempt::again(format!("no answer within {within:?}")),
             }
         }
     }
 }
 
-async fn answered(response: Response<Body>) -> Attempt {
+async fn answered(response: Response<Body>, teller: &Teller) -> Attempt {
     let (head, body) = response.into_parts();
     // An answer may be all in its head, where there is nothing to say but a status.
     let (message, trailers) = match Status::from_header_map(&head.headers) {
         Some(status) => return settled(&status, &[]),
         None => match read(body).await {
             Ok(read) => read,
-            Err(error) => return Attempt::again(diag::causes(&error)),
+            Err(error) => return Attempt::again(teller.told(&error)),
         },
     };
     match trailers.as_ref().and_then(Status::from_header_map) {

@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use reqwest::{Client, Response};
 
+use super::tls::Teller;
 use super::{Attempt, CONNECT_WITHIN, Compression, LARGEST_ANSWER, OtlpSettings, USER_AGENT};
 use crate::diag;
 use crate::wire::Fields;
@@ -20,10 +21,11 @@ pub(super) struct Http {
     url: url::Url,
     compression: Option<Compression>,
     timeout: Duration,
+    teller: Teller,
 }
 
 impl Http {
-    pub(super) fn new(settings: OtlpSettings) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(settings: OtlpSettings, teller: Teller) -> Result<Self, reqwest::Error> {
         let mut headers = settings.headers;
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
         if let Some(compression) = settings.compression {
@@ -35,13 +37,15 @@ impl Http {
             .connect_timeout(CONNECT_WITHIN)
             .timeout(settings.timeout)
             // The headers hold keys, which are for one collector and no other.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
+            .redirect(reqwest::redirect::Policy::none());
+        #[cfg(feature = "tls")]
+        let client = settings.tls.http(client)?;
         Ok(Self {
-            client,
+            client: client.build()?,
             url: settings.endpoint,
             compression: settings.compression,
             timeout: settings.timeout,
+            teller,
         })
     }
 
@@ -52,16 +56,20 @@ impl Http {
         };
         let request = self.client.post(self.url.clone());
         let within = self.timeout;
+        let teller = self.teller.clone();
         async move {
             let body = match body {
                 Ok(body) => body,
                 Err(error) => return Attempt::Rejected { reason: format!("cannot be compressed: {error}") },
             };
             match request.body(body).send().await {
-                Ok(response) => answered(response).await,
+                Ok(response) => {
+                    teller.note_answer();
+                    answered(response).await
+                }
                 Err(error) if error.is_timeout() => Attempt::again(format!("no answer within {within:?}")),
                 // Its text holds the URL, with all that is secret in it.
-                Err(error) => Attempt::again(diag::causes(&error.without_url())),
+                Err(error) => Attempt::again(teller.told(&error.without_url())),
             }
         }
     }

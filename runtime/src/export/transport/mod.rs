@@ -5,6 +5,7 @@ mod compression;
 mod grpc;
 #[cfg(feature = "otlp-http")]
 mod http;
+mod tls;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,10 +13,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::diag;
-
 pub(super) use answer::Attempt;
 pub(crate) use compression::Compression;
+use tls::Teller;
+pub(crate) use tls::Tls;
 
 /// The largest answer that is read, in bytes: it holds a number and a message.
 const LARGEST_ANSWER: usize = 64 * 1024;
@@ -43,6 +44,8 @@ pub(crate) struct OtlpSettings {
     /// How long a request may take.
     pub(crate) timeout: Duration,
     pub(crate) compression: Option<Compression>,
+    #[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "there is none to use it"))]
+    pub(crate) tls: Tls,
 }
 
 /// A way to a collector.
@@ -66,10 +69,15 @@ impl Transport {
     /// Must be called within the exporter's runtime: the connections live on it.
     pub(super) fn new(settings: OtlpSettings) -> Self {
         let endpoint = settings.endpoint.origin().ascii_serialization();
+        let teller = Teller::new(&settings);
         let way = match settings.protocol {
-            Protocol::Grpc => grpc::Grpc::new(settings).map(Way::Grpc).map_err(|error| diag::causes(&error)),
+            Protocol::Grpc => {
+                grpc::Grpc::new(settings, teller.clone()).map(Way::Grpc).map_err(|error| teller.told(&error))
+            }
             #[cfg(feature = "otlp-http")]
-            Protocol::Http => http::Http::new(settings).map(Way::Http).map_err(|error| diag::causes(&error)),
+            Protocol::Http => {
+                http::Http::new(settings, teller.clone()).map(Way::Http).map_err(|error| teller.told(&error))
+            }
         };
         Self { endpoint, way: way.unwrap_or_else(Way::None) }
     }

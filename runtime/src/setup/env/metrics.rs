@@ -5,7 +5,8 @@ use std::time::Duration;
 use http::HeaderMap;
 use url::Url;
 
-use super::{DEFAULT_ENDPOINT, Reader, masked, parse_endpoint};
+use super::endpoint::{DEFAULT_ENDPOINT, DEFAULT_HTTP_ENDPOINT, masked, of_signal, parse_endpoint};
+use super::{CertificateSetting, Reader};
 
 /// Where metrics go, and how.
 #[derive(Clone, Debug)]
@@ -15,7 +16,11 @@ pub(in crate::setup) struct MetricsSetting {
     pub(in crate::setup) is_over_http: bool,
     pub(in crate::setup) headers: HeaderMap,
     pub(in crate::setup) timeout: Duration,
+    pub(in crate::setup) certificates: CertificateSetting,
 }
+
+/// What its paths are called.
+const SIGNAL: &str = "metrics";
 
 impl Reader<'_> {
     /// None, unless they are asked for: the specification would export them in any case.
@@ -33,34 +38,30 @@ impl Reader<'_> {
         let protocol =
             self.for_signal("METRICS", "PROTOCOL").map(|(_, protocol)| protocol.to_ascii_lowercase());
         let is_over_http = protocol.is_some_and(|protocol| protocol.starts_with("http/"));
-        let default = if is_over_http { "http://localhost:4318" } else { DEFAULT_ENDPOINT };
+        let default = if is_over_http { DEFAULT_HTTP_ENDPOINT } else { DEFAULT_ENDPOINT };
         let mut endpoint =
-            of_signal(Url::parse(default).expect("a constant that a test has parsed"), is_over_http);
+            of_signal(Url::parse(default).expect("a constant that a test has parsed"), is_over_http, SIGNAL);
         if let Some((name, value)) = self.for_signal("METRICS", "ENDPOINT") {
             match parse_endpoint(&name, &value, &mut self.warnings) {
                 // The general one is for all signals, the one for metrics is the whole address.
                 Ok(url) if name.contains("_METRICS_") => endpoint = url,
-                Ok(url) => endpoint = of_signal(url, is_over_http),
+                Ok(url) => endpoint = of_signal(url, is_over_http, SIGNAL),
                 Err(why) => self.warn(&name, &masked(&value), &why, default),
             }
         }
-        let (headers, timeout) = (self.headers("METRICS"), self.timeout("METRICS"));
-        Some(MetricsSetting { endpoint, is_over_http, headers, timeout })
+        Some(MetricsSetting {
+            endpoint,
+            is_over_http,
+            headers: self.headers("METRICS"),
+            timeout: self.timeout("METRICS"),
+            certificates: self.certificates("METRICS"),
+        })
     }
 }
 
 impl MetricsSetting {
     /// With the endpoint that is said in the code.
     pub(in crate::setup) fn at(self, endpoint: Url) -> Self {
-        Self { endpoint: of_signal(endpoint, self.is_over_http), ..self }
+        Self { endpoint: of_signal(endpoint, self.is_over_http, SIGNAL), ..self }
     }
-}
-
-/// The general address is for all signals.
-fn of_signal(mut general: Url, is_over_http: bool) -> Url {
-    if is_over_http {
-        let path = format!("{}/v1/metrics", general.path().trim_end_matches('/'));
-        general.set_path(&path);
-    }
-    general
 }

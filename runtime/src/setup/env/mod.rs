@@ -5,6 +5,9 @@
 //!
 //! A pure function of a lookup, so that tests need not touch the process's environment.
 
+mod endpoint;
+mod exporters;
+mod general;
 mod metrics;
 mod otlp;
 mod propagators;
@@ -17,11 +20,13 @@ use percent_encoding::percent_decode_str;
 
 use crate::diag::{Verbosity, shown};
 use crate::engine::{Limits, Sampling};
-use crate::export::OtlpSettings;
+use crate::level::Level;
 use crate::propagation::Propagators;
 
+pub(super) use endpoint::{DEFAULT_ENDPOINT, Endpoint, masked, parse_endpoint};
+pub use exporters::TracesExporter;
 pub(super) use metrics::MetricsSetting;
-pub(super) use otlp::{DEFAULT_ENDPOINT, for_signal, masked, parse_endpoint};
+pub(super) use otlp::{CertificateSetting, File, OtlpSetting, header};
 pub(super) use recording::QueueSetting;
 
 /// The longest time that anything waits, so that sums of times stay times.
@@ -32,11 +37,13 @@ pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub(super) struct Settings {
     pub(super) disabled: bool,
     pub(super) verbosity: Verbosity,
+    pub(super) max_level: Option<Level>,
     pub(super) service_name: Option<String>,
     pub(super) resource: Vec<(String, String)>,
     pub(super) sampling: Sampling,
-    pub(super) exporter: ExporterSetting,
-    pub(super) otlp: OtlpSettings,
+    /// None: it is decided by whether there is an endpoint.
+    pub(super) exporters: Option<Vec<TracesExporter>>,
+    pub(super) otlp: OtlpSetting,
     pub(super) queue: QueueSetting,
     pub(super) limits: Limits,
     pub(super) propagators: Propagators,
@@ -44,27 +51,29 @@ pub(super) struct Settings {
     /// Methods of HTTP, in place of those that are known.
     #[cfg(any(feature = "client", feature = "server"))]
     pub(super) known_methods: Option<Vec<String>>,
-    /// What was wrong, each a sentence for a person.
-    pub(super) warnings: Vec<String>,
+    /// What was wrong.
+    pub(super) warnings: Vec<Warning>,
 }
 
-/// Which exporter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ExporterSetting {
-    Otlp,
-    Console,
-    None,
+/// A value that is wrong, or not what its author will have thought.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Warning {
+    pub(super) variable: String,
+    /// A sentence for a person.
+    pub(super) text: String,
 }
 
 /// Reads everything.
 pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
     let mut reader = Reader { lookup, warnings: Vec::new() };
+    reader.what_is_not_supported();
     let disabled = reader.boolean("OTEL_SDK_DISABLED");
     let verbosity = reader.verbosity();
+    let max_level = reader.max_level();
     let service_name = reader.text("OTEL_SERVICE_NAME");
     let resource = reader.resource();
     let sampling = reader.sampling();
-    let exporter = reader.exporter();
+    let exporters = reader.exporters();
     let otlp = reader.otlp();
     let queue = reader.queue();
     let limits = reader.limits();
@@ -75,10 +84,11 @@ pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
     Settings {
         disabled,
         verbosity,
+        max_level,
         service_name,
         resource,
         sampling,
-        exporter,
+        exporters,
         otlp,
         queue,
         limits,
@@ -90,9 +100,18 @@ pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
     }
 }
 
+impl Settings {
+    /// Where spans go: to a collector, if one is named and nothing else is said, and to the terminal otherwise.
+    pub(super) fn exporters(&self) -> Vec<TracesExporter> {
+        let by_endpoint =
+            || if self.otlp.endpoint.is_some() { TracesExporter::Otlp } else { TracesExporter::Console };
+        self.exporters.clone().unwrap_or_else(|| vec![by_endpoint()])
+    }
+}
+
 struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
 }
 
 impl Reader<'_> {
@@ -103,7 +122,11 @@ impl Reader<'_> {
     }
 
     fn warn(&mut self, name: &str, value: &str, why: &str, instead: &str) {
-        self.warnings.push(format!("{name}={:?} {why}; {instead} is used instead", shown(value)));
+        self.tell(name, format!("{name}={:?} {why}; {instead} is used instead", shown(value)));
+    }
+
+    fn tell(&mut self, name: &str, text: String) {
+        self.warnings.push(Warning { variable: name.to_owned(), text });
     }
 
     /// A variable for traces, or the general one; the name of the one that is set comes with it.
@@ -120,6 +143,7 @@ impl Reader<'_> {
         })
     }
 
+    /// By the specification, `true` alone is true.
     fn boolean(&mut self, name: &str) -> bool {
         let Some(value) = self.text(name) else { return false };
         if value.eq_ignore_ascii_case("true") {
@@ -147,71 +171,29 @@ impl Reader<'_> {
         }
     }
 
-    /// `key=value,key=value`, values percent-encoded.
-    fn resource(&mut self) -> Vec<(String, String)> {
-        const NAME: &str = "OTEL_RESOURCE_ATTRIBUTES";
-        let Some(value) = self.text(NAME) else { return Vec::new() };
-        match pairs(&value) {
-            Some(pairs) => pairs,
-            None => {
-                // The specification discards the whole of it.
-                self.warn(
-                    NAME,
-                    &value,
-                    "is no list of `key=value`, separated by commas",
-                    "no attribute of it",
-                );
-                Vec::new()
-            }
-        }
-    }
-
-    /// A list of methods, in which capitals and small letters are not the same.
-    #[cfg(any(feature = "client", feature = "server"))]
-    fn known_methods(&self) -> Option<Vec<String>> {
-        let value = self.text("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS")?;
-        let methods = value.split(',').map(str::trim).filter(|method| !method.is_empty());
-        Some(methods.map(ToOwned::to_owned).collect())
-    }
-
-    fn verbosity(&mut self) -> Verbosity {
-        const NAME: &str = "OTEL_LOG_LEVEL";
-        let Some(value) = self.text(NAME) else { return Verbosity::Notes };
-        match value.to_ascii_lowercase().as_str() {
-            "none" | "off" | "error" | "fatal" => Verbosity::Nothing,
-            "warn" | "warning" => Verbosity::Warnings,
-            "info" => Verbosity::Notes,
-            "debug" | "trace" | "all" => Verbosity::Details,
-            _ => {
-                self.warn(NAME, &value, "is none of none, error, warn, info, debug", "info");
-                Verbosity::Notes
-            }
-        }
-    }
-
-    fn exporter(&mut self) -> ExporterSetting {
-        const NAME: &str = "OTEL_TRACES_EXPORTER";
-        let by_endpoint = match self.for_traces("ENDPOINT") {
-            Some(_) => ExporterSetting::Otlp,
-            None => ExporterSetting::Console,
-        };
-        let Some(value) = self.text(NAME) else { return by_endpoint };
-        match value.to_ascii_lowercase().as_str() {
-            "otlp" => ExporterSetting::Otlp,
-            "console" => ExporterSetting::Console,
-            "none" => ExporterSetting::None,
-            _ => {
-                let instead = if by_endpoint == ExporterSetting::Otlp { "otlp" } else { "console" };
-                self.warn(NAME, &value, "is none of otlp, console, none", instead);
-                by_endpoint
-            }
-        }
-    }
-
-    /// A time in milliseconds.
+    /// A time in milliseconds; 0 is as short as can be.
     fn duration(&mut self, name: &str, default: Duration) -> Duration {
+        self.millis(name, default).clamp(Duration::from_millis(1), LONGEST)
+    }
+
+    /// A time in milliseconds after which something is given up; 0 is never.
+    fn timeout_of(&mut self, name: &str, default: Duration) -> Duration {
+        match self.millis(name, default) {
+            Duration::ZERO => LONGEST,
+            other => other.min(LONGEST),
+        }
+    }
+
+    fn millis(&mut self, name: &str, default: Duration) -> Duration {
         let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
-        Duration::from_millis(self.number(name, 1, default)).min(LONGEST)
+        Duration::from_millis(self.number(name, 0, default))
+    }
+
+    /// A list, separated by commas, without what is empty.
+    fn list(&self, name: &str) -> Option<Vec<String>> {
+        let value = self.text(name)?;
+        let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
+        Some(parts.map(ToOwned::to_owned).collect())
     }
 }
 

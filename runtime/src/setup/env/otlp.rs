@@ -1,55 +1,88 @@
 //! Where and how spans are sent.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use url::Url;
 
+use super::endpoint::{Endpoint, masked, parse_endpoint};
 use super::{Reader, pairs};
-use crate::export::{Compression, OtlpSettings, Protocol};
-
-/// Where a collector is unless something else is said.
-pub(in crate::setup) const DEFAULT_ENDPOINT: &str = "http://localhost:4317";
-/// The same over HTTP.
-#[cfg(feature = "otlp-http")]
-const DEFAULT_HTTP_ENDPOINT: &str = "http://localhost:4318";
+use crate::export::{Compression, Protocol};
 
 /// How long a request may take unless something else is said.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-impl Protocol {
-    const fn default_endpoint(self) -> &'static str {
-        match self {
-            Self::Grpc => DEFAULT_ENDPOINT,
-            #[cfg(feature = "otlp-http")]
-            Self::Http => DEFAULT_HTTP_ENDPOINT,
-        }
-    }
+/// What is said of it, before the pieces are put together.
+#[derive(Clone, Debug)]
+pub(in crate::setup) struct OtlpSetting {
+    pub(in crate::setup) protocol: Protocol,
+    pub(in crate::setup) endpoint: Option<Endpoint>,
+    pub(in crate::setup) headers: HeaderMap,
+    pub(in crate::setup) timeout: Duration,
+    pub(in crate::setup) compression: Option<Compression>,
+    pub(in crate::setup) certificates: CertificateSetting,
+}
+
+/// Files of TLS.
+#[derive(Clone, Debug, Default)]
+pub(in crate::setup) struct CertificateSetting {
+    /// Whom to trust.
+    pub(in crate::setup) roots: Option<File>,
+    /// Who we are…
+    pub(in crate::setup) client: Option<File>,
+    /// …and what shows it.
+    pub(in crate::setup) key: Option<File>,
+}
+
+/// A file, and who names it.
+#[derive(Clone, Debug)]
+pub(in crate::setup) struct File {
+    pub(in crate::setup) variable: String,
+    pub(in crate::setup) path: PathBuf,
 }
 
 impl Reader<'_> {
-    pub(super) fn otlp(&mut self) -> OtlpSettings {
+    pub(super) fn otlp(&mut self) -> OtlpSetting {
         let protocol = self.protocol();
-        OtlpSettings {
+        OtlpSetting {
             protocol,
             endpoint: self.endpoint(protocol),
             headers: self.headers("TRACES"),
             timeout: self.timeout("TRACES"),
             compression: self.compression(),
+            certificates: self.certificates("TRACES"),
         }
     }
 
-    fn endpoint(&mut self, protocol: Protocol) -> Url {
-        let default = protocol.default_endpoint();
-        if let Some((name, value)) = self.for_traces("ENDPOINT") {
-            match parse_endpoint(&name, &value, &mut self.warnings) {
-                // The general one is for all signals, the one for traces is the whole address.
-                Ok(url) if name.contains("_TRACES_") => return url,
-                Ok(url) => return for_signal(protocol, url),
-                Err(why) => self.warn(&name, &masked(&value), &why, default),
+    fn endpoint(&mut self, protocol: Protocol) -> Option<Endpoint> {
+        let (name, value) = self.for_traces("ENDPOINT")?;
+        let value = if protocol == Protocol::Grpc { self.with_scheme(value) } else { value };
+        Some(match parse_endpoint(&name, &value, &mut self.warnings) {
+            Ok(url) if name.contains("_TRACES_") => Endpoint::Whole(url),
+            Ok(url) => Endpoint::General(url),
+            Err(why) => {
+                self.warn(&name, &masked(&value), &why, protocol.default_endpoint());
+                Endpoint::Default
             }
+        })
+    }
+
+    /// An address for gRPC may be without its `http://`, where something is said that decides it. Where nothing is, the
+    /// specification would have TLS, which is not what whoever writes `localhost:4317` means.
+    fn with_scheme(&mut self, address: String) -> String {
+        if address.contains("://") {
+            return address;
         }
-        for_signal(protocol, Url::parse(default).expect("a constant that a test has parsed"))
+        match self.insecure() {
+            Some(true) => format!("http://{address}"),
+            Some(false) => format!("https://{address}"),
+            None => address,
+        }
+    }
+
+    fn insecure(&mut self) -> Option<bool> {
+        let (name, _) = self.for_traces("INSECURE")?;
+        Some(self.boolean(&name))
     }
 
     fn protocol(&mut self) -> Protocol {
@@ -78,7 +111,7 @@ impl Reader<'_> {
 
     pub(super) fn timeout(&mut self, signal: &str) -> Duration {
         match self.for_signal(signal, "TIMEOUT") {
-            Some((name, _)) => self.duration(&name, TIMEOUT),
+            Some((name, _)) => self.timeout_of(&name, TIMEOUT),
             None => TIMEOUT,
         }
     }
@@ -97,19 +130,26 @@ impl Reader<'_> {
         None
     }
 
+    pub(super) fn certificates(&self, signal: &str) -> CertificateSetting {
+        let file = |ending| {
+            let (variable, path) = self.for_signal(signal, ending)?;
+            Some(File { variable, path: path.into() })
+        };
+        CertificateSetting {
+            roots: file("CERTIFICATE"),
+            client: file("CLIENT_CERTIFICATE"),
+            key: file("CLIENT_KEY"),
+        }
+    }
+
     /// Never printed: they hold the keys to the backend.
     pub(super) fn headers(&mut self, signal: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let Some((name, value)) = self.for_signal(signal, "HEADERS") else { return headers };
         let mut well_formed = true;
         for pair in value.split(',').filter(|pair| !pair.trim().is_empty()) {
-            let entry = pairs(pair).and_then(|mut pairs| pairs.pop()).and_then(|(key, value)| {
-                let key = HeaderName::from_bytes(key.to_ascii_lowercase().as_bytes()).ok()?;
-                let mut value = HeaderValue::try_from(value).ok()?;
-                value.set_sensitive(true);
-                Some((key, value))
-            });
-            match entry {
+            let entry = pairs(pair).and_then(|mut pairs| pairs.pop());
+            match entry.and_then(|(key, value)| header(&key, value)) {
                 Some((key, value)) => {
                     headers.insert(key, value);
                 }
@@ -117,73 +157,21 @@ impl Reader<'_> {
             }
         }
         if !well_formed {
-            self.warnings.push(format!(
-                "{name} (its value is not shown) holds an entry that is no header as `key=value`; that entry is left out"
-            ));
+            self.tell(
+                &name,
+                format!(
+                    "{name} (its value is not shown) holds an entry that is no header as `key=value`; that entry is left out"
+                ),
+            );
         }
         headers
     }
 }
 
-/// The address for traces, of the one for all signals.
-pub(in crate::setup) fn for_signal(protocol: Protocol, url: Url) -> Url {
-    match protocol {
-        Protocol::Grpc => url,
-        #[cfg(feature = "otlp-http")]
-        Protocol::Http => {
-            let mut url = url;
-            let path = format!("{}/v1/traces", url.path().trim_end_matches('/'));
-            url.set_path(&path);
-            url
-        }
-    }
-}
-
-/// The address that `name` gives, without the credentials that may stand in it: those are warned of.
-pub(in crate::setup) fn parse_endpoint(
-    name: &str,
-    value: &str,
-    warnings: &mut Vec<String>,
-) -> Result<Url, String> {
-    let complaint = || {
-        format!(
-            "is no address of a collector, as in {DEFAULT_ENDPOINT}: it starts with `http://` or `https://`"
-        )
-    };
-    let mut url = Url::parse(value).map_err(|_| complaint())?;
-    match url.scheme() {
-        "https" if cfg!(not(feature = "tls")) => {
-            Err("needs TLS, and spanwise is built without its feature `tls`".to_owned())
-        }
-        "http" | "https" if url.has_host() => {
-            if strip_credentials(&mut url) {
-                warnings.push(format!(
-                    "{name}: the credentials in the address are not sent; OTEL_EXPORTER_OTLP_HEADERS is for them"
-                ));
-            }
-            Ok(url)
-        }
-        _ => Err(complaint()),
-    }
-}
-
-/// Takes user and password out of an address; whether there were any.
-fn strip_credentials(url: &mut Url) -> bool {
-    let has_some = !url.username().is_empty() || url.password().is_some();
-    if has_some {
-        // Both fail only for addresses that cannot have credentials.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-    }
-    has_some
-}
-
-/// A malformed address without the secrets that may stand in it: what is before an `@`, and a query.
-pub(in crate::setup) fn masked(value: &str) -> String {
-    let value = value.split_once('?').map_or(value.to_owned(), |(address, _)| format!("{address}?****"));
-    match (value.rfind('@'), value.find("://")) {
-        (Some(at), Some(scheme)) if at > scheme => format!("{}://****{}", &value[..scheme], &value[at..]),
-        (Some(at), _) => format!("****{}", &value[at..]),
-        _ => value,
-    }
+/// A header that no debug output shows.
+pub(in crate::setup) fn header(key: &str, value: String) -> Option<(HeaderName, HeaderValue)> {
+    let key = HeaderName::from_bytes(key.to_ascii_lowercase().as_bytes()).ok()?;
+    let mut value = HeaderValue::try_from(value).ok()?;
+    value.set_sensitive(true);
+    Some((key, value))
 }

@@ -7,19 +7,23 @@ impl Reader<'_> {
     /// A list of names, in any case; those that are not known are left out, and `none` is none at all.
     pub(super) fn propagators(&mut self) -> Propagators {
         const NAME: &str = "OTEL_PROPAGATORS";
-        let Some(value) = self.text(NAME) else { return Propagators::default() };
-        let names = value.split(',').map(|name| name.trim().to_ascii_lowercase());
+        let Some(names) = self.list(NAME) else { return Propagators::default() };
         let (mut known, mut is_none) = (Vec::new(), false);
-        for name in names.filter(|name| !name.is_empty()) {
+        for name in names.iter().map(|name| name.to_ascii_lowercase()) {
             match Propagator::from_name(&name) {
                 Some(propagator) => known.push(propagator),
                 None if name == "none" => is_none = true,
-                None => self.warn(
-                    NAME,
-                    &name,
-                    "is none of tracecontext, baggage, b3, b3multi, jaeger, none",
-                    "what else is listed",
-                ),
+                None => {
+                    let why = match name.as_str() {
+                        "xray" => {
+                            "is not spoken, and no longer needed: AWS X-Ray takes the ids of `tracecontext`, and a \
+                             load balancer passes that on"
+                        }
+                        "ottrace" => "is OpenTracing's and deprecated; B3 is what its tracers speak as well",
+                        _ => "is none of tracecontext, baggage, b3, b3multi, jaeger, none",
+                    };
+                    self.warn(NAME, &name, why, "what else is listed");
+                }
             }
         }
         match (known.is_empty(), is_none) {

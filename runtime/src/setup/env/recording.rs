@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
 
-use super::{ExporterSetting, Reader};
+use super::{Reader, TracesExporter};
 use crate::engine::{Limits, Room, Sampling};
 use crate::export::Batching;
 
@@ -14,24 +14,39 @@ const WAITING: usize = 65_536;
 /// Spans in a batch unless something else is said: four times the specification's 512, since a request costs the
 /// same however many are in it. A batch of large spans is sealed before.
 const BATCH: usize = 2_048;
+/// How long an export may take unless something else is said.
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Spans that a thread keeps at the most before it hands them over.
 const LARGEST_CHUNK: usize = 512;
 
 /// The queue, before it is known what is exported to.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::setup) struct QueueSetting {
-    pub(in crate::setup) room: Room,
-    pub(super) batch: usize,
-    pub(super) delay: Option<Duration>,
+    pub(in crate::setup) waiting: usize,
+    pub(in crate::setup) batch: usize,
+    pub(in crate::setup) delay: Option<Duration>,
+    /// How long an export may take.
+    pub(in crate::setup) export_timeout: Duration,
 }
 
 impl QueueSetting {
-    pub(in crate::setup) fn for_exporter(self, exporter: ExporterSetting) -> Batching {
+    pub(in crate::setup) fn room(self) -> Room {
+        let batch = self.batch.clamp(1, self.waiting.max(1));
+        Room { waiting: self.waiting, chunk: batch.min(LARGEST_CHUNK), wake: batch.min(self.waiting / 2) }
+    }
+
+    pub(in crate::setup) fn batching(self, exporters: &[TracesExporter]) -> Batching {
         // In a terminal a person waits for the trace.
-        let unset = if exporter == ExporterSetting::Console { 100 } else { 5_000 };
-        Batching { most: self.batch, delay: self.delay.unwrap_or(Duration::from_millis(unset)) }
+        let unset = if *exporters == [TracesExporter::Console] { 100 } else { 5_000 };
+        Batching {
+            most: self.batch.clamp(1, self.waiting.max(1)),
+            delay: self.delay.unwrap_or(Duration::from_millis(unset)),
+        }
     }
 }
+
+const SAMPLERS: &str = "is none of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, \
+                        parentbased_traceidratio";
 
 impl Reader<'_> {
     pub(super) fn sampling(&mut self) -> Sampling {
@@ -44,14 +59,16 @@ impl Reader<'_> {
             "parentbased_always_on" => Sampling::parent_based(Sampler::AlwaysOn),
             "parentbased_always_off" => Sampling::parent_based(Sampler::AlwaysOff),
             "parentbased_traceidratio" => Sampling::parent_based(Sampler::TraceIdRatioBased(self.ratio())),
-            _ => {
-                self.warn(
-                    NAME,
-                    &value,
-                    "is none of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, \
-                     parentbased_traceidratio",
-                    "parentbased_always_on",
-                );
+            other => {
+                let why = match other {
+                    "jaeger_remote" | "parentbased_jaeger_remote" | "xray" => {
+                        "asks a server which traces to record, which is not spoken; \
+                         OTEL_TRACES_SAMPLER=parentbased_traceidratio with OTEL_TRACES_SAMPLER_ARG=0.1 records a tenth, \
+                         and a collector can decide the rest"
+                    }
+                    _ => SAMPLERS,
+                };
+                self.warn(NAME, &value, why, "parentbased_always_on");
                 Sampling::parent_based(Sampler::AlwaysOn)
             }
         }
@@ -83,9 +100,10 @@ impl Reader<'_> {
             batch = waiting;
         }
         QueueSetting {
-            room: Room { waiting, chunk: batch.min(LARGEST_CHUNK), wake: batch.min(waiting / 2) },
+            waiting,
             batch,
             delay: self.text(DELAY).map(|_| self.duration(DELAY, Duration::from_secs(5))),
+            export_timeout: self.timeout_of("OTEL_BSP_EXPORT_TIMEOUT", EXPORT_TIMEOUT),
         }
     }
 

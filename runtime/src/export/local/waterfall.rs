@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::Status;
 
-use super::arrange::arrange;
 use crate::engine::SpanRecord;
+use crate::export::arrange::arrange;
 
 /// A span and the service it is of.
 #[derive(Clone, Copy, Debug)]

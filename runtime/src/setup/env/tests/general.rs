@@ -1,0 +1,105 @@
+use opentelemetry::propagation::TextMapPropagator as _;
+
+use super::*;
+
+#[test]
+fn switched_off() {
+    for (value, disabled) in [("true", true), ("TRUE", true), ("false", false), ("", false)] {
+        let settings = read_from(&[("OTEL_SDK_DISABLED", value)]);
+        assert_eq!((settings.disabled, settings.warnings.len()), (disabled, 0), "{value}");
+    }
+    // By the specification nothing else is true.
+    for value in ["perhaps", "1", "yes"] {
+        assert!(!read_from(&[("OTEL_SDK_DISABLED", value)]).disabled);
+        is_told("OTEL_SDK_DISABLED", value, "`false`");
+    }
+}
+
+#[test]
+fn what_is_said() {
+    for (value, verbosity) in [
+        ("", Verbosity::Notes),
+        ("none", Verbosity::Nothing),
+        ("Error", Verbosity::Nothing),
+        ("warn", Verbosity::Warnings),
+        ("info", Verbosity::Notes),
+        ("DEBUG", Verbosity::Details),
+    ] {
+        let settings = read_from(&[("OTEL_LOG_LEVEL", value)]);
+        assert_eq!((settings.verbosity, settings.warnings.len()), (verbosity, 0), "{value}");
+    }
+    is_told("OTEL_LOG_LEVEL", "loud", "info");
+}
+
+#[test]
+fn levels() {
+    let level = |value: &str| read_from(&[("OTEL_RUST_SPAN_LEVEL", value)]).max_level;
+    assert_eq!(level(""), None);
+    for expected in [Level::Error, Level::Warn, Level::Info, Level::Debug, Level::Trace] {
+        assert_eq!(level(expected.as_str()), Some(expected));
+        assert_eq!(level(&expected.as_str().to_lowercase()), Some(expected));
+    }
+    is_told("OTEL_RUST_SPAN_LEVEL", "loud", "trace");
+}
+
+#[test]
+fn the_service_s_name() {
+    let name = |value: &str| read_from(&[("OTEL_SERVICE_NAME", value)]).service_name;
+    assert_eq!(name(" orders "), Some("orders".to_owned()));
+    assert_eq!(name(" "), None);
+}
+
+#[test]
+fn resource_attributes() {
+    let read = |value| read_from(&[("OTEL_RESOURCE_ATTRIBUTES", value)]);
+    let settings = read("deployment.environment.name=a%2Cb, team = x ,");
+    assert_eq!(
+        settings.resource,
+        [("deployment.environment.name".to_owned(), "a,b".to_owned()), ("team".to_owned(), "x".to_owned())]
+    );
+    assert_eq!(settings.warnings, []);
+    assert_eq!(read("a=b=c").resource, [("a".to_owned(), "b=c".to_owned())]);
+    assert_eq!(read("a=").resource, [("a".to_owned(), String::new())]);
+    // The specification has the whole of a broken list left out.
+    for broken in ["a=b,nonsense", "=x", "a=%ff"] {
+        assert!(read(broken).resource.is_empty(), "{broken}");
+        is_told("OTEL_RESOURCE_ATTRIBUTES", broken, "no attribute of it");
+    }
+}
+
+#[test]
+fn propagators() {
+    let fields = |value: &str| {
+        let settings = read_from(&[("OTEL_PROPAGATORS", value)]);
+        let fields: Vec<_> = settings.propagators.fields().map(ToOwned::to_owned).collect();
+        (fields.join(" "), settings.warnings.len())
+    };
+    let default = ("traceparent tracestate baggage".to_owned(), 0);
+    assert_eq!(fields(""), default);
+    assert_eq!(fields("tracecontext,baggage"), default);
+    assert_eq!(fields(" B3 , jaeger,b3,"), ("b3 uber-trace-id".to_owned(), 0));
+    assert_eq!(fields("b3multi"), ("x-b3-traceid x-b3-spanid x-b3-sampled x-b3-flags".to_owned(), 0));
+    assert_eq!(fields("none"), (String::new(), 0));
+    assert_eq!(fields("b3,none"), (String::new(), 0));
+    assert_eq!(fields("xray,b3"), ("b3".to_owned(), 1));
+    assert_eq!(fields("xray"), (default.0, 1));
+    is_told("OTEL_PROPAGATORS", "ottrace", "what else is listed");
+    is_told("OTEL_PROPAGATORS", "pigeon", "tracecontext, baggage, b3");
+}
+
+#[test]
+fn what_is_not_supported() {
+    for name in ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE", "OTEL_ENTITIES"] {
+        is_told(name, "/etc/otel.yaml", "is not supported yet");
+    }
+}
+
+#[cfg(any(feature = "client", feature = "server"))]
+#[test]
+fn known_methods() {
+    let methods =
+        |value: &str| read_from(&[("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", value)]).known_methods;
+    assert_eq!(methods(""), None);
+    // In which capitals count.
+    assert_eq!(methods("GET, brew ,"), Some(vec!["GET".to_owned(), "brew".to_owned()]));
+}

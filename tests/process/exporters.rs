@@ -1,0 +1,99 @@
+//! The exporters that `OTEL_TRACES_EXPORTER` names, alone and together.
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+
+use crate::probe::{complaints, run, said};
+
+const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
+
+/// The names of spans in lines of OTLP's JSON, in the order in which they ended.
+fn names(lines: &str) -> Vec<String> {
+    let requests = lines.lines().map(|line| {
+        serde_json::from_str::<ExportTraceServiceRequest>(line).unwrap_or_else(|why| panic!("{why}: {line}"))
+    });
+    let resources = requests.flat_map(|request| request.resource_spans);
+    let spans = resources.flat_map(|resource| resource.scope_spans).flat_map(|scope| scope.spans);
+    spans.map(|span| span.name).collect()
+}
+
+#[test]
+fn lines_of_json_on_standard_output() {
+    let output =
+        run(&["no-runtime"], &[(EXPORTER, "otlp/stdout"), ("OTEL_SERVICE_NAME", "lines \"and\" all")]);
+    let said = said(&output);
+    let (lines, report) = said.trim_end().rsplit_once('\n').expect("lines, and a report");
+    assert_eq!(report, "2 spans: 2 exported");
+    assert_eq!(names(lines), ["inner", "work"]);
+    assert!(
+        lines.contains(r#"{"key":"service.name","value":{"stringValue":"lines \"and\" all"}}"#),
+        "{lines}"
+    );
+    assert_eq!(complaints(&output), "");
+}
+
+#[test]
+fn several_exporters_each_get_all_spans_and_are_counted_once() {
+    let output = run(&["no-runtime"], &[(EXPORTER, "console,otlp/stdout")]);
+    let said = said(&output);
+    let (lines, report) = said.trim_end().rsplit_once('\n').expect("lines, and a report");
+    assert_eq!((names(lines), report), (vec!["inner".to_owned(), "work".to_owned()], "2 spans: 2 exported"));
+    let shown = complaints(&output);
+    assert!(shown.starts_with("trace ") && shown.contains("└─ inner"), "{shown}");
+}
+
+#[test]
+fn a_collector_beside_the_console_is_the_one_that_counts() {
+    // Nobody listens there.
+    let collector = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
+    let output = run(&["flush"], &[(EXPORTER, "console,otlp"), collector]);
+    assert!(said(&output).starts_with("Err(NotDelivered { kept: 2, "), "{}", said(&output));
+    assert!(complaints(&output).contains("└─ inner"), "{}", complaints(&output));
+}
+
+#[test]
+fn what_is_no_exporter_any_more_is_answered_with_the_way_there() {
+    for (name, told) in [
+        (
+            "jaeger",
+            "Jaeger takes OTLP itself; set OTEL_TRACES_EXPORTER=otlp and OTEL_EXPORTER_OTLP_ENDPOINT=",
+        ),
+        (
+            "zipkin",
+            "an OpenTelemetry Collector with the exporter `zipkin` translates; set OTEL_TRACES_EXPORTER=otlp",
+        ),
+    ] {
+        let output = run(&["no-runtime"], &[(EXPORTER, name)]);
+        assert!(output.status.success());
+        assert!(complaints(&output).contains(told), "{}", complaints(&output));
+        assert_eq!(said(&output), "2 spans: 2 exported\n", "on the console");
+    }
+}
+
+#[test]
+fn a_file_takes_the_lines_of_several_processes_and_is_its_owner_s_alone() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("spans.jsonl");
+    let path = file.to_str().expect("text");
+    for _ in 0..2 {
+        let output = run(&["to-file", path], &[]);
+        assert_eq!(said(&output), "2 spans: 2 exported\n", "{}", complaints(&output));
+    }
+    let lines = std::fs::read_to_string(&file).expect("a file");
+    assert_eq!(names(&lines), ["inner", "work", "inner", "work"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn a_file_that_takes_nothing_is_told_once_and_the_spans_are_counted_as_dropped() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("no/such/directory/spans.jsonl");
+    let output = run(&["to-file", path.to_str().expect("text")], &[]);
+    assert!(output.status.success());
+    assert!(said(&output).contains("2 spans: 0 exported, 2 rejected"), "{}", said(&output));
+    let told = complaints(&output);
+    assert_eq!(told.matches("takes no spans").count(), 1, "{told}");
+}
