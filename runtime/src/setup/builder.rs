@@ -9,6 +9,7 @@ use opentelemetry_sdk::trace::{ShouldSample, SpanExporter, SpanProcessor, Tracer
 
 use super::assemble;
 use super::guard::Guard;
+use super::resource::Choice;
 use crate::engine::{Sampling, SpanHook};
 use crate::error::InitError;
 use crate::export::AnyExporter;
@@ -90,6 +91,8 @@ pub struct Builder {
     pub(super) propagators: Option<Propagators>,
     pub(super) ends_on_signal: bool,
     pub(super) flushes_on_abort: bool,
+    /// Its methods are in `resource/choice.rs`.
+    pub(super) detection: Choice,
 }
 
 impl std::fmt::Debug for Builder {
@@ -118,6 +121,7 @@ impl Default for Builder {
             propagators: None,
             ends_on_signal: false,
             flushes_on_abort: false,
+            detection: Choice::default(),
         }
     }
 }

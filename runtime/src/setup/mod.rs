@@ -18,3 +18,4 @@ mod resource;
 
 pub use builder::{Builder, builder, init};
 pub use guard::Guard;
+pub use resource::{BuildInfo, Detector};
