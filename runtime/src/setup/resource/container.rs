@@ -104,11 +104,12 @@ fn of_cgroup(path: &str) -> Option<Container<'_>> {
 /// By the files that a runtime keeps for each container, and mounts in it.
 fn of_files(table: &str, in_pod: bool) -> Option<Container<'_>> {
     let at = |point: &'static str| mounts(table).filter(move |mount| mount.point == point);
-    // Podman's and CRI-O's, which is there for each container, in pods, too.
-    let own = ["/run/.containerenv", "/run/secrets"].into_iter().flat_map(at).find_map(of_storage);
+    // Podman and CRI-O give it to each container, where they are set up to give any.
+    let of_secrets = at("/run/secrets").find_map(of_storage);
     // These are the sandbox's in a pod.
-    let of_names = ["/etc/hostname", "/etc/resolv.conf", "/etc/hosts"].into_iter().filter(|_| !in_pod);
-    own.or_else(|| of_names.flat_map(at).find_map(|mount| of_storage(mount).or_else(|| of_folder(mount))))
+    let shared = ["/run/.containerenv", "/etc/hostname", "/etc/resolv.conf", "/etc/hosts"];
+    let shared = shared.into_iter().filter(|_| !in_pod).flat_map(at);
+    of_secrets.or_else(|| { shared }.find_map(|mount| of_storage(mount).or_else(|| of_folder(mount))))
 }
 
 /// `…/overlay-containers/<id>/userdata/…`, of the storage that Podman and CRI-O have in common.
