@@ -25,20 +25,21 @@ pub(super) fn detect(here: &Surroundings<'_>) -> Result<Found, Absent> {
 
 /// The arguments without the values of what reads like a credential.
 fn redacted(arguments: &[String]) -> impl Iterator<Item = Cow<'_, str>> {
-    let before = std::iter::once(None).chain(arguments.iter().map(Some));
-    arguments.iter().zip(before).enumerate().map(|(at, (argument, before))| match before {
-        // The command itself is no flag, nor anyone's value.
-        _ if at == 0 => without_credentials(argument),
-        Some(flag) if asks_for_a_secret(flag) => REDACTED.into(),
-        _ => without_credentials(argument),
+    arguments.iter().enumerate().map(|(at, argument)| {
+        // The command itself is no flag.
+        let before = at.checked_sub(1).filter(|before| *before > 0).map(|before| &arguments[before]);
+        if before.is_some_and(|flag| asks_for_a_secret(flag)) {
+            return REDACTED.into();
+        }
+        without_credentials(argument)
     })
 }
 
-/// Whether an argument is a flag whose value, in the argument after it, is a secret: `--password`.
+/// Whether an argument is a flag whose value, in the argument after it, is a secret: `--password`, or `/password`, which a path is not.
 fn asks_for_a_secret(flag: &str) -> bool {
-    flag.starts_with(['-', '/'])
-        && !flag.contains(['=', ':'])
-        && secret::is_name(flag.trim_start_matches(['-', '/']))
+    let name = flag.strip_prefix('/').filter(|rest| !rest.contains('/'));
+    let name = name.or_else(|| flag.strip_prefix('-')).map(|name| name.trim_start_matches('-'));
+    name.is_some_and(|name| !name.contains(['=', ':']) && secret::is_name(name))
 }
 
 /// One argument by itself: from a secret's value on to the end nothing is left, and of a URL no credentials.
