@@ -31,7 +31,7 @@ fn described(arguments: &[&str], environment: &[(&str, &str)]) -> Attributes {
 
 /// What Python finds there.
 fn of_python(python: &Path, environment: &[(&str, &str)]) -> Attributes {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/resource.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/detectors.py");
     let mut command = probe::python_command(python, environment);
     let output = command.arg(script).output().expect("Python runs");
     assert!(output.status.success(), "{}", probe::complaints(&output));
@@ -83,7 +83,8 @@ fn is_different(key: &str) -> bool {
 }
 
 /// All that is not meant to differ is the same, and there on both sides. What both have.
-fn compare(ours: &Attributes, theirs: &Attributes) -> BTreeSet<String> {
+fn compare(ours: &Attributes, theirs: &Attributes, differs: &[&str]) -> BTreeSet<String> {
+    let is_different = |key: &str| is_different(key) || differs.contains(&key);
     let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
     for key in keys.iter().filter(|key| !is_different(key)) {
         assert_eq!(ours.get(*key), theirs.get(*key), "{key}\n{ours:#?}\n{theirs:#?}");
@@ -95,7 +96,7 @@ fn compare(ours: &Attributes, theirs: &Attributes) -> BTreeSet<String> {
 fn this_machine_is_described_as_python_describes_it() {
     let Some(python) = python() else { return };
     let (ours, theirs) = (described(&["described"], &[]), of_python(&python, &[]));
-    let same = compare(&ours, &theirs);
+    let same = compare(&ours, &theirs, &[]);
     for key in ["host.name", "os.type", "process.owner", "process.parent_pid"] {
         assert!(cfg!(not(target_os = "linux")) || same.contains(key), "{key}: {same:?}");
     }
@@ -130,7 +131,7 @@ fn clouds_are_described_as_python_describes_them() {
         ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/21/[$LATEST]2f39"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
     ]);
-    let same = compare(&ours, &theirs);
+    let same = compare(&ours, &theirs, &[]);
     for key in
         ["cloud.provider", "cloud.platform", "cloud.region", "faas.name", "faas.version", "faas.instance"]
     {
@@ -145,14 +146,48 @@ fn clouds_are_described_as_python_describes_them() {
         ("REGION_NAME", "westeurope"),
         ("WEBSITE_INSTANCE_ID", "6f3c"),
     ];
+    // Its constants are of before the conventions put a point there.
+    let old = &["cloud.platform"];
     let (ours, theirs) = both(&site);
-    assert!(compare(&ours, &theirs).contains("cloud.platform"));
+    assert_eq!(
+        (&*ours["cloud.platform"], &*theirs["cloud.platform"]),
+        (r#""azure.app_service""#, r#""azure_app_service""#)
+    );
+    assert!(compare(&ours, &theirs, old).contains("cloud.region"));
     assert_eq!(ours["cloud.resource_id"], theirs["cloud.resource_id"]);
     let function =
         [&site[..], &[("FUNCTIONS_WORKER_RUNTIME", "custom"), ("WEBSITE_MEMORY_LIMIT_MB", "1536")]].concat();
     let (ours, theirs) = both(&function);
-    let same = compare(&ours, &theirs);
-    assert!(same.contains("cloud.platform") && same.contains("faas.instance"), "{same:?}");
+    let same = compare(&ours, &theirs, old);
+    assert!(same.contains("cloud.region") && same.contains("faas.instance"), "{same:?}");
+}
+
+/// Keys, and the names of clouds and platforms, by the constants that Python has generated from the conventions.
+#[test]
+fn every_key_is_one_of_the_conventions() {
+    let Some(python) = python() else { return };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/conventions.py");
+    let output = probe::python_command(&python, &[]).arg(script).output().expect("Python runs");
+    let known = probe::said(&output);
+    let known: BTreeSet<&str> = known.lines().collect();
+    assert!(known.len() > 500, "{}", probe::complaints(&output));
+    let table = include_str!("../../runtime/src/resource.md");
+    for line in table.lines().filter(|line| line.starts_with("| `")) {
+        let keys = line.split(" | ").next().unwrap_or_default();
+        for key in keys.split('`').skip(1).step_by(2) {
+            assert!(known.contains(key), "{key}");
+        }
+        if !keys.contains("cloud.platform") {
+            continue;
+        }
+        let named = line.split("`: `").skip(1).filter_map(|rest| rest.split('`').next());
+        for platform in named.chain(["gcp_cloud_functions"]) {
+            assert!(known.contains(&*format!("cloud.platform={platform}")), "{platform}");
+        }
+    }
+    for provider in ["aws", "gcp", "azure"] {
+        assert!(known.contains(&*format!("cloud.provider={provider}")), "{provider}");
+    }
 }
 
 #[test]
