@@ -62,8 +62,8 @@ fn darwin(here: &Surroundings<'_>, found: Found) -> Found {
 
 /// The value of `NAME=value`, quoted as a shell has it. The last assignment counts, as it does there.
 fn assigned(text: &str, name: &str) -> Option<String> {
-    let values = text.lines().filter_map(|line| line.trim().strip_prefix(name)?.strip_prefix('='));
-    unquoted(values.last()?.trim())
+    let mut values = text.lines().filter_map(|line| line.trim().strip_prefix(name)?.strip_prefix('='));
+    unquoted(values.next_back()?.trim())
 }
 
 fn unquoted(value: &str) -> Option<String> {
