@@ -16,11 +16,11 @@ fn a_file_is_read_up_to_a_bound_and_in_whole_lines() {
 
     write(format!("1:cpu:/docker/{id}\n{filling}{filling}"));
     assert_eq!(find().as_deref(), Some(id));
-    // Beyond the bound, and across it: half a line could be half an id.
+    // Beyond the bound, and across it: what is read ends with the id's last digit, and half of a line could be another's.
     write(format!("{filling}{filling}1:cpu:/docker/{id}\n"));
     assert_eq!(find(), None);
     let across = (1 << 20) - "1:cpu:/docker/".len() - id.len();
-    write(format!("{}\n1:cpu:/docker/{id}0\n", "x".repeat(across - 1)));
+    write(format!("{}\n1:cpu:/docker/{id}0\n", "x".repeat(across)));
     assert_eq!(find(), None);
     write(format!("1:cpu:/docker/{id}"));
     assert_eq!(find().as_deref(), Some(id));
