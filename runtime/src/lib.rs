@@ -35,6 +35,11 @@ mod propagation;
 #[doc = include_str!("migration.md")]
 pub mod migration {}
 mod redacted;
+#[cfg(all(doc, feature = "otlp"))]
+#[doc = include_str!("resource.md")]
+pub mod resource {}
+#[cfg(any(feature = "otlp", all(feature = "record", any(feature = "client", feature = "server"))))]
+mod secret;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "otlp")]
@@ -92,7 +97,9 @@ pub use server::{PeerAddress, ServerLayer, ServerService};
 #[cfg(all(feature = "server", feature = "record"))]
 pub use server::{ServerBody, ServerFuture};
 #[cfg(feature = "otlp")]
-pub use setup::{Builder, Guard, OtlpCompression, OtlpProtocol, TracesExporter, builder, init};
+pub use setup::{
+    BuildInfo, Builder, Detector, Guard, OtlpCompression, OtlpProtocol, TracesExporter, builder, init,
+};
 #[cfg(feature = "record")]
 pub use span::{
     Attribute, ManualSpan, current_span_id, current_trace_id, event, install_panic_hook, set_attribute,

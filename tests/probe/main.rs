@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         // Shutdown, from each kind of runtime.
         ["multi-thread"] => runtime(true)?.block_on(async_life()),
         ["current-thread"] => runtime(false)?.block_on(async_life()),
-        ["no-runtime"] => {
+        ["no-runtime", ..] => {
             let telemetry = spanwise::init()?;
             work();
             say(telemetry.shutdown_blocking()?);
@@ -109,6 +109,16 @@ fn main() -> Result<(), Box<dyn Error>> {
                 Ok(_) => say("twice"),
                 Err(error) => say(error),
             }
+            Ok(())
+        }
+        // With all that can be said of a process.
+        ["described", ..] => {
+            let telemetry = spanwise::builder()
+                .detector(spanwise::Detector::ProcessCommand)
+                .build_info(spanwise::build_info!())
+                .init()?;
+            work();
+            say(telemetry.shutdown_blocking()?);
             Ok(())
         }
         // Spans at a steady pace until standard input is closed.

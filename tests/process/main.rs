@@ -11,6 +11,7 @@ mod paced;
 mod probe;
 mod python;
 mod refusals;
+mod resource;
 mod scripted;
 mod shutdown;
 mod silence;

@@ -5,13 +5,23 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 
 /// The probe with an environment that holds no `OTEL_*` but those given.
 pub(crate) fn command(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_probe"));
+    let mut command = clean(Command::new(env!("CARGO_BIN_EXE_probe")), environment);
+    command.args(arguments).env("RUST_BACKTRACE", "0").env("NO_PROXY", "*");
+    command
+}
+
+/// Python with the same environment.
+pub(crate) fn python_command(python: &std::path::Path, environment: &[(&str, &str)]) -> Command {
+    clean(Command::new(python), environment)
+}
+
+fn clean(mut command: Command, environment: &[(&str, &str)]) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("OTEL_") {
             command.env_remove(name);
         }
     }
-    command.args(arguments).env("RUST_BACKTRACE", "0").env("NO_PROXY", "*").envs(environment.iter().copied());
+    command.envs(environment.iter().copied());
     command
 }
 

@@ -7,6 +7,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 
 use opentelemetry::trace::{SpanId, SpanKind};
 use spanwise::testing::{Collector, ReceivedSpan};
@@ -50,8 +51,24 @@ impl Drop for Service {
     }
 }
 
-/// The virtual environment's Python, made if need be; or why there is none.
-fn python() -> Result<PathBuf, String> {
+/// The virtual environment's Python, which is made if need be. Without one, a test that needs it says so and passes, or fails where it is
+/// required.
+pub(crate) fn python() -> Option<PathBuf> {
+    // Two tests in one process want it.
+    static PYTHON: LazyLock<Result<PathBuf, String>> = LazyLock::new(make);
+    match &*PYTHON {
+        Ok(python) => Some(python.clone()),
+        Err(why) => {
+            assert!(std::env::var_os("SPANWISE_PYTHON").is_none_or(|value| value != "required"), "{why}");
+            // Not by `eprintln!`, whose text is kept from people whose tests pass.
+            let _ = writeln!(std::io::stderr(), "SKIPPED: there is no Python to test with: {why}");
+            None
+        }
+    }
+}
+
+/// Makes the virtual environment, or says why there is none.
+fn make() -> Result<PathBuf, String> {
     let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/requirements.txt");
     let wanted = std::fs::read_to_string(&requirements).expect("ours");
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
@@ -75,15 +92,7 @@ fn python() -> Result<PathBuf, String> {
 
 #[test]
 fn a_trace_goes_through_a_python_service_in_every_format() {
-    let python = match python() {
-        Ok(python) => python,
-        Err(why) => {
-            assert!(std::env::var_os("SPANWISE_PYTHON").is_none_or(|value| value != "required"), "{why}");
-            // Not by `eprintln!`, whose text is kept from people whose tests pass.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: there is no Python to test with: {why}");
-            return;
-        }
-    };
+    let Some(python) = python() else { return };
     for propagators in ["tracecontext,baggage", "b3", "b3multi", "jaeger"] {
         let collector = Collector::start().expect("a collector");
         let endpoint = collector.endpoint();

@@ -68,6 +68,7 @@ pub(crate) use {
     limits::Limits,
     open::flags,
     provider::RecorderProvider,
+    random::random_id,
     record::read,
     recorder::{Output, Recorder, as_the_sampler_sees_it, install},
     sampling::Sampling,

@@ -74,6 +74,12 @@ impl Random {
     }
 }
 
+/// 128 random bits, for what is made once in a process and is no span.
+#[cfg(feature = "otlp")]
+pub(crate) fn random_id() -> u128 {
+    u128::from_be_bytes(Random::new().trace_id().to_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

@@ -5,32 +5,9 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
+use crate::secret;
+
 const REDACTED: &str = "REDACTED";
-
-/// Of the conventions' list, by which signed URLs of the large clouds are safe to record, those that the words below do
-/// not cover. Compared without regard to case, as all names here.
-const SIGNATURES: [&str; 3] = ["awsaccesskeyid", "sig", "x-amz-credential"];
-
-/// What the names of secrets have in them; the other signatures of the conventions' list among them.
-const SECRETS: [&str; 12] = [
-    "token",
-    "secret",
-    "signature",
-    "password",
-    "passwd",
-    "pwd",
-    "api_key",
-    "apikey",
-    "credential",
-    "auth",
-    "jwt",
-    "session",
-];
-
-/// Whether a name has a word in it, in any case.
-fn contains(name: &str, word: &str) -> bool {
-    name.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-}
 
 /// Names of query parameters whose values are not recorded: the conventions', those that read like a secret's, and the
 /// user's own.
@@ -48,18 +25,8 @@ impl Redaction {
 
     fn is_secret(&self, name: &str) -> bool {
         // As a server reads it: `%74oken` is `token`.
-        let name: Cow<'_, str> = percent_decode_str(name).decode_utf8_lossy();
-        let is = |word: &str| name.eq_ignore_ascii_case(word);
-        SECRETS.iter().any(|secret| contains(&name, secret))
-            || SIGNATURES.into_iter().any(is)
-            || is("key")
-            || ["_key", "-key"].into_iter().any(|end| {
-                name.len()
-                    .checked_sub(end.len())
-                    .and_then(|at| name.get(at..))
-                    .is_some_and(|rest| rest.eq_ignore_ascii_case(end))
-            })
-            || self.own.iter().any(|own| is(own))
+        let decoded: Cow<'_, str> = percent_decode_str(name).decode_utf8_lossy();
+        secret::is_name(name) || self.own.iter().any(|own| decoded.eq_ignore_ascii_case(own))
     }
 
     /// `url.full`: the URL without its credentials and without the values of secret parameters. Without its fragment, too:

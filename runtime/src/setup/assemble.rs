@@ -9,6 +9,7 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample, SpanLim
 use super::builder::{AddProcessor, Builder};
 use super::env::{self, Endpoint, Settings, TracesExporter, Warning};
 use super::guard::{Guard, Lane};
+use super::resource::Surroundings;
 use super::{abort, certificates, metrics, resource};
 use crate::diag;
 use crate::engine::{
@@ -38,10 +39,13 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     }
 
     let name = settings.service_name.take();
-    let mut resource = resource::resource(name, std::mem::take(&mut settings.resource));
-    for attribute in std::mem::take(&mut builder.resource) {
-        resource::set(&mut resource, attribute);
+    let here = Surroundings::here(&builder.lookup, builder.detection.build);
+    let detection = resource::detect(&builder.detection, &here);
+    for outcome in &detection.outcomes {
+        diag::detail(format_args!("resource detector {outcome}"));
     }
+    let from_code = std::mem::take(&mut builder.resource);
+    let resource = resource::merged(&detection, std::mem::take(&mut settings.resource), name, from_code);
 
     let within = builder.shutdown_within.min(env::LONGEST);
     let exporters = if settings.disabled { Vec::new() } else { settings.exporters() };

@@ -24,3 +24,4 @@ mod resource;
 pub use builder::{Builder, OtlpCompression, OtlpProtocol, builder, init};
 pub use env::TracesExporter;
 pub use guard::Guard;
+pub use resource::{BuildInfo, Detector};

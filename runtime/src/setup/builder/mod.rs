@@ -14,6 +14,7 @@ use opentelemetry_sdk::trace::TracerProviderBuilder;
 use super::assemble;
 use super::env::{self, Settings};
 use super::guard::Guard;
+use super::resource::Choice;
 use crate::engine::SpanHook;
 use crate::error::InitError;
 use crate::export::AnyExporter;
@@ -97,6 +98,8 @@ pub struct Builder {
     pub(super) processors: Vec<AddProcessor>,
     pub(super) ends_on_signal: bool,
     pub(super) flushes_on_abort: bool,
+    /// Its methods are in `resource/choice.rs`.
+    pub(super) detection: Choice,
 }
 
 impl std::fmt::Debug for Builder {
@@ -124,6 +127,7 @@ impl Default for Builder {
             processors: Vec::new(),
             ends_on_signal: false,
             flushes_on_abort: false,
+            detection: Choice::default(),
         }
     }
 }

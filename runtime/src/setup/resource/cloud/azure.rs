@@ -1,0 +1,44 @@
+//! [Azure](https://opentelemetry.io/docs/specs/semconv/resource/cloud/): App Service, Functions, Container Apps.
+
+use super::{at, bytes};
+use crate::setup::resource::detector::{Absent, Found};
+use crate::setup::resource::surroundings::Surroundings;
+
+pub(in crate::setup::resource) fn detect(here: &Surroundings<'_>) -> Result<Found, Absent> {
+    if here.variable("FUNCTIONS_WORKER_RUNTIME").is_some() {
+        // The convention's name and id are those of one function, and an app has several: they belong to spans.
+        return Ok(site(here, at("azure", "azure.functions"))
+            .text("faas.instance", here.variable("WEBSITE_INSTANCE_ID"))
+            .value("faas.max_memory", bytes(here.variable("WEBSITE_MEMORY_LIMIT_MB"))));
+    }
+    if here.variable("CONTAINER_APP_NAME").is_some() {
+        return Ok(at("azure", "azure.container_apps"));
+    }
+    if let Some(name) = here.variable("WEBSITE_SITE_NAME") {
+        let found = site(here, at("azure", "azure.app_service"));
+        let id = subscription(here).zip(group(here)).map(|(subscription, group)| {
+            format!(
+                "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Web/sites/{name}"
+            )
+        });
+        return Ok(found.text("cloud.resource_id", id));
+    }
+    Err(Absent::NotHere("no variable of App Service, Functions or Container Apps is set".into()))
+}
+
+fn site(here: &Surroundings<'_>, found: Found) -> Found {
+    found
+        .text("cloud.region", here.variable("REGION_NAME"))
+        .text("cloud.account.id", subscription(here))
+        .text("azure.resource_group.name", group(here))
+}
+
+fn group(here: &Surroundings<'_>) -> Option<String> {
+    here.variable("WEBSITE_RESOURCE_GROUP")
+}
+
+/// `<subscription>+<webspace>`.
+fn subscription(here: &Surroundings<'_>) -> Option<String> {
+    let owner = here.variable("WEBSITE_OWNER_NAME")?;
+    Some(owner.split('+').next()?.to_owned())
+}

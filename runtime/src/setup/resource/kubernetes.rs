@@ -1,0 +1,104 @@
+//! [`k8s.*`](https://opentelemetry.io/docs/specs/semconv/resource/k8s/): which pod this is.
+//!
+//! A pod is told what its specification wants it to be told, by variables and files of the
+//! [downward API](https://kubernetes.io/docs/concepts/workloads/pods/downward-api/); what is not there is read off the files that every pod has.
+//! Owners (a deployment, a job) are not guessed from names.
+
+use super::detector::{Absent, Found};
+use super::mounts::{cgroups, is_hex, is_uuid, mounts};
+use super::surroundings::Surroundings;
+
+const NAMESPACE: [&str; 4] = ["K8S_NAMESPACE_NAME", "K8S_NAMESPACE", "POD_NAMESPACE", "MY_POD_NAMESPACE"];
+const POD_NAME: [&str; 3] = ["K8S_POD_NAME", "POD_NAME", "MY_POD_NAME"];
+const POD_UID: [&str; 3] = ["K8S_POD_UID", "POD_UID", "MY_POD_UID"];
+const CONTAINER_NAME: [&str; 2] = ["K8S_CONTAINER_NAME", "CONTAINER_NAME"];
+const NODE_NAME: [&str; 4] = ["K8S_NODE_NAME", "NODE_NAME", "KUBE_NODE_NAME", "MY_NODE_NAME"];
+
+/// Where the namespace is beside the token of the service account.
+const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+
+/// The longest name of a host; a pod's may be longer, and is cut then.
+const LONGEST_HOST_NAME: usize = 63;
+
+pub(super) fn detect(here: &Surroundings<'_>) -> Result<Found, Absent> {
+    if !here.in_kubernetes() {
+        return Err(Absent::NotHere("KUBERNETES_SERVICE_HOST is not set".into()));
+    }
+    let file = |path: &str| line(here.file_if_any(path)?);
+    let table = here.file_if_any("/proc/self/mountinfo").unwrap_or_default();
+    let (uid, container) = mounted(&table);
+    let node = here.first_variable(&NODE_NAME);
+    let pod_name = here
+        .first_variable(&POD_NAME)
+        .or_else(|| file("/etc/podinfo/name"))
+        .or_else(|| name_of_host(here, node.as_deref()));
+    Ok(Found::default()
+        .text("k8s.cluster.name", here.variable("K8S_CLUSTER_NAME"))
+        .text("k8s.node.name", node)
+        .text(
+            "k8s.namespace.name",
+            here.first_variable(&NAMESPACE)
+                .or_else(|| file("/etc/podinfo/namespace"))
+                .or_else(|| file(SERVICE_ACCOUNT)),
+        )
+        .text("k8s.deployment.name", here.variable("K8S_DEPLOYMENT_NAME"))
+        .text("k8s.pod.name", pod_name)
+        .text(
+            "k8s.pod.uid",
+            here.first_variable(&POD_UID)
+                .or_else(|| file("/etc/podinfo/uid"))
+                .or_else(|| uid.map(ToOwned::to_owned))
+                .or_else(|| of_cgroup(&here.file_if_any("/proc/self/cgroup")?)),
+        )
+        .text(
+            "k8s.container.name",
+            here.first_variable(&CONTAINER_NAME).or(container.map(ToOwned::to_owned)),
+        ))
+}
+
+/// What is one line, and something: what is not was never a name.
+fn line(text: String) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty() && !text.contains(char::is_control)).then(|| text.to_owned())
+}
+
+/// The uid and the container's name, from what the kubelet mounts: `…/pods/<uid>/containers/<name>/<hash>` at `/dev/termination-log`, and
+/// `…/pods/<uid>/etc-hosts` at `/etc/hosts`.
+fn mounted(table: &str) -> (Option<&str>, Option<&str>) {
+    let of_pod = |point: &'static str| {
+        mounts(table).filter(move |mount| mount.point == point).find_map(|mount| {
+            let (_, rest) = mount.root.split_once("/pods/")?;
+            let (uid, rest) = rest.split_once('/')?;
+            // The folder of a pod that the node's own files describe is named by a hash, which is not the uid.
+            Some((is_uuid(uid).then_some(uid), rest))
+        })
+    };
+    let log = of_pod("/dev/termination-log");
+    let container = log.and_then(|(_, rest)| {
+        let (name, hash) = rest.strip_prefix("containers/")?.split_once('/')?;
+        (!name.is_empty() && !hash.is_empty() && is_hex(hash)).then_some(name)
+    });
+    let uid = log.or_else(|| of_pod("/etc/hosts").filter(|(_, rest)| *rest == "etc-hosts"));
+    (uid.and_then(|(uid, _)| uid), container)
+}
+
+/// The uid in a control group's path: `…/pod<uid>/…`; `…-pod<uid>.slice/…`, where systemd has `_` for `-`.
+fn of_cgroup(groups: &str) -> Option<String> {
+    cgroups(groups).flat_map(|path| path.split(['/', ':'])).find_map(|part| {
+        let (_, uid) = part.strip_suffix(".slice").unwrap_or(part).rsplit_once("pod")?;
+        let uid = uid.replace('_', "-");
+        is_uuid(&uid).then_some(uid)
+    })
+}
+
+/// The host's name, which is the pod's unless the pod has the node's network, or is too long for one. A pod whose specification gives it a
+/// host's name of its own has to be told its name by a variable.
+fn name_of_host(here: &Surroundings<'_>, node: Option<&str>) -> Option<String> {
+    let name = here.host_name.as_deref()?;
+    let hosts = here.file_if_any("/etc/hosts")?;
+    // The kubelet says there whose network it is.
+    let first = hosts.lines().next()?.trim();
+    let is_pod_s = first == "# Kubernetes-managed hosts file.";
+    let name = name.split('.').next().filter(|name| !name.is_empty() && name.len() < LONGEST_HOST_NAME)?;
+    (is_pod_s && node != Some(name)).then(|| name.to_owned())
+}

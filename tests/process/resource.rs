@@ -1,0 +1,226 @@
+//! What a process says of itself, on the machine that this runs on, beside what OpenTelemetry's detectors for Python find in the same
+//! place. `python.rs` has what that needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use opentelemetry::Value;
+use spanwise::testing::Collector;
+
+use crate::probe;
+use crate::python::python;
+
+type Attributes = BTreeMap<String, String>;
+
+/// What a collector gets of a probe's resource, as JSON has the values.
+fn described(arguments: &[&str], environment: &[(&str, &str)]) -> Attributes {
+    let collector = Collector::start().expect("a collector");
+    let endpoint = collector.endpoint();
+    let environment = [&[("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str())], environment].concat();
+    let output = probe::run(arguments, &environment);
+    assert!(output.status.success(), "{}", probe::complaints(&output));
+    let spans = collector.spans();
+    let resource = &spans.first().expect("a span").resource;
+    let json = |value: &Value| match value {
+        // Debug is JSON for what is tested here.
+        Value::String(text) => format!("{:?}", text.as_str()),
+        other => other.to_string(),
+    };
+    resource.iter().map(|one| (one.key.to_string(), json(&one.value))).collect()
+}
+
+/// What Python finds there.
+fn of_python(python: &Path, environment: &[(&str, &str)]) -> Attributes {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/detectors.py");
+    let mut command = probe::python_command(python, environment);
+    let output = command.arg(script).output().expect("Python runs");
+    assert!(output.status.success(), "{}", probe::complaints(&output));
+    let said = probe::said(&output);
+    said.lines()
+        .map(|line| line.split_once('\t').expect("a key and a value"))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// Where the two are meant to differ, and why.
+const DIFFERENT: [(&str, &str); 24] = [
+    ("cloud.account.id", "Python does not tell the subscription, which the convention names"),
+    ("azure.app.service.stamp", "not in the conventions"),
+    ("azure.resource_group.name", "Python does not tell it"),
+    ("aws.log.group.names", "Python does not tell it"),
+    ("aws.log.stream.names", "Python does not tell it"),
+    (
+        "cloud.resource_id",
+        "of functions the convention wants that of one function, which is a span's; Python tells the app's",
+    ),
+    ("container.id", "Python takes any hexadecimal name at the end of a control group's path, of any length"),
+    ("deployment.environment", "not in the conventions any more, and a slot is no environment"),
+    ("faas.max_memory", "Python gives MiB where the convention has bytes"),
+    ("host.arch", "Python says x86_64 where the convention has amd64"),
+    ("host.id", "not in a container, nor where the file is no id; Python tells the site's name in Azure"),
+    ("os.build_id", "Python does not tell it"),
+    ("os.description", "Python does not tell it"),
+    ("os.name", "Python does not tell it"),
+    ("os.version", "of the distribution, as in the convention's examples; Python tells the kernel's release"),
+    ("process.command_line", "the convention does not want it put together from arguments"),
+    ("process.creation.time", "Python does not tell it"),
+    ("process.pid", "two processes"),
+    ("service.instance.id", "two processes; in Azure Python tells the site's"),
+    ("service.name", "Python has another executable, and tells the site's name in Azure"),
+    ("service.version", "the application's own"),
+    ("vcs.ref.head.revision", "the application's own, where its build was told"),
+    // A prefix: two programs, in two languages.
+    ("process.", "another program"),
+    ("telemetry.sdk.", "another SDK"),
+];
+
+/// What of `process.*` is the same of both.
+const OF_BOTH: [&str; 2] = ["process.owner", "process.parent_pid"];
+
+fn is_different(key: &str) -> bool {
+    !OF_BOTH.contains(&key)
+        && DIFFERENT.iter().any(|(known, _)| key == *known || known.ends_with('.') && key.starts_with(known))
+}
+
+/// All that is not meant to differ is the same, and there on both sides. What both have.
+fn compare(ours: &Attributes, theirs: &Attributes, differs: &[&str]) -> BTreeSet<String> {
+    let is_different = |key: &str| is_different(key) || differs.contains(&key);
+    let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+    for key in keys.iter().filter(|key| !is_different(key)) {
+        assert_eq!(ours.get(*key), theirs.get(*key), "{key}\n{ours:#?}\n{theirs:#?}");
+    }
+    keys.into_iter().filter(|key| !is_different(key)).cloned().collect()
+}
+
+#[test]
+fn this_machine_is_described_as_python_describes_it() {
+    let Some(python) = python() else { return };
+    let (ours, theirs) = (described(&["described"], &[]), of_python(&python, &[]));
+    let same = compare(&ours, &theirs, &[]);
+    for key in ["host.name", "os.type", "process.owner", "process.parent_pid"] {
+        assert!(cfg!(not(target_os = "linux")) || same.contains(key), "{key}: {same:?}");
+    }
+    // The same machine by another name, or the same source.
+    if ours.contains_key("host.id") {
+        assert_eq!(ours["host.id"], theirs["host.id"]);
+    }
+    if cfg!(target_os = "linux") {
+        let kernel: String = theirs["os.version"].trim_matches('"').to_owned();
+        assert!(ours["os.description"].ends_with(&format!("Linux {kernel}\"")), "{ours:#?}");
+    }
+    let arch = [("\"x86_64\"", "\"amd64\""), ("\"aarch64\"", "\"arm64\"")];
+    let named = arch.iter().find(|(theirs_is, _)| theirs["host.arch"] == *theirs_is);
+    assert_eq!(ours["host.arch"], named.map_or(theirs["host.arch"].as_str(), |(_, ours)| ours));
+    // An id that both take for a container's is the same one.
+    if let Some(id) = ours.get("container.id") {
+        assert_eq!(Some(id), theirs.get("container.id"));
+    }
+}
+
+#[test]
+fn clouds_are_described_as_python_describes_them() {
+    let Some(python) = python() else { return };
+    let both = |environment: &[(&str, &str)]| {
+        (described(&["described"], environment), of_python(&python, environment))
+    };
+
+    let (ours, theirs) = both(&[
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "resize"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/21/[$LATEST]2f39"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+    ]);
+    let same = compare(&ours, &theirs, &[]);
+    for key in
+        ["cloud.provider", "cloud.platform", "cloud.region", "faas.name", "faas.version", "faas.instance"]
+    {
+        assert!(same.contains(key), "{key}: {same:?}");
+    }
+    assert_eq!((&*ours["faas.max_memory"], &*theirs["faas.max_memory"]), ("134217728", "128"));
+
+    let site = [
+        ("WEBSITE_SITE_NAME", "shop"),
+        ("WEBSITE_RESOURCE_GROUP", "shop-rg"),
+        ("WEBSITE_OWNER_NAME", "1111+shop-rg-webspace"),
+        ("REGION_NAME", "westeurope"),
+        ("WEBSITE_INSTANCE_ID", "6f3c"),
+    ];
+    // Its constants are of before the conventions put a point there.
+    let old = &["cloud.platform"];
+    let (ours, theirs) = both(&site);
+    assert_eq!(
+        (&*ours["cloud.platform"], &*theirs["cloud.platform"]),
+        (r#""azure.app_service""#, r#""azure_app_service""#)
+    );
+    assert!(compare(&ours, &theirs, old).contains("cloud.region"));
+    assert_eq!(ours["cloud.resource_id"], theirs["cloud.resource_id"]);
+    let function =
+        [&site[..], &[("FUNCTIONS_WORKER_RUNTIME", "custom"), ("WEBSITE_MEMORY_LIMIT_MB", "1536")]].concat();
+    let (ours, theirs) = both(&function);
+    let same = compare(&ours, &theirs, old);
+    assert!(same.contains("cloud.region") && same.contains("faas.instance"), "{same:?}");
+}
+
+/// Keys, and the names of clouds and platforms, by the constants that Python has generated from the conventions.
+#[test]
+fn every_key_is_one_of_the_conventions() {
+    let Some(python) = python() else { return };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/conventions.py");
+    let output = probe::python_command(&python, &[]).arg(script).output().expect("Python runs");
+    let known = probe::said(&output);
+    let known: BTreeSet<&str> = known.lines().collect();
+    assert!(known.len() > 500, "{}", probe::complaints(&output));
+    let table = include_str!("../../runtime/src/resource.md");
+    for line in table.lines().filter(|line| line.starts_with("| `")) {
+        let keys = line.split(" | ").next().unwrap_or_default();
+        for key in keys.split('`').skip(1).step_by(2) {
+            assert!(known.contains(key), "{key}");
+        }
+        if !keys.contains("cloud.platform") {
+            continue;
+        }
+        let named = line.split("`: `").skip(1).filter_map(|rest| rest.split('`').next());
+        for platform in named.chain(["gcp_cloud_functions"]) {
+            assert!(known.contains(&*format!("cloud.platform={platform}")), "{platform}");
+        }
+    }
+    for provider in ["aws", "gcp", "azure"] {
+        assert!(known.contains(&*format!("cloud.provider={provider}")), "{provider}");
+    }
+}
+
+#[test]
+fn a_process_tells_how_it_was_called_and_built_without_secrets() {
+    let ours = described(
+        &["described", "--password", "hunter2", "--url=http://u:hunter2@h/"],
+        &[("OTEL_SERVICE_NAME", "told")],
+    );
+    assert_eq!(ours["service.name"], "\"told\"");
+    assert_eq!(ours["service.version"], format!("{:?}", env!("CARGO_PKG_VERSION")));
+    let arguments = &ours["process.command_args"];
+    let told = r#""described","--password","REDACTED","--url=http://REDACTED:REDACTED@h/"]"#;
+    assert!(arguments.ends_with(told), "{arguments}");
+    assert!(!format!("{ours:?}").contains("hunter2"));
+    // Not unless it is asked for.
+    let quiet = described(
+        &["no-runtime", "--password"],
+        &[("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=mine,os.type=odd")],
+    );
+    assert!(!quiet.keys().any(|key| key.starts_with("process.command")), "{quiet:#?}");
+    assert_eq!((&*quiet["service.instance.id"], &*quiet["os.type"]), ("\"mine\"", "\"odd\""));
+}
+
+#[test]
+fn what_came_of_each_detector_is_told_to_those_who_ask() {
+    let output =
+        probe::run(&["no-runtime"], &[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_LOG_LEVEL", "debug")]);
+    let complaints = probe::complaints(&output);
+    for line in [
+        "detail: resource detector host: host.name, host.arch",
+        "detail: resource detector kubernetes: not here: KUBERNETES_SERVICE_HOST is not set",
+        "detail: resource detector build: not here: no build information was given to the builder",
+    ] {
+        assert!(complaints.contains(line), "{complaints}");
+    }
+}

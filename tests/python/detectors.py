@@ -1,0 +1,25 @@
+"""What OpenTelemetry's own detectors for Python find where this is run: a line for each attribute, the key and the value as JSON, with a
+tab between."""
+
+import json
+
+from opentelemetry.resource.detector.azure import AzureAppServiceResourceDetector, AzureFunctionsResourceDetector
+from opentelemetry.resource.detector.containerid import ContainerResourceDetector
+from opentelemetry.sdk.extension.aws.resource._lambda import AwsLambdaResourceDetector
+from opentelemetry.sdk.resources import OsResourceDetector, ProcessResourceDetector, Resource, _HostResourceDetector
+
+DETECTORS = [
+    _HostResourceDetector(),
+    OsResourceDetector(),
+    ProcessResourceDetector(include_command_args=True),
+    ContainerResourceDetector(),
+    AwsLambdaResourceDetector(),
+    AzureAppServiceResourceDetector(),
+    AzureFunctionsResourceDetector(),
+]
+
+found = Resource.create()
+for detector in DETECTORS:
+    found = found.merge(detector.detect())
+for key, value in sorted(found.attributes.items()):
+    print(key, json.dumps(value, separators=(",", ":")), sep="\t")
