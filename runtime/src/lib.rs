@@ -32,6 +32,8 @@ mod propagation;
 #[doc = include_str!("migration.md")]
 pub mod migration {}
 mod redacted;
+#[cfg(feature = "record")]
+pub mod sampling;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "otlp")]

@@ -19,6 +19,7 @@ use super::handover::Handover;
 use super::hook::{Decision, SpanHook, SpanMut};
 use super::limits::Limits;
 use super::open::{Open, Origin, Slot};
+use super::sampling::threshold::carried_on;
 use super::sampling::{Known, Sampling};
 use super::scope::Scope;
 use super::sink::Sink;
@@ -139,7 +140,13 @@ impl Recorder {
         let parent_id = parent.is_valid().then(|| parent.trace_id());
         let (trace_id, span_id, mut slot) = local::begin(parent_id);
         let flags = if parent_id.is_some() { parent.trace_flags() } else { RANDOM }.with_sampled(true);
-        slot.context = SpanContext::new(trace_id, span_id, flags, false, parent.trace_state().clone());
+        // What another process says of its sampling is checked; what is ours is as we said it.
+        let state = if parent.is_remote() {
+            carried_on(parent, flags.is_sampled())
+        } else {
+            parent.trace_state().clone()
+        };
+        slot.context = SpanContext::new(trace_id, span_id, flags, false, state);
         slot.recorder = Some(held);
         let known = callsite.known();
         let parent = if parent_id.is_some() { parent } else { &SpanContext::NONE };
