@@ -14,6 +14,7 @@ mod adapt;
 mod aside;
 mod attributes;
 mod callsite;
+mod cap;
 mod chunk;
 mod clock;
 pub(crate) mod current;

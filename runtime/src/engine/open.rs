@@ -124,6 +124,12 @@ impl Open {
         self.start != NOT_STARTED
     }
 
+    /// Whether the span began here: it has no parent, or its parent is another process's.
+    #[inline]
+    pub(super) fn is_local_root(&self) -> bool {
+        self.parent_span_id == SpanId::INVALID || self.parent_is_remote
+    }
+
     /// Whether it is worth keeping for another span.
     #[inline]
     pub(super) fn is_small(&self) -> bool {

@@ -89,6 +89,8 @@ pub struct Dropped {
     pub thread_gone: u64,
     /// Still not taken when the shutdown's deadline had passed.
     pub undelivered: u64,
+    /// Never recorded, because their traces had [as many spans as they may have](crate::Builder::spans_per_trace).
+    pub over_the_cap: u64,
 }
 
 impl Dropped {
@@ -99,7 +101,7 @@ impl Dropped {
     }
 
     /// Each count with what it says.
-    pub(super) const fn by_reason(&self) -> [(u64, &'static str); 8] {
+    pub(super) const fn by_reason(&self) -> [(u64, &'static str); 9] {
         [
             (self.queue_full, "dropped because the queue was full"),
             (self.memory_full, "dropped because the memory for an outage was full"),
@@ -109,6 +111,7 @@ impl Dropped {
             (self.after_shutdown, "dropped because they ended after the shutdown"),
             (self.thread_gone, "dropped because their threads were being torn down"),
             (self.undelivered, "dropped because no collector took them in time"),
+            (self.over_the_cap, "not recorded because their traces had too many"),
         ]
     }
 }
@@ -182,7 +185,9 @@ impl Ledger {
         dropped.queue_full = counts.full;
         dropped.after_shutdown = counts.after_close;
         dropped.thread_gone = counts.thread_gone;
-        let before = counts.full + counts.after_close + counts.thread_gone + counts.discarded;
+        dropped.over_the_cap = counts.over_the_cap;
+        let before =
+            counts.full + counts.after_close + counts.thread_gone + counts.over_the_cap + counts.discarded;
         Report {
             created: counts.started,
             adopted,

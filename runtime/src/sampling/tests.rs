@@ -331,6 +331,8 @@ fn a_sampler_is_changed_while_it_is_asked() {
         for next in 1..=20_000 {
             handle.set(Named(NAMES[(next % 4) as usize]));
             round.store(next, Ordering::SeqCst);
+            let by = ask(&sampler, None, TraceId::from(1)).attributes[0].value.to_string();
+            assert_eq!(by, NAMES[(next % 4) as usize], "once it is set");
         }
     });
 }

@@ -9,7 +9,7 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample, SpanLim
 use super::builder::{AddProcessor, Builder};
 use super::env::{self, ExporterSetting, Settings};
 use super::guard::{Guard, Lane};
-use super::{abort, metrics, resource};
+use super::{abort, metrics, resource, sampling};
 use crate::diag;
 use crate::engine::{
     Forward, Handover, Limits, Output, Recorder, RecorderProvider, Sampling, as_the_sampler_sees_it, install,
@@ -35,6 +35,7 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
 
     let within = builder.shutdown_within.min(env::LONGEST);
     let sampling = builder.sampler.take().unwrap_or(settings.sampling);
+    let sampling = sampling::with_bounds(sampling, &builder);
     let handover = Handover::new(settings.queue.room);
     let batching = settings.queue.for_exporter(settings.exporter);
     let processors = std::mem::take(&mut builder.processors);

@@ -90,6 +90,7 @@ pub struct Builder {
     pub(super) propagators: Option<Propagators>,
     pub(super) ends_on_signal: bool,
     pub(super) flushes_on_abort: bool,
+    pub(super) spans_per_trace: Option<u32>,
 }
 
 impl std::fmt::Debug for Builder {
@@ -118,6 +119,7 @@ impl Default for Builder {
             propagators: None,
             ends_on_signal: false,
             flushes_on_abort: false,
+            spans_per_trace: None,
         }
     }
 }
@@ -285,5 +287,23 @@ impl Builder {
             return Err(InitError::AlreadyInitialised);
         }
         assemble::assemble(self).inspect_err(|_| TAKEN.store(false, Ordering::Release))
+    }
+
+    /// How many spans of a trace are recorded in this process. As many as there are, unless set.
+    ///
+    /// Beyond that none is started: what runs there has the last span that was for its parent, and so have the spans of other
+    /// services that it calls, which go on as the trace's sampling says. They are counted
+    /// ([`Dropped::over_the_cap`](crate::Dropped::over_the_cap)), and the span that the trace began with here tells how many
+    /// there were, in `spanwise.dropped_spans`. When that one ends the count begins anew, for what goes on in
+    /// the background.
+    ///
+    /// With a [span processor](Self::span_processor) it is not heeded, which is told once.
+    ///
+    /// ```
+    /// let builder = spanwise::builder().spans_per_trace(10_000);
+    /// ```
+    pub fn spans_per_trace(mut self, spans: u32) -> Self {
+        self.spans_per_trace = Some(spans);
+        self
     }
 }

@@ -15,6 +15,7 @@ mod metrics;
 #[path = "unmetered.rs"]
 mod metrics;
 mod resource;
+mod sampling;
 
 pub use builder::{Builder, builder, init};
 pub use guard::Guard;

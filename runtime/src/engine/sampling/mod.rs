@@ -23,6 +23,8 @@ pub(crate) struct Sampling {
     pub(crate) takes_roots: bool,
     /// The sampler, where it is changed as the process runs; then it says itself what is known of it.
     changing: Option<Adjustable>,
+    /// How many spans a trace may have here.
+    pub(crate) most_of_trace: Option<u32>,
 }
 
 /// What is known of a sampler's answers.
@@ -60,7 +62,7 @@ impl Sampling {
     pub(crate) fn asking(sampler: impl ShouldSample + 'static) -> Self {
         let changing = (&sampler as &dyn Any).downcast_ref::<Adjustable>().cloned();
         let Facts { follows_parent, takes_roots } = facts(&sampler);
-        Self { sampler: Box::new(sampler), follows_parent, takes_roots, changing }
+        Self { sampler: Box::new(sampler), follows_parent, takes_roots, changing, most_of_trace: None }
     }
 
     /// By a sampler that is asked for what has no parent.
