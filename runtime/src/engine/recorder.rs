@@ -21,7 +21,7 @@ use super::hook::{Decision, SpanHook, SpanMut};
 use super::limits::Limits;
 use super::open::{Open, Origin, Slot};
 use super::sampling::threshold::carried_on;
-use super::sampling::{Known, Sampling};
+use super::sampling::{HELD, Known, Sampling, is_held, is_never};
 use super::scope::Scope;
 use super::sink::Sink;
 use super::span::RecordedSpan;
@@ -140,11 +140,12 @@ impl Recorder {
         }
     }
 
-    /// A span that is recorded for certain, unless its trace has had its share. `held` holds this recorder.
+    /// A span under `parent`, which is that of `context` or runs within it, and recorded for certain, unless its trace has had its share. `held` holds this recorder.
     #[inline]
     pub(super) fn draft(
         &self,
         held: Held,
+        context: &Context,
         parent: &SpanContext,
         callsite: &'static Callsite,
     ) -> Option<Draft> {
@@ -155,7 +156,13 @@ impl Recorder {
             local::give_back(slot);
             return None;
         }
-        let flags = if parent_id.is_some() { parent.trace_flags() } else { RANDOM }.with_sampled(true);
+        let inherited = if parent_id.is_some() { parent.trace_flags() } else { RANDOM };
+        // Known to be recorded, and not sampled: then it is held back.
+        let is_held = self.sampling.holds
+            && parent_id.is_some()
+            && !parent.is_sampled()
+            && !word::is_undecided(context, parent);
+        let flags = if is_held { inherited | HELD } else { inherited.with_sampled(true) & !HELD };
         // What another process says of its sampling is checked; what is ours is as we said it.
         let state = if parent.is_remote() {
             carried_on(parent, flags.is_sampled())
@@ -171,6 +178,13 @@ impl Recorder {
             slot.open.own_place(&self.limits);
         }
         Some(Draft(RecordedSpan::new(slot)))
+    }
+
+    /// Whether a span that the sampler says no to is recorded, and held back: where the trace begins here, and under others of
+    /// the kind.
+    fn holds(&self, context: &Context, parent: &SpanContext, result: &SamplingResult) -> bool {
+        let begins_here = || !parent.is_valid() || parent.is_remote() || word::is_undecided(context, parent);
+        self.sampling.holds && !is_never(result) && (is_held(parent) || begins_here())
     }
 
     /// Whether one more span of a trace may be recorded.
@@ -199,10 +213,12 @@ impl Recorder {
         let sampling = self.sample(parent, trace_id, &new);
         let sampled = sampling.decision == SamplingDecision::RecordAndSample;
         let inherited = if parent_id.is_some() { parent_span.trace_flags() } else { RANDOM };
-        let flags = inherited.with_sampled(sampled);
+        let is_held = !sampled && self.holds(parent, parent_span, &sampling);
+        let flags =
+            inherited.with_sampled(sampled) & !HELD | if is_held { HELD } else { TraceFlags::default() };
         slot.context = SpanContext::new(trace_id, span_id, flags, false, sampling.trace_state);
         // What is only recorded, not sampled, is not exported: there is no one to show it to.
-        if !sampled {
+        if !sampled && !is_held {
             return RecordedSpan::new(slot);
         }
         if !self.admits(trace_id, parent_id.is_none() || parent_span.is_remote()) {

@@ -36,6 +36,7 @@ pub(crate) struct Ledger {
     stages: [AtomicU64; 3],
     exported: AtomicU64,
     discarded: AtomicU64,
+    discarded_early: AtomicU64,
     dropped: [AtomicU64; 5],
 }
 
@@ -63,8 +64,12 @@ pub struct Report {
     pub spooled: u64,
     /// Taken by a collector or another exporter, or shown on the console.
     pub exported: u64,
-    /// Thrown away, as `OTEL_TRACES_EXPORTER=none` or a [`SpanHook`](crate::SpanHook) asks.
+    /// Thrown away, as `OTEL_TRACES_EXPORTER=none`, a [`SpanHook`](crate::SpanHook) or
+    /// [`KeepOnError`](crate::sampling::KeepOnError) asks.
     pub discarded: u64,
+    /// Those of `discarded` that were held to be kept [on error](crate::sampling::KeepOnError), and given up before it was known whether
+    /// there would be one. They are no part of the sum.
+    pub discarded_early: u64,
     /// Lost, and why.
     pub dropped: Dropped,
 }
@@ -141,6 +146,11 @@ impl Ledger {
         self.discarded.fetch_add(spans, Ordering::Relaxed);
     }
 
+    /// Some of those discarded were so before their time.
+    pub(super) fn discarded_early(&self, spans: u64) {
+        self.discarded_early.fetch_add(spans, Ordering::Relaxed);
+    }
+
     /// Spans have arrived.
     pub(super) fn delivered(&self, from: Stage, spans: u64) {
         self.exported.fetch_add(spans, Ordering::Relaxed);
@@ -198,6 +208,7 @@ impl Ledger {
             spooled,
             exported,
             discarded: discarded + counts.discarded,
+            discarded_early: load(&self.discarded_early),
             dropped,
         }
     }
@@ -214,6 +225,7 @@ impl fmt::Display for Report {
             (self.kept, "kept to be sent again"),
             (self.spooled, "kept on disk"),
             (self.discarded, "thrown away as asked"),
+            (self.discarded_early, "of them before their traces had ended"),
         ];
         for (count, what) in others.into_iter().chain(self.dropped.by_reason()) {
             if count > 0 {

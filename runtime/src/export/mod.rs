@@ -13,6 +13,7 @@ mod console;
 mod custom;
 mod disk;
 mod encode;
+mod hold;
 mod last_resort;
 mod ledger;
 mod output;

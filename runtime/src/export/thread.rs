@@ -14,6 +14,7 @@ use super::signals::Signals;
 use super::worker::{Batching, Worker};
 use crate::engine::{Calendar, Handover, generation};
 use crate::error::ExportError;
+use crate::sampling::KeepOnError;
 
 /// Called with the answer to a flush or a shutdown.
 pub(super) type Reply = Box<dyn FnOnce(Result<(), ExportError>) + Send>;
@@ -43,6 +44,7 @@ impl Exporter {
         batching: Batching,
         destination: Destination,
         on_signal: Option<Duration>,
+        keep: Option<KeepOnError>,
     ) -> std::io::Result<Self> {
         let (commands, received) = mpsc::unbounded_channel();
         let ledger = Arc::new(Ledger::default());
@@ -65,6 +67,7 @@ impl Exporter {
             runtime.block_on(async {
                 let output = Output::new(destination, batching.most, &ledger);
                 let worker = Worker::new(handover, ledger, calendar, batching, output, received);
+                let worker = worker.holding(keep);
                 worker.run(&mut signals).await;
                 if signals.are_listened_to() {
                     // What remains to be done: nobody else ends the process by a signal.

@@ -35,7 +35,7 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
 
     let within = builder.shutdown_within.min(env::LONGEST);
     let sampling = builder.sampler.take().unwrap_or(settings.sampling);
-    let sampling = sampling::with_bounds(sampling, &builder);
+    let (sampling, keep) = sampling::with_bounds(sampling, &mut builder);
     let handover = Handover::new(settings.queue.room);
     let batching = settings.queue.for_exporter(settings.exporter);
     let processors = std::mem::take(&mut builder.processors);
@@ -51,7 +51,7 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     let on_signal = builder.ends_on_signal.then_some(within);
     let exporter = if settings.disabled { ExporterSetting::None } else { settings.exporter };
     let destination = destination(builder, exporter, settings.otlp, resource.clone(), settings.disabled);
-    let exporter = Exporter::start(Arc::clone(&handover), batching, destination, on_signal)
+    let exporter = Exporter::start(Arc::clone(&handover), batching, destination, on_signal, keep)
         .map_err(InitError::NoThread)?;
 
     let lane = if processors.is_empty() {

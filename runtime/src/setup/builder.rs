@@ -13,6 +13,7 @@ use crate::engine::{Sampling, SpanHook};
 use crate::error::InitError;
 use crate::export::AnyExporter;
 use crate::propagation::{Propagator, Propagators};
+use crate::sampling::KeepOnError;
 use crate::value::AttributeValue;
 
 /// How long a shutdown may take.
@@ -91,6 +92,7 @@ pub struct Builder {
     pub(super) ends_on_signal: bool,
     pub(super) flushes_on_abort: bool,
     pub(super) spans_per_trace: Option<u32>,
+    pub(super) keep_on_error: Option<KeepOnError>,
 }
 
 impl std::fmt::Debug for Builder {
@@ -120,6 +122,7 @@ impl Default for Builder {
             ends_on_signal: false,
             flushes_on_abort: false,
             spans_per_trace: None,
+            keep_on_error: None,
         }
     }
 }
@@ -304,6 +307,14 @@ impl Builder {
     /// ```
     pub fn spans_per_trace(mut self, spans: u32) -> Self {
         self.spans_per_trace = Some(spans);
+        self
+    }
+
+    /// Records what is not sampled, too, and keeps it where something has failed: see [`KeepOnError`], and what it cannot do.
+    ///
+    /// With a [span processor](Self::span_processor) it is not heeded, which is told once.
+    pub fn keep_on_error(mut self, keep: KeepOnError) -> Self {
+        self.keep_on_error = Some(keep);
         self
     }
 }

@@ -6,7 +6,7 @@ pub(crate) mod threshold;
 
 use std::any::Any;
 
-use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceState};
+use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
 
@@ -25,6 +25,8 @@ pub(crate) struct Sampling {
     changing: Option<Adjustable>,
     /// How many spans a trace may have here.
     pub(crate) most_of_trace: Option<u32>,
+    /// What is not taken is recorded all the same, and held back.
+    pub(crate) holds: bool,
 }
 
 /// What is known of a sampler's answers.
@@ -62,7 +64,14 @@ impl Sampling {
     pub(crate) fn asking(sampler: impl ShouldSample + 'static) -> Self {
         let changing = (&sampler as &dyn Any).downcast_ref::<Adjustable>().cloned();
         let Facts { follows_parent, takes_roots } = facts(&sampler);
-        Self { sampler: Box::new(sampler), follows_parent, takes_roots, changing, most_of_trace: None }
+        Self {
+            sampler: Box::new(sampler),
+            follows_parent,
+            takes_roots,
+            changing,
+            most_of_trace: None,
+            holds: false,
+        }
     }
 
     /// By a sampler that is asked for what has no parent.
@@ -91,7 +100,10 @@ impl Sampling {
             return if facts.takes_roots { Known::Recorded } else { Known::Ask };
         }
         match (facts.follows_parent, parent.is_sampled()) {
+            (_, false) if self.holds && is_held(parent) => Known::Recorded,
             (true, true) => Known::Recorded,
+            // What begins here is decided here.
+            (true, false) if self.holds && parent.is_remote() => Known::Recorded,
             (true, false) => Known::NotRecorded,
             (false, _) => Known::Ask,
         }
@@ -103,6 +115,15 @@ pub(crate) fn state_of(parent: Option<&Context>) -> TraceState {
     parent.map_or(TraceState::NONE, |parent| parent.span().span_context().trace_state().clone())
 }
 
+/// Set, within this process alone, in the flags of a span that is not sampled and is recorded, and held back. The API
+/// has no other way to tell what is under it. None of the formats of headers has this bit.
+pub(super) const HELD: TraceFlags = TraceFlags::new(0x80);
+
+#[inline]
+pub(super) fn is_held(span: &SpanContext) -> bool {
+    span.trace_flags() & HELD == HELD && !span.is_remote()
+}
+
 /// Said of a span that no later decision may keep, in the place of the attributes of one that is not recorded: they go
 /// nowhere else.
 const NEVER: &str = "spanwise.never";
@@ -110,6 +131,11 @@ const NEVER: &str = "spanwise.never";
 /// A no that stands, whatever becomes of the trace.
 pub(crate) fn never(trace_state: TraceState) -> SamplingResult {
     SamplingResult { attributes: vec![KeyValue::new(NEVER, true)], ..answer(false, trace_state) }
+}
+
+/// Whether a no stands.
+pub(super) fn is_never(result: &SamplingResult) -> bool {
+    result.attributes.iter().any(|attribute| attribute.key.as_str() == NEVER)
 }
 
 /// An answer that adds nothing to the span.
