@@ -127,8 +127,8 @@ fn is_under_pressure() -> Result<(), Box<dyn Error>> {
 }
 
 /// A trace in a trace in a trace, of which each has something ended under it while it is open.
+#[instrument(root)]
 fn open(more: u32, telemetry: &Guard) {
-    let _span = spanwise::span!("open", root);
     let _ = inner(more == 1_000);
     if more > 0 {
         open(more - 1, telemetry);
@@ -140,7 +140,7 @@ fn open(more: u32, telemetry: &Guard) {
 /// Its local root is open until the process ends.
 fn never_ends() -> Result<(), Box<dyn Error>> {
     let telemetry = holding(KeepOnError::new().within(Duration::ZERO))?;
-    let root = spanwise::span!("open", root);
+    let root = spanwise::span!("open");
     let _ = inner(false);
     let _ = telemetry.force_flush_blocking();
     tell(telemetry.report());
