@@ -9,7 +9,7 @@ use super::clock::Moment;
 use super::open::{Open, Origin};
 use super::prefetch;
 #[cfg(feature = "otlp")]
-use super::sampling::HELD;
+use super::sampling::{are_held, shown};
 use super::scope::Scope;
 
 /// Spans that have ended on one thread.
@@ -155,7 +155,7 @@ impl Chunk {
             self.grow();
         }
         if let Some(room) = self.spans.get_mut(self.count) {
-            let bits = span.ended.bits & !u32::from(HELD.to_u8());
+            let bits = span.ended.bits & !0xff | u32::from(shown(span.flags()).to_u8());
             *room = Ended { length, scope, bits, ..*span.ended };
             self.count += 1;
         }
@@ -251,7 +251,7 @@ impl<'a> EndedSpan<'a> {
     /// Whether it is not sampled, and held back.
     #[cfg(feature = "otlp")]
     pub(crate) fn is_held(&self) -> bool {
-        self.flags() & HELD == HELD
+        are_held(self.flags())
     }
 
     /// Whether it began here: it has no parent, or its parent is another process's.

@@ -11,7 +11,7 @@ use super::callsite::Callsite;
 use super::clock::{Moment, nanoseconds};
 use super::limits::Limits;
 use super::recorder::Held;
-use super::sampling::HELD;
+use super::sampling::shown;
 use super::scope::Scope;
 use crate::wire;
 
@@ -277,5 +277,5 @@ pub(crate) fn flags(flags: TraceFlags, remote: bool) -> u32 {
     /// It is known whether it is.
     const HAS_IS_REMOTE: u32 = 0x100;
     const IS_REMOTE: u32 = 0x200;
-    u32::from((flags & !HELD).to_u8()) | HAS_IS_REMOTE | if remote { IS_REMOTE } else { 0 }
+    u32::from(shown(flags).to_u8()) | HAS_IS_REMOTE | if remote { IS_REMOTE } else { 0 }
 }

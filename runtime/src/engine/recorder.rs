@@ -21,7 +21,7 @@ use super::hook::{Decision, SpanHook, SpanMut};
 use super::limits::Limits;
 use super::open::{Open, Origin, Slot};
 use super::sampling::threshold::carried_on;
-use super::sampling::{HELD, Known, Sampling, is_held, is_never};
+use super::sampling::{HELD, Known, Sampling, is_held, is_never, shown};
 use super::scope::Scope;
 use super::sink::Sink;
 use super::span::RecordedSpan;
@@ -162,7 +162,7 @@ impl Recorder {
             && parent_id.is_some()
             && !parent.is_sampled()
             && !word::is_undecided(context, parent);
-        let flags = if is_held { inherited | HELD } else { inherited.with_sampled(true) & !HELD };
+        let flags = if is_held { inherited | HELD } else { shown(inherited).with_sampled(true) };
         // What another process says of its sampling is checked; what is ours is as we said it.
         let state = if parent.is_remote() {
             carried_on(parent, flags.is_sampled())
@@ -214,8 +214,8 @@ impl Recorder {
         let sampled = sampling.decision == SamplingDecision::RecordAndSample;
         let inherited = if parent_id.is_some() { parent_span.trace_flags() } else { RANDOM };
         let is_held = !sampled && self.holds(parent, parent_span, &sampling);
-        let flags =
-            inherited.with_sampled(sampled) & !HELD | if is_held { HELD } else { TraceFlags::default() };
+        let flags = shown(inherited).with_sampled(sampled);
+        let flags = if is_held { flags | HELD } else { flags };
         slot.context = SpanContext::new(trace_id, span_id, flags, false, sampling.trace_state);
         // What is only recorded, not sampled, is not exported: there is no one to show it to.
         if !sampled && !is_held {

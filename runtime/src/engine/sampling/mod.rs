@@ -120,8 +120,19 @@ pub(crate) fn state_of(parent: Option<&Context>) -> TraceState {
 pub(super) const HELD: TraceFlags = TraceFlags::new(0x80);
 
 #[inline]
+pub(super) fn are_held(flags: TraceFlags) -> bool {
+    flags & (HELD | TraceFlags::SAMPLED) == HELD
+}
+
+#[inline]
 pub(super) fn is_held(span: &SpanContext) -> bool {
-    span.trace_flags() & HELD == HELD && !span.is_remote()
+    are_held(span.trace_flags()) && !span.is_remote()
+}
+
+/// The flags as they are to others.
+#[inline]
+pub(super) fn shown(flags: TraceFlags) -> TraceFlags {
+    if are_held(flags) { flags & !HELD } else { flags }
 }
 
 /// Said of a span that no later decision may keep, in the place of the attributes of one that is not recorded: they go
