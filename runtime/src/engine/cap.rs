@@ -145,6 +145,11 @@ mod tests {
             cap.admits(trace(other), true);
         }
         assert!(!cap.admits(trace(7), false));
+        assert_eq!(
+            admitted(&cap, trace(200_000), 500),
+            100,
+            "one that comes when there is no room is counted, too"
+        );
         assert_eq!(cap.root_ended(trace(7)), 401);
     }
 
