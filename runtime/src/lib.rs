@@ -38,6 +38,8 @@ mod redacted;
 #[cfg(all(doc, feature = "otlp"))]
 #[doc = include_str!("resource.md")]
 pub mod resource {}
+#[cfg(feature = "record")]
+pub mod sampling;
 #[cfg(any(feature = "otlp", all(feature = "record", any(feature = "client", feature = "server"))))]
 mod secret;
 #[cfg(feature = "server")]

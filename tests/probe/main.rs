@@ -4,6 +4,7 @@
 mod burst;
 mod engine;
 mod paced;
+mod sampling;
 
 use std::error::Error;
 use std::io::Write as _;
@@ -143,6 +144,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["sends-what-is-on-disk", directory, least] => engine::sends_what_is_on_disk(directory, least),
         ["paced", rate, millis, path] => paced::life(rate.parse()?, millis.parse()?, path.as_ref()),
         ["burst", spans] => burst::life(spans.parse()?),
+        ["sampling", what] => sampling::life(what),
         ["signal"] => engine::ends_by_signal(),
         ["own-exporter"] => engine::exports_by_an_exporter_of_its_own(),
         ["broken-exporter"] => engine::exports_by_a_broken_exporter(),

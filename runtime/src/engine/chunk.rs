@@ -8,6 +8,8 @@ use super::callsite::Callsite;
 use super::clock::Moment;
 use super::open::{Open, Origin};
 use super::prefetch;
+#[cfg(feature = "otlp")]
+use super::sampling::{are_held, shown};
 use super::scope::Scope;
 
 /// Spans that have ended on one thread.
@@ -136,6 +138,37 @@ impl Chunk {
         u32::try_from(index).unwrap_or_default()
     }
 
+    /// Adds a span of another chunk, with more fields, as one that is not held back any more.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn add(&mut self, span: EndedSpan<'_>, more: &[u8]) {
+        let scope = match span.scope() {
+            Some(scope) if span.callsite().is_none() => self.scope(scope),
+            _ => 0,
+        };
+        let begin = self.fields.len();
+        self.fields.extend_from_slice(span.fields);
+        self.fields.extend_from_slice(more);
+        let Ok(length) = u32::try_from(self.fields.len() - begin) else {
+            return self.fields.truncate(begin);
+        };
+        if self.count == self.spans.len() {
+            self.grow();
+        }
+        if let Some(room) = self.spans.get_mut(self.count) {
+            let bits = span.ended.bits & !0xff | u32::from(shown(span.flags()).to_u8());
+            *room = Ended { length, scope, bits, ..*span.ended };
+            self.count += 1;
+        }
+    }
+
+    /// How many bytes of memory it takes.
+    #[cfg(feature = "otlp")]
+    pub(crate) const fn memory(&self) -> usize {
+        size_of::<Ended>() * self.spans.capacity()
+            + self.fields.capacity()
+            + size_of::<Arc<Scope>>() * self.scopes.capacity()
+    }
+
     /// How many spans there are.
     #[inline]
     pub(crate) const fn len(&self) -> usize {
@@ -213,6 +246,18 @@ impl<'a> EndedSpan<'a> {
 
     pub(crate) const fn parent_is_remote(&self) -> bool {
         self.ended.bits & PARENT_IS_REMOTE != 0
+    }
+
+    /// Whether it is not sampled, and held back.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn is_held(&self) -> bool {
+        are_held(self.flags())
+    }
+
+    /// Whether it began here: it has no parent, or its parent is another process's.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn is_local_root(&self) -> bool {
+        self.parent_span_id() == SpanId::INVALID || self.parent_is_remote()
     }
 
     pub(crate) const fn is_error(&self) -> bool {

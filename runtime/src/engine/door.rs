@@ -91,11 +91,13 @@ pub(crate) fn known(under: Under<'_>) -> Known {
 pub(crate) fn draft(under: Under<'_>, callsite: &'static Callsite) -> Option<Draft> {
     match lane(under.context()) {
         Lane::Installed(recorder) => {
-            Some(under.with_span(|span| recorder.draft(Held::Installed(recorder), span, callsite)))
+            let held = Held::Installed(recorder);
+            under.with_span(|span| recorder.draft(held, under.context(), span, callsite))
         }
         #[cfg(feature = "testing")]
         Lane::Carried(recorder) => {
-            Some(under.with_span(|span| recorder.draft(Held::Shared(Arc::clone(recorder)), span, callsite)))
+            let held = Held::Shared(Arc::clone(recorder));
+            under.with_span(|span| recorder.draft(held, under.context(), span, callsite))
         }
         Lane::Provider(_) | Lane::Global => None,
     }

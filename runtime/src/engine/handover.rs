@@ -56,6 +56,8 @@ pub(crate) struct Handover {
     after_close: AtomicU64,
     /// Ended, and dropped by a hook.
     discarded: AtomicU64,
+    /// Not started, because their traces had had their share.
+    over_the_cap: AtomicU64,
     /// The spans that a thread started and ended when its shelf was gone already.
     beyond: Beyond,
     intake: Mutex<Intake>,
@@ -96,6 +98,7 @@ pub(crate) struct Counts {
     pub(crate) after_close: u64,
     pub(crate) discarded: u64,
     pub(crate) thread_gone: u64,
+    pub(crate) over_the_cap: u64,
 }
 
 impl Handover {
@@ -114,6 +117,7 @@ impl Handover {
             full: AtomicU64::new(0),
             after_close: AtomicU64::new(0),
             discarded: AtomicU64::new(0),
+            over_the_cap: AtomicU64::new(0),
             beyond: Beyond::default(),
             intake: Mutex::new(Intake {
                 sent: received,
@@ -181,6 +185,12 @@ impl Handover {
             self.beyond.ended.fetch_add(1, Ordering::Relaxed);
         }
         self.discarded.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A span was not started, because its trace had had its share.
+    #[cold]
+    pub(super) fn over_the_cap(&self) {
+        self.over_the_cap.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A span could not be started, because the thread is being torn down.
@@ -320,13 +330,15 @@ impl Handover {
             + intake.shelves.iter().map(|shelf| shelf.started.get()).sum::<u64>()
             + beyond.started.load(Ordering::Acquire);
         let thread_gone = beyond.never_started.load(Ordering::Relaxed);
+        let over_the_cap = self.over_the_cap.load(Ordering::Relaxed);
         Counts {
-            started: started + thread_gone,
-            ended: ended + thread_gone,
+            started: started + thread_gone + over_the_cap,
+            ended: ended + thread_gone + over_the_cap,
             full: self.full.load(Ordering::Relaxed),
             after_close,
             discarded: self.discarded.load(Ordering::Relaxed),
             thread_gone,
+            over_the_cap,
         }
     }
 }

@@ -98,7 +98,7 @@ impl SpanMut<'_> {
     /// Whether the span began here: it has no parent, or its parent is another process's.
     #[must_use]
     pub fn is_local_root(&self) -> bool {
-        self.open.parent_span_id == SpanId::INVALID || self.open.parent_is_remote
+        self.open.is_local_root()
     }
 
     /// Its name.

@@ -14,6 +14,7 @@ mod adapt;
 mod aside;
 mod attributes;
 mod callsite;
+mod cap;
 mod chunk;
 mod clock;
 pub(crate) mod current;
@@ -48,11 +49,13 @@ pub use callsite::{Callsite, Crate, Place};
 pub use foreign::refresh_provider;
 pub use hook::{Decision, SpanHook, SpanMut};
 pub use record::SpanRecord;
+pub use sampling::{Adjustable, ParentBased, SamplerHandle, adjustable};
 pub use telemetry::Telemetry;
 
 #[cfg(all(feature = "metrics", any(feature = "client", feature = "server")))]
 pub(crate) use foreign::provider_generation;
 pub(crate) use local::identity;
+pub(crate) use sampling::{answer, never, state_of, threshold};
 #[cfg(feature = "otlp")]
 pub(crate) use scope::Scope;
 #[cfg(feature = "testing")]

@@ -11,6 +11,7 @@ use super::callsite::Callsite;
 use super::clock::{Moment, nanoseconds};
 use super::limits::Limits;
 use super::recorder::Held;
+use super::sampling::shown;
 use super::scope::Scope;
 use crate::wire;
 
@@ -122,6 +123,12 @@ impl Open {
 
     pub(super) fn has_started(&self) -> bool {
         self.start != NOT_STARTED
+    }
+
+    /// Whether the span began here: it has no parent, or its parent is another process's.
+    #[inline]
+    pub(super) fn is_local_root(&self) -> bool {
+        self.parent_span_id == SpanId::INVALID || self.parent_is_remote
     }
 
     /// Whether it is worth keeping for another span.
@@ -270,5 +277,5 @@ pub(crate) fn flags(flags: TraceFlags, remote: bool) -> u32 {
     /// It is known whether it is.
     const HAS_IS_REMOTE: u32 = 0x100;
     const IS_REMOTE: u32 = 0x200;
-    u32::from(flags.to_u8()) | HAS_IS_REMOTE | if remote { IS_REMOTE } else { 0 }
+    u32::from(shown(flags).to_u8()) | HAS_IS_REMOTE | if remote { IS_REMOTE } else { 0 }
 }

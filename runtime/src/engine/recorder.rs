@@ -13,13 +13,15 @@ use opentelemetry::trace::{Event, Link, SpanContext, SpanKind, TraceContextExt a
 use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult};
 
 use super::callsite::Callsite;
+use super::cap::Cap;
 use super::clock::{self, Moment};
 use super::draft::Draft;
 use super::handover::Handover;
 use super::hook::{Decision, SpanHook, SpanMut};
 use super::limits::Limits;
 use super::open::{Open, Origin, Slot};
-use super::sampling::{Known, Sampling};
+use super::sampling::threshold::carried_on;
+use super::sampling::{HELD, Known, Sampling, is_held, is_never, shown};
 use super::scope::Scope;
 use super::sink::Sink;
 use super::span::RecordedSpan;
@@ -43,6 +45,7 @@ pub(super) fn installed() -> Option<&'static Recorder> {
 #[derive(Debug)]
 pub(crate) struct Recorder {
     sampling: Sampling,
+    cap: Option<Cap>,
     limits: Limits,
     hooks: Vec<Box<dyn SpanHook>>,
     output: Output,
@@ -97,6 +100,9 @@ pub(crate) struct NewSpan {
 /// [level 2](https://www.w3.org/TR/trace-context-2/#random-trace-id-flag) asks.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
 
+/// How many spans a trace would have had beyond its cap, on its local root.
+const DROPPED_SPANS: &str = "spanwise.dropped_spans";
+
 impl Recorder {
     pub(crate) fn new(
         sampling: Sampling,
@@ -106,7 +112,8 @@ impl Recorder {
     ) -> Arc<Self> {
         clock::start();
         fork::watch();
-        Arc::new(Self { sampling, limits, hooks, output, closed: AtomicBool::new(false) })
+        let cap = sampling.most_of_trace.map(Cap::new);
+        Arc::new(Self { sampling, cap, limits, hooks, output, closed: AtomicBool::new(false) })
     }
 
     /// From now on nothing is recorded; spans that are open still end.
@@ -133,13 +140,36 @@ impl Recorder {
         }
     }
 
-    /// A span that is recorded for certain. `held` holds this recorder.
+    /// A span under `parent`, which is that of `context` or runs within it, and recorded for certain, unless its trace has had its share. `held` holds this recorder.
     #[inline]
-    pub(super) fn draft(&self, held: Held, parent: &SpanContext, callsite: &'static Callsite) -> Draft {
+    pub(super) fn draft(
+        &self,
+        held: Held,
+        context: &Context,
+        parent: &SpanContext,
+        callsite: &'static Callsite,
+    ) -> Option<Draft> {
         let parent_id = parent.is_valid().then(|| parent.trace_id());
         let (trace_id, span_id, mut slot) = local::begin(parent_id);
-        let flags = if parent_id.is_some() { parent.trace_flags() } else { RANDOM }.with_sampled(true);
-        slot.context = SpanContext::new(trace_id, span_id, flags, false, parent.trace_state().clone());
+        if !self.admits(trace_id, parent_id.is_none() || parent.is_remote()) {
+            slot.recorder = None;
+            local::give_back(slot);
+            return None;
+        }
+        let inherited = if parent_id.is_some() { parent.trace_flags() } else { RANDOM };
+        // Known to be recorded, and not sampled: then it is held back.
+        let is_held = self.sampling.holds
+            && parent_id.is_some()
+            && !parent.is_sampled()
+            && !word::is_undecided(context, parent);
+        let flags = if is_held { inherited | HELD } else { shown(inherited).with_sampled(true) };
+        // What another process says of its sampling is checked; what is ours is as we said it.
+        let state = if parent.is_remote() {
+            carried_on(parent, flags.is_sampled())
+        } else {
+            parent.trace_state().clone()
+        };
+        slot.context = SpanContext::new(trace_id, span_id, flags, false, state);
         slot.recorder = Some(held);
         let known = callsite.known();
         let parent = if parent_id.is_some() { parent } else { &SpanContext::NONE };
@@ -147,7 +177,25 @@ impl Recorder {
         if known.count > self.limits.attributes || known.longest > self.limits.value_length {
             slot.open.own_place(&self.limits);
         }
-        Draft(RecordedSpan::new(slot))
+        Some(Draft(RecordedSpan::new(slot)))
+    }
+
+    /// Whether a span that the sampler says no to is recorded, and held back: where the trace begins here, and under others of
+    /// the kind.
+    fn holds(&self, context: &Context, parent: &SpanContext, result: &SamplingResult) -> bool {
+        let begins_here = || !parent.is_valid() || parent.is_remote() || word::is_undecided(context, parent);
+        self.sampling.holds && !is_never(result) && (is_held(parent) || begins_here())
+    }
+
+    /// Whether one more span of a trace may be recorded.
+    #[inline]
+    fn admits(&self, trace: TraceId, is_local_root: bool) -> bool {
+        let Some(cap) = &self.cap else { return true };
+        let admits = cap.admits(trace, is_local_root);
+        if let (false, Output::Handover(handover)) = (admits, &self.output) {
+            handover.over_the_cap();
+        }
+        admits
     }
 
     /// Starts a span, if the sampler takes it; one that only has an identity otherwise.
@@ -165,10 +213,17 @@ impl Recorder {
         let sampling = self.sample(parent, trace_id, &new);
         let sampled = sampling.decision == SamplingDecision::RecordAndSample;
         let inherited = if parent_id.is_some() { parent_span.trace_flags() } else { RANDOM };
-        let flags = inherited.with_sampled(sampled);
+        let is_held = !sampled && self.holds(parent, parent_span, &sampling);
+        let flags = shown(inherited).with_sampled(sampled);
+        let flags = if is_held { flags | HELD } else { flags };
         slot.context = SpanContext::new(trace_id, span_id, flags, false, sampling.trace_state);
         // What is only recorded, not sampled, is not exported: there is no one to show it to.
-        if !sampled {
+        if !sampled && !is_held {
+            return RecordedSpan::new(slot);
+        }
+        if !self.admits(trace_id, parent_id.is_none() || parent_span.is_remote()) {
+            // What is under it hangs on what is recorded last: peers, too, have a parent that there is.
+            slot.context = parent_span.clone();
             return RecordedSpan::new(slot);
         }
         let Slot { open, context, recorder } = &mut *slot;
@@ -253,6 +308,16 @@ impl Recorder {
             return;
         }
         let end = end.unwrap_or_else(|| self.now());
+        if let Some(cap) = &self.cap
+            && open.is_local_root()
+        {
+            let beyond = cap.root_ended(context.trace_id());
+            if beyond > 0 {
+                // There is always room for this one.
+                let limits = Limits { attributes: u32::MAX, ..self.limits };
+                open.set_attribute(DROPPED_SPANS, &i64::from(beyond).into(), &limits);
+            }
+        }
         let keep = self.hooks.is_empty() || self.tell_hooks_of_end(context, open);
         match &self.output {
             Output::Handover(handover) if keep => handover.ended(open, context, end),

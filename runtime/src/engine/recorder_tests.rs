@@ -33,8 +33,9 @@ fn recorded(limits: Limits, parent: &Context, work: impl FnOnce(&mut RecordedSpa
     let sampling = Sampling::parent_based(Sampler::AlwaysOn);
     let recorder =
         Recorder::new(sampling, limits, Vec::new(), Output::Sink(Arc::clone(&kept) as Arc<dyn Sink>));
-    let mut span =
-        recorder.draft(Held::Shared(Arc::clone(&recorder)), parent.span().span_context(), &CALLSITE).start();
+    let held = Held::Shared(Arc::clone(&recorder));
+    let draft = recorder.draft(held, parent, parent.span().span_context(), &CALLSITE);
+    let mut span = draft.expect("recorded").start();
     work(&mut span);
     span.end();
     let mut kept = kept.0.lock().expect("not poisoned");

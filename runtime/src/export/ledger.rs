@@ -36,6 +36,7 @@ pub(crate) struct Ledger {
     stages: [AtomicU64; 3],
     exported: AtomicU64,
     discarded: AtomicU64,
+    discarded_early: AtomicU64,
     dropped: [AtomicU64; 5],
 }
 
@@ -63,8 +64,12 @@ pub struct Report {
     pub spooled: u64,
     /// Taken by a collector or another exporter, or shown on the console.
     pub exported: u64,
-    /// Thrown away, as `OTEL_TRACES_EXPORTER=none` or a [`SpanHook`](crate::SpanHook) asks.
+    /// Thrown away, as `OTEL_TRACES_EXPORTER=none`, a [`SpanHook`](crate::SpanHook) or
+    /// [`KeepOnError`](crate::sampling::KeepOnError) asks.
     pub discarded: u64,
+    /// Those of `discarded` that were held to be kept [on error](crate::sampling::KeepOnError), and given up before it was known whether
+    /// there would be one. They are no part of the sum.
+    pub discarded_early: u64,
     /// Lost, and why.
     pub dropped: Dropped,
 }
@@ -89,6 +94,8 @@ pub struct Dropped {
     pub thread_gone: u64,
     /// Still not taken when the shutdown's deadline had passed.
     pub undelivered: u64,
+    /// Never recorded, because their traces had [as many spans as they may have](crate::Builder::spans_per_trace).
+    pub over_the_cap: u64,
 }
 
 impl Dropped {
@@ -99,7 +106,7 @@ impl Dropped {
     }
 
     /// Each count with what it says.
-    pub(super) const fn by_reason(&self) -> [(u64, &'static str); 8] {
+    pub(super) const fn by_reason(&self) -> [(u64, &'static str); 9] {
         [
             (self.queue_full, "dropped because the queue was full"),
             (self.memory_full, "dropped because the memory for an outage was full"),
@@ -109,6 +116,7 @@ impl Dropped {
             (self.after_shutdown, "dropped because they ended after the shutdown"),
             (self.thread_gone, "dropped because their threads were being torn down"),
             (self.undelivered, "dropped because no collector took them in time"),
+            (self.over_the_cap, "not recorded because their traces had too many"),
         ]
     }
 }
@@ -136,6 +144,11 @@ impl Ledger {
 
     pub(super) fn discarded(&self, spans: u64) {
         self.discarded.fetch_add(spans, Ordering::Relaxed);
+    }
+
+    /// Some of those discarded were so before their time.
+    pub(super) fn discarded_early(&self, spans: u64) {
+        self.discarded_early.fetch_add(spans, Ordering::Relaxed);
     }
 
     /// Spans have arrived.
@@ -182,7 +195,9 @@ impl Ledger {
         dropped.queue_full = counts.full;
         dropped.after_shutdown = counts.after_close;
         dropped.thread_gone = counts.thread_gone;
-        let before = counts.full + counts.after_close + counts.thread_gone + counts.discarded;
+        dropped.over_the_cap = counts.over_the_cap;
+        let before =
+            counts.full + counts.after_close + counts.thread_gone + counts.over_the_cap + counts.discarded;
         Report {
             created: counts.started,
             adopted,
@@ -193,6 +208,7 @@ impl Ledger {
             spooled,
             exported,
             discarded: discarded + counts.discarded,
+            discarded_early: load(&self.discarded_early),
             dropped,
         }
     }
@@ -209,6 +225,7 @@ impl fmt::Display for Report {
             (self.kept, "kept to be sent again"),
             (self.spooled, "kept on disk"),
             (self.discarded, "thrown away as asked"),
+            (self.discarded_early, "of them before their traces had ended"),
         ];
         for (count, what) in others.into_iter().chain(self.dropped.by_reason()) {
             if count > 0 {

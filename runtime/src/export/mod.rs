@@ -12,6 +12,7 @@ mod collector;
 mod custom;
 mod disk;
 mod encode;
+mod hold;
 mod last_resort;
 mod ledger;
 pub(crate) mod local;

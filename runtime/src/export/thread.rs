@@ -15,6 +15,7 @@ use super::signals::Signals;
 use super::worker::{Batching, Worker};
 use crate::engine::{Calendar, Handover, generation};
 use crate::error::ExportError;
+use crate::sampling::KeepOnError;
 
 /// Called with the answer to a flush or a shutdown.
 pub(super) type Reply = Box<dyn FnOnce(Result<(), ExportError>) + Send>;
@@ -45,6 +46,7 @@ impl Exporter {
         destination: Destination,
         beside: Vec<Local>,
         on_signal: Option<Duration>,
+        keep: Option<KeepOnError>,
     ) -> std::io::Result<Self> {
         let (commands, received) = mpsc::unbounded_channel();
         let ledger = Arc::new(Ledger::default());
@@ -67,6 +69,7 @@ impl Exporter {
             runtime.block_on(async {
                 let output = Output::new(destination, batching.most, &ledger);
                 let worker = Worker::new(handover, ledger, calendar, batching, (output, beside), received);
+                let worker = worker.holding(keep);
                 worker.run(&mut signals).await;
                 if signals.are_listened_to() {
                     // What remains to be done: nobody else ends the process by a signal.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::hold::Hold;
 use super::ledger::Ledger;
 use super::local::Local;
 use super::output::{Done, NO_ROOM, Output, Seal, Settled};
@@ -15,6 +16,7 @@ use super::thread::{Command, GRACE};
 use super::waiter::{Reached, Waiter};
 use crate::diag;
 use crate::engine::{Calendar, Handover};
+use crate::sampling::KeepOnError;
 
 /// When what has ended is exported.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +52,8 @@ pub(super) struct Worker {
     shutting_down: bool,
     /// A shutdown's time was over: nothing will be settled any more.
     gave_up: bool,
+    /// What was not sampled, and may be kept.
+    hold: Option<Hold>,
 }
 
 impl Worker {
@@ -77,7 +81,14 @@ impl Worker {
             next_telling: now,
             shutting_down: false,
             gave_up: false,
+            hold: None,
         }
+    }
+
+    /// Holds what was not sampled, if it may be kept.
+    pub(super) fn holding(mut self, keep: Option<KeepOnError>) -> Self {
+        self.hold = keep.map(|keep| Hold::new(keep, Arc::clone(&self.ledger)));
+        self
     }
 
     pub(super) async fn run(mut self, signals: &mut Signals) {
@@ -183,6 +194,10 @@ impl Worker {
         let chunks = match seal {
             None => self.handover.take(AT_A_TIME),
             Some(_) => self.handover.take_all(),
+        };
+        let chunks = match &mut self.hold {
+            Some(hold) => hold.pass(chunks, seal, &self.handover, &self.calendar),
+            None => chunks,
         };
         for chunk in chunks {
             for local in &mut self.beside {

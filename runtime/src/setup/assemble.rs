@@ -10,7 +10,7 @@ use super::builder::{AddProcessor, Builder};
 use super::env::{self, Endpoint, Settings, TracesExporter, Warning};
 use super::guard::{Guard, Lane};
 use super::resource::Surroundings;
-use super::{abort, certificates, metrics, resource};
+use super::{abort, certificates, metrics, resource, sampling};
 use crate::diag;
 use crate::engine::{
     Forward, Handover, Limits, Output, Recorder, RecorderProvider, Sampling, as_the_sampler_sees_it, install,
@@ -49,7 +49,7 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
 
     let within = builder.shutdown_within.min(env::LONGEST);
     let exporters = if settings.disabled { Vec::new() } else { settings.exporters() };
-    let sampling = settings.sampling;
+    let (sampling, keep) = sampling::with_bounds(settings.sampling, &mut builder);
     let handover = Handover::new(settings.queue.room());
     let batching = settings.queue.batching(&exporters);
     let processors = std::mem::take(&mut builder.processors);
@@ -70,7 +70,7 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
         }
         None => destinations(exporters, otlp, builder, &resource, batching.most),
     };
-    let exporter = Exporter::start(Arc::clone(&handover), batching, destination, beside, on_signal)
+    let exporter = Exporter::start(Arc::clone(&handover), batching, destination, beside, on_signal, keep)
         .map_err(InitError::NoThread)?;
 
     let lane = if processors.is_empty() {

@@ -20,6 +20,7 @@ mod metrics;
 #[path = "unmetered.rs"]
 mod metrics;
 mod resource;
+mod sampling;
 
 pub use builder::{Builder, OtlpCompression, OtlpProtocol, builder, init};
 pub use env::TracesExporter;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use opentelemetry::Context;
-use opentelemetry_sdk::trace::Sampler;
+use opentelemetry_sdk::trace::{Sampler, ShouldSample};
 use tokio::sync::watch;
 
 use super::Tree;
@@ -63,13 +63,13 @@ impl Capture {
         Self::with_sampler(Sampler::AlwaysOn)
     }
 
-    /// A capture with this sampler.
+    /// A capture with this sampler for what has no parent.
     #[must_use]
-    pub fn with_sampler(sampler: Sampler) -> Self {
+    pub fn with_sampler(sampler: impl ShouldSample + 'static) -> Self {
         let captured =
             Arc::new(Captured { spans: Mutex::default(), counts: watch::Sender::new(Counts::default()) });
         let sink: Arc<dyn Sink> = Arc::clone(&captured) as Arc<dyn Sink>;
-        let sampling = Sampling::parent_based(sampler);
+        let sampling = Sampling::following_the_parent(sampler);
         let recorder = Recorder::new(sampling, Limits::default(), Vec::new(), Output::Sink(sink));
         Self { captured, telemetry: Telemetry::from_recorder(recorder) }
     }

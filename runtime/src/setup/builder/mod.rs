@@ -18,6 +18,7 @@ use super::resource::Choice;
 use crate::engine::SpanHook;
 use crate::error::InitError;
 use crate::export::AnyExporter;
+use crate::sampling::KeepOnError;
 use crate::value::AttributeValue;
 
 pub use choices::{OtlpCompression, OtlpProtocol};
@@ -98,6 +99,8 @@ pub struct Builder {
     pub(super) processors: Vec<AddProcessor>,
     pub(super) ends_on_signal: bool,
     pub(super) flushes_on_abort: bool,
+    pub(super) spans_per_trace: Option<u32>,
+    pub(super) keep_on_error: Option<KeepOnError>,
     /// Its methods are in `resource/choice.rs`.
     pub(super) detection: Choice,
 }
@@ -127,6 +130,8 @@ impl Default for Builder {
             processors: Vec::new(),
             ends_on_signal: false,
             flushes_on_abort: false,
+            spans_per_trace: None,
+            keep_on_error: None,
             detection: Choice::default(),
         }
     }

@@ -7,6 +7,7 @@ use opentelemetry_sdk::trace::{SpanExporter, SpanProcessor};
 
 use super::Builder;
 use crate::engine::SpanHook;
+use crate::sampling::KeepOnError;
 
 impl Builder {
     /// How long a shutdown may take, that of a dropped guard included. 5 seconds unless set.
@@ -102,6 +103,32 @@ impl Builder {
     /// may take. In programs that unwind this does nothing.
     pub fn flush_on_abort(mut self, flush: bool) -> Self {
         self.flushes_on_abort = flush;
+        self
+    }
+
+    /// How many spans of a trace are recorded in this process. As many as there are, unless set.
+    ///
+    /// Beyond that none is started: what runs there has the last span that was for its parent, and so have the spans of other
+    /// services that it calls, which go on as the trace's sampling says. They are counted
+    /// ([`Dropped::over_the_cap`](crate::Dropped::over_the_cap)), and the span that the trace began with here tells how many
+    /// there were, in `spanwise.dropped_spans`. When that one ends the count begins anew, for what goes on in
+    /// the background.
+    ///
+    /// With a [span processor](Self::span_processor) it is not heeded, which is told once.
+    ///
+    /// ```
+    /// let builder = spanwise::builder().spans_per_trace(10_000);
+    /// ```
+    pub fn spans_per_trace(mut self, spans: u32) -> Self {
+        self.spans_per_trace = Some(spans);
+        self
+    }
+
+    /// Records what is not sampled, too, and keeps it where something has failed: see [`KeepOnError`], and what it cannot do.
+    ///
+    /// With a [span processor](Self::span_processor) it is not heeded, which is told once.
+    pub fn keep_on_error(mut self, keep: KeepOnError) -> Self {
+        self.keep_on_error = Some(keep);
         self
     }
 }

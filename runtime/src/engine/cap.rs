@@ -1,0 +1,166 @@
+//! How many spans a trace may have here, so that one loop cannot cost a month's bill.
+//!
+//! A table of a fixed size, since a span knows of its trace no more than the id: the API's context tells nothing else, and a
+//! root may have been made by any code. A trace has one word in it, which is changed in one step. Where more traces are open at a time than
+//! there is room for, those with the fewest spans are forgotten, and count anew.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use opentelemetry::trace::TraceId;
+
+/// Sets of the table, and words of a set: 32,768 traces in 256 KiB.
+const SETS: usize = 4096;
+const WAYS: usize = 8;
+
+#[derive(Debug)]
+pub(super) struct Cap {
+    most: u32,
+    /// Of each trace 28 bits of its id, how many spans that it began with here are open, and how many spans were asked for.
+    table: Box<[AtomicU64]>,
+}
+
+const COUNT: u64 = (1 << 28) - 1;
+const ROOT: u64 = 1 << 28;
+const ROOTS: u64 = 0xff << 28;
+const TAG: u64 = !(COUNT | ROOTS);
+
+/// What becomes of a trace's word where one more is asked for. Where a number is at its end it stays there.
+const fn one_more(word: u64, is_root: bool) -> u64 {
+    let count = if word & COUNT < COUNT { 1 } else { 0 };
+    let root = if is_root && word & ROOTS < ROOTS { ROOT } else { 0 };
+    word + count + root
+}
+
+impl Cap {
+    pub(super) fn new(most: u32) -> Self {
+        Self { most, table: (0..SETS * WAYS).map(|_| AtomicU64::new(0)).collect() }
+    }
+
+    /// Where a trace stands, and what is known of it there.
+    fn place(&self, trace: TraceId) -> (&[AtomicU64], u64) {
+        // Ids are random, or may be; what callers make up is spread.
+        let [a, b] = [0, 8].map(|from| {
+            trace.to_bytes()[from..from + 8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+        });
+        let mixed = (a ^ b.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = mixed ^ (mixed >> 29);
+        let set = (mixed % SETS as u64) as usize * WAYS;
+        // Nothing is zero where no trace stands.
+        let tag = (mixed | 1 << 36) & TAG;
+        (self.table.get(set..set + WAYS).unwrap_or_default(), tag)
+    }
+
+    /// A span of this trace is to start, which may be one that it begins with here: whether it may.
+    #[inline]
+    pub(super) fn admits(&self, trace: TraceId, is_root: bool) -> bool {
+        let (set, tag) = self.place(trace);
+        loop {
+            let mut least = (u64::MAX, None);
+            for word in set {
+                let now = word.load(Ordering::Relaxed);
+                if now & TAG == tag {
+                    let more = |now: u64| {
+                        // One that is not admitted does not end.
+                        let is_root = is_root && now & COUNT < u64::from(self.most);
+                        (now & TAG == tag).then(|| one_more(now, is_root))
+                    };
+                    // It fails where the trace has just been forgotten.
+                    if let Ok(before) = word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more) {
+                        return before & COUNT < u64::from(self.most);
+                    }
+                } else if now & COUNT < least.0 {
+                    least = (now & COUNT, Some((word, now)));
+                }
+            }
+            let Some((word, now)) = least.1 else { return true };
+            let first = one_more(tag, is_root && self.most > 0);
+            if word.compare_exchange(now, first, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+                return self.most > 0;
+            }
+        }
+    }
+
+    /// A span that the trace began with here has ended. If it is the last one: how many spans were not admitted.
+    pub(super) fn root_ended(&self, trace: TraceId) -> u32 {
+        let (set, tag) = self.place(trace);
+        for word in set {
+            let one_less = |now: u64| match (now & TAG == tag, now & ROOTS) {
+                (false, _) => None,
+                // Nobody knows how many there are.
+                (true, ROOTS) => Some(now),
+                (true, 0 | ROOT) => Some(0),
+                (true, _) => Some(now - ROOT),
+            };
+            if let Ok(before) = word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less) {
+                let is_last = before & ROOTS <= ROOT;
+                let asked = if is_last { u32::try_from(before & COUNT).unwrap_or(u32::MAX) } else { 0 };
+                return asked.saturating_sub(self.most);
+            }
+        }
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace(number: u64) -> TraceId {
+        TraceId::from(u128::from(number) << 64 | u128::from(number.wrapping_mul(0xd134_2543_de82_ef95)))
+    }
+
+    fn admitted(cap: &Cap, trace: TraceId, asked: usize) -> usize {
+        (0..asked).filter(|_| cap.admits(trace, false)).count()
+    }
+
+    #[test]
+    fn so_many_are_admitted_and_the_others_are_told_at_the_end() {
+        let cap = Cap::new(3);
+        assert!(cap.admits(trace(1), true));
+        assert_eq!(admitted(&cap, trace(1), 10), 2);
+        assert!(cap.admits(trace(2), true), "another trace");
+        assert_eq!((cap.root_ended(trace(1)), cap.root_ended(trace(2)), cap.root_ended(trace(3))), (8, 0, 0));
+        assert!(cap.admits(trace(1), true), "it counts anew");
+        assert!(!Cap::new(0).admits(trace(1), true));
+    }
+
+    /// A service that calls itself.
+    #[test]
+    fn a_trace_that_comes_back_counts_on() {
+        let cap = Cap::new(3);
+        assert!(cap.admits(trace(1), true) && cap.admits(trace(1), true));
+        assert_eq!(cap.root_ended(trace(1)), 0);
+        assert!(cap.admits(trace(1), true));
+        assert_eq!(cap.root_ended(trace(1)), 0);
+        assert!(!cap.admits(trace(1), true), "four");
+        assert_eq!(cap.root_ended(trace(1)), 1);
+    }
+
+    #[test]
+    fn a_trace_of_many_spans_is_not_forgotten_for_those_of_few() {
+        let cap = Cap::new(100);
+        assert!(cap.admits(trace(7), true));
+        assert_eq!(admitted(&cap, trace(7), 499), 99);
+        for other in 1_000..200_000 {
+            cap.admits(trace(other), true);
+        }
+        assert!(!cap.admits(trace(7), false));
+        assert_eq!(
+            admitted(&cap, trace(200_000), 500),
+            100,
+            "one that comes when there is no room is counted, too"
+        );
+        assert_eq!(cap.root_ended(trace(7)), 401);
+    }
+
+    #[test]
+    fn threads_together_are_admitted_no_more_than_there_is() {
+        let cap = Cap::new(1_000);
+        assert!(cap.admits(trace(5), true));
+        let all: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| admitted(&cap, trace(5), 2_000))).collect();
+            threads.into_iter().map(|thread| thread.join().expect("no panic")).sum()
+        });
+        assert_eq!((all, cap.root_ended(trace(5))), (999, 7_001));
+    }
+}

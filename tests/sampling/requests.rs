@@ -1,0 +1,144 @@
+//! What a request's sampler sees and says, over real sockets.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::routing::get;
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+use spanwise::sampling::{
+    ConsistentProbability, ParentBased, Rules, SamplingDecision, SamplingResult, ShouldSample, Spans,
+};
+use spanwise::testing::Capture;
+use spanwise::{Client, ServerLayer, Telemetry};
+use spanwise_tests::block_on;
+use tokio::net::TcpListener;
+
+async fn serve(app: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+/// A service that asks another one, which answers with the headers that it got.
+async fn chain(telemetry: &Telemetry) -> SocketAddr {
+    let state = |headers: HeaderMap| async move {
+        let text =
+            |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("none").to_owned();
+        format!("{} {}", text("traceparent"), text("tracestate"))
+    };
+    let last = serve(Router::new().route("/", get(state))).await;
+    let client = Client::builder().telemetry(telemetry.clone()).build().expect("a client");
+    let ask = move || async move {
+        let answer = client.get(format!("http://{last}/")).send().await.expect("an answer");
+        answer.text().await.expect("text")
+    };
+    let app = Router::new().route("/health", get(ask.clone())).route("/checkout", get(ask.clone()));
+    let app = app.route("/orders/{id}", get(ask));
+    serve(app.layer(ServerLayer::new().with_telemetry(telemetry.clone()))).await
+}
+
+/// What the last service was told where the first was asked with these headers.
+async fn told(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> String {
+    let mut request = reqwest::Client::new().get(format!("http://{address}{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.send().await.expect("an answer").text().await.expect("text")
+}
+
+fn rules() -> Rules {
+    Rules::new()
+        .drop(Spans::with("url.path", "/health"))
+        .keep(Spans::with("http.route", "/checkout").and("http.request.method", "GET"))
+        .drop(Spans::with("user_agent.original", "*bot*"))
+        .otherwise(ConsistentProbability::new(0.0))
+}
+
+#[test]
+fn rules_decide_by_path_route_method_and_agent() {
+    block_on(async {
+        let capture = Capture::with_sampler(rules());
+        let address = chain(&capture.telemetry()).await;
+        let checkout = told(address, "/checkout", &[]).await;
+        assert!(checkout.contains("-03 ") && checkout.ends_with(" ot=th:0"), "{checkout}");
+        for (path, agent) in [("/health", "x"), ("/orders/7", "x"), ("/orders/7", "a bot")] {
+            let told = told(address, path, &[("user-agent", agent)]).await;
+            assert!(told.contains("-02 "), "{told}");
+            assert!(told.ends_with(" none"), "{told}");
+        }
+        capture.ended(2, spanwise_tests::LONG).await;
+        assert_eq!(capture.spans().len(), 2, "{}", capture.tree());
+    });
+}
+
+const PARENT: &str = "00-000000000000000000ffffffffffffff-00000000000000aa-03";
+
+/// On the recorder's lane, where a parent that was sampled is followed without asking.
+#[test]
+fn a_caller_s_state_goes_on_without_what_contradicts_itself() {
+    block_on(async {
+        let capture = Capture::with_sampler(ConsistentProbability::new(0.5));
+        let address = chain(&capture.telemetry()).await;
+        for (state, onwards) in [
+            ("ot=th:8;p:1,vendor=x", "ot=th:8;p:1,vendor=x"),
+            ("vendor=x,ot=th:8;rv:00000000000000", "ot=rv:00000000000000,vendor=x"),
+            ("vendor=x,ot=th:zz;p:1", "ot=p:1,vendor=x"),
+            ("vendor=x", "vendor=x"),
+        ] {
+            let told = told(address, "/checkout", &[("traceparent", PARENT), ("tracestate", state)]).await;
+            assert!(
+                told.starts_with("00-000000000000000000ffffffffffffff-") && told.contains("-03 "),
+                "{told}"
+            );
+            assert!(told.ends_with(&format!(" {onwards}")), "{told}");
+        }
+    });
+}
+
+/// Says what it was asked for.
+#[derive(Clone, Debug)]
+struct Says;
+
+impl ShouldSample for Says {
+    fn should_sample(
+        &self,
+        parent: Option<&opentelemetry::Context>,
+        trace_id: opentelemetry::trace::TraceId,
+        name: &str,
+        kind: &opentelemetry::trace::SpanKind,
+        attributes: &[opentelemetry::KeyValue],
+        links: &[opentelemetry::trace::Link],
+    ) -> SamplingResult {
+        let sampler = ConsistentProbability::new(1.0);
+        let mut result = sampler.should_sample(parent, trace_id, name, kind, attributes, links);
+        assert_eq!(result.decision, SamplingDecision::RecordAndSample);
+        result.attributes.push(opentelemetry::KeyValue::new("said", "by the delegate"));
+        result
+    }
+}
+
+/// With the SDK's provider: a delegate's state reaches the next service, and its attributes the span.
+#[test]
+fn a_delegate_s_state_and_attributes_survive_the_parent() {
+    block_on(async {
+        let exporter = InMemorySpanExporter::default();
+        let sampler = ParentBased::new(Says).remote_parent_sampled(Says);
+        let provider =
+            SdkTracerProvider::builder().with_sampler(sampler).with_simple_exporter(exporter.clone());
+        let telemetry = Telemetry::from_provider(provider.build());
+        let address = chain(&telemetry).await;
+        let headers = [("traceparent", PARENT), ("tracestate", "vendor=x,ot=th:8")];
+        let with_parent = told(address, "/checkout", &headers).await;
+        assert!(with_parent.ends_with(" ot=th:0,vendor=x"), "{with_parent}");
+        let without = told(address, "/checkout", &[]).await;
+        assert!(without.ends_with(" ot=th:0"), "{without}");
+        let spans = exporter.get_finished_spans().expect("not poisoned");
+        let servers: Vec<_> = spans.iter().filter(|span| span.name == "GET /checkout").collect();
+        assert_eq!(servers.len(), 2, "{spans:#?}");
+        for span in servers {
+            assert!(span.attributes.iter().any(|attribute| attribute.key.as_str() == "said"));
+        }
+    });
+}
