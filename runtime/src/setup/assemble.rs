@@ -17,11 +17,13 @@ use crate::engine::{
 };
 use crate::error::InitError;
 use crate::export::{CollectorSettings, Console, Destination, Exporter};
+use crate::span::orphan;
 
 /// Sets everything up, for the only time in the process.
 pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     let mut settings = env::read(&builder.lookup);
     diag::set_verbosity(settings.verbosity);
+    orphan::set_wanted(builder.warns_of_orphans);
     take_endpoint(&builder, &mut settings);
     for warning in &settings.warnings {
         diag::warn(warning);

@@ -90,6 +90,7 @@ pub struct Builder {
     pub(super) propagators: Option<Propagators>,
     pub(super) ends_on_signal: bool,
     pub(super) flushes_on_abort: bool,
+    pub(super) warns_of_orphans: bool,
 }
 
 impl std::fmt::Debug for Builder {
@@ -118,6 +119,7 @@ impl Default for Builder {
             propagators: None,
             ends_on_signal: false,
             flushes_on_abort: false,
+            warns_of_orphans: true,
         }
     }
 }
@@ -285,5 +287,14 @@ impl Builder {
             return Err(InitError::AlreadyInitialised);
         }
         assemble::assemble(self).inspect_err(|_| TAKEN.store(false, Ordering::Release))
+    }
+
+    /// Whether a span that seems to have lost its context is told on standard error, once for each place: one of the code's
+    /// own that starts a trace of its own inside of a Tokio task, while other spans are open. Yes unless set; only where
+    /// Spanwise was compiled with debug assertions, as Cargo does unless it is told `--release`. See
+    /// [`tasks`](crate::tasks#what-loses-the-context).
+    pub fn warn_orphans(mut self, warn: bool) -> Self {
+        self.warns_of_orphans = warn;
+        self
     }
 }
