@@ -4,6 +4,7 @@
 mod burst;
 mod engine;
 mod paced;
+mod tasks;
 
 use std::error::Error;
 use std::io::Write as _;
@@ -139,6 +140,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             say(telemetry.shutdown_blocking()?);
             Ok(())
         }
+        ["tasks", what] => tasks::life(what),
         ["deep"] => engine::is_nested_too_deep(),
         #[cfg(unix)]
         ["fork"] => engine::forks(),
