@@ -71,7 +71,7 @@ fn retries() {
 fn select() {
     #[instrument]
     async fn loser() {
-        step(1).await;
+        compute(1);
         std::future::pending::<()>().await;
     }
 
@@ -100,7 +100,7 @@ fn select() {
 
     assert_eq!(
         tree(6, request),
-        "request\n  goes_on\n    step 2\n  loser spanwise.cancelled=true\n    step 1\n  winner\n"
+        "request\n  goes_on\n    step 2\n  loser spanwise.cancelled=true\n    compute 1\n  winner\n"
     );
 }
 
