@@ -33,7 +33,7 @@ pub(crate) fn carried(context: Context) -> Context {
     context
 }
 
-pub(super) use guess::{Suspect, suspect};
+pub(super) use guess::{Suspect, suspect, suspect_unless};
 
 #[cfg(all(debug_assertions, any(feature = "tokio", feature = "otlp")))]
 mod guess {
@@ -63,6 +63,14 @@ mod guess {
             && WANTED.load(Ordering::Relaxed)
             && current::with(|context| context.get::<Carried>().is_none()) == Some(true);
         Suspect(is_one.then_some(callsite))
+    }
+
+    /// The same, unless it was said what it comes from.
+    pub(in crate::span) fn suspect_unless(
+        callsite: &'static Callsite,
+        is_meant: impl FnOnce() -> bool,
+    ) -> Suspect {
+        if is_meant() { Suspect(None) } else { suspect(callsite) }
     }
 
     impl Suspect {
@@ -106,6 +114,14 @@ mod guess {
 
     #[inline(always)]
     pub(in crate::span) const fn suspect(_callsite: &'static Callsite) -> Suspect {
+        Suspect
+    }
+
+    #[inline(always)]
+    pub(in crate::span) fn suspect_unless(
+        _callsite: &'static Callsite,
+        _is_meant: impl FnOnce() -> bool,
+    ) -> Suspect {
         Suspect
     }
 

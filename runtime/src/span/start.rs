@@ -9,7 +9,7 @@ use super::guard::{Entered, EnteredInPlace};
 use super::linked::{owed, owed_under};
 use super::open::OpenSpan;
 use super::origin::{Links, Parent, without_span};
-use super::orphan::{Suspect, suspect};
+use super::orphan::{Suspect, suspect, suspect_unless};
 use super::progress::{EachPoll, deliver};
 use crate::engine::door::Under::{Current, Given};
 use crate::engine::door::{Draft, Known, Started};
@@ -324,9 +324,9 @@ impl Start {
     pub fn enter(self) -> Entered {
         match self.beginning {
             Beginning::Draft(mut draft, Under::Current) if !self.callsite.is_published() => {
-                let suspect = if draft.is_linked() { None } else { Some(suspect(self.callsite)) };
+                let suspect = suspect_unless(self.callsite, || draft.is_linked());
                 current::with(|context| door::start_aside(context, draft));
-                suspect.map(Suspect::has_started);
+                suspect.has_started();
                 Entered::unpublished()
             }
             beginning => entered(Self { beginning, ..self }.open()),
@@ -369,14 +369,16 @@ impl Start {
             Beginning::Nothing => OpenSpan::none(),
             Beginning::PassingOn(context) => OpenSpan::new(context, None),
             Beginning::Draft(mut draft, Under::Current) => {
-                let suspect = if draft.is_linked() { None } else { Some(suspect(self.callsite)) };
+                let suspect = suspect_unless(self.callsite, || draft.is_linked());
                 let started = current::with(|context| door::start_draft(context, draft));
-                suspect.map(Suspect::has_started);
+                suspect.has_started();
                 started.map_or_else(OpenSpan::none, OpenSpan::of)
             }
             Beginning::Draft(draft, Under::Given(parent)) => OpenSpan::of(door::start_draft(&parent, draft)),
-            Beginning::Waiting(waiting) if waiting.is_meant() => waiting.open(self.callsite),
-            Beginning::Waiting(waiting) => recorded(suspect(self.callsite), waiting.open(self.callsite)),
+            Beginning::Waiting(waiting) => {
+                let suspect = suspect_unless(self.callsite, || waiting.is_meant());
+                recorded(suspect, waiting.open(self.callsite))
+            }
         }
     }
 }
