@@ -4,18 +4,8 @@
 //! nothing, in a task, while other spans are open in the process, and where nobody has said that it is to be a root. That is
 //! told once for each place; in a release build nothing of this is compiled.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt as _;
-
-static WANTED: AtomicBool = AtomicBool::new(true);
-
-/// Whether it is told at all.
-#[cfg(feature = "otlp")]
-pub(crate) fn set_wanted(wanted: bool) {
-    WANTED.store(wanted, Ordering::Relaxed);
-}
 
 /// The context was carried to where it is: what starts under it is a root because the code that has carried it was under
 /// none.
@@ -33,17 +23,27 @@ pub(crate) fn carried(context: Context) -> Context {
     context
 }
 
+#[cfg(feature = "otlp")]
+pub(crate) use guess::set_wanted;
 pub(super) use guess::{Suspect, suspect, suspect_unless};
 
 #[cfg(all(debug_assertions, any(feature = "tokio", feature = "otlp")))]
 mod guess {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
     use opentelemetry::trace::{SpanContext, SpanKind};
 
-    use super::{Carried, WANTED};
+    use super::Carried;
     use crate::diag;
     use crate::engine::{Callsite, current, door};
+
+    static WANTED: AtomicBool = AtomicBool::new(true);
+
+    /// Whether it is told at all.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn set_wanted(wanted: bool) {
+        WANTED.store(wanted, Ordering::Relaxed);
+    }
 
     /// The most places that are told: in a large program the first are enough to go by.
     const MOST: usize = 64;
@@ -108,6 +108,9 @@ mod guess {
 #[cfg(not(all(debug_assertions, any(feature = "tokio", feature = "otlp"))))]
 mod guess {
     use crate::engine::Callsite;
+
+    #[cfg(feature = "otlp")]
+    pub(crate) const fn set_wanted(_wanted: bool) {}
 
     #[derive(Debug)]
     pub(in crate::span) struct Suspect;
