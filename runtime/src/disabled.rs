@@ -1,7 +1,13 @@
 //! The public functions and macros with recording off: they do for the program what they do with it
 //! on, and record nothing. Neither syn nor opentelemetry is built.
 
-use std::future::Future;
+mod task;
+
+pub use task::{
+    Envelope, FutureExt, Origin, carry, carry_each, extract, inject, spawn_thread, with_current_context,
+};
+#[cfg(feature = "tokio")]
+pub use task::{JoinSetExt, spawn, spawn_blocking, spawn_linked, spawn_local};
 
 /// Sets an attribute of the current span; with recording off, nothing.
 pub fn set_attribute<K, V>(_key: K, _value: V) {}
@@ -71,55 +77,30 @@ impl RequestSpan {
     pub fn set_name<N>(&self, _name: N) {}
 }
 
-/// Carries a context through a future; with recording off, hands the future back.
-pub trait FutureExt: Future + Sized {
-    /// The future, as it is.
-    fn with_current_context(self) -> Self {
-        self
-    }
-}
-
-impl<F: Future> FutureExt for F {}
-
-/// [`tokio::spawn`].
-///
-/// # Panics
-///
-/// As `tokio::spawn` does: outside of a Tokio runtime.
-#[cfg(feature = "tokio")]
-#[track_caller]
-pub fn spawn<F>(future: F) -> tokio::task::JoinHandle<F::Output>
-where
-    F: Future + Send + 'static,
-    F::Output: Send + 'static,
-{
-    tokio::spawn(future)
-}
-
-/// [`tokio::task::spawn_blocking`].
-///
-/// # Panics
-///
-/// As `spawn_blocking` does: outside of a Tokio runtime.
-#[cfg(feature = "tokio")]
-#[track_caller]
-pub fn spawn_blocking<F, T>(work: F) -> tokio::task::JoinHandle<T>
-where
-    F: FnOnce() -> T + Send + 'static,
-    T: Send + 'static,
-{
-    tokio::task::spawn_blocking(work)
-}
-
 /// Starts a span by hand; with recording off, the values are not evaluated.
 #[macro_export]
 macro_rules! span {
+    (parent: $parent:expr, $($rest:tt)*) => { $crate::__touch_origin!($parent, $($rest)*) };
+    (links: $links:expr, $($rest:tt)*) => { $crate::__touch_origin!($links, $($rest)*) };
+    (kind: $kind:ident, $($rest:tt)*) => { $crate::span!($($rest)*) };
     ($name:expr $(, $($fields:tt)*)?) => {{
         if false {
             let _ = &$name;
             $($crate::__touch!($($fields)*);)?
         }
         $crate::ManualSpan::none()
+    }};
+}
+
+/// Mentions what stands before a span's name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __touch_origin {
+    ($origin:expr, $($rest:tt)*) => {{
+        if false {
+            let _ = &$origin;
+        }
+        $crate::span!($($rest)*)
     }};
 }
 

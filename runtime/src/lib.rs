@@ -3,6 +3,7 @@
 // The attribute's expansion starts its paths at `::spanwise`, in this crate's own tests as elsewhere.
 extern crate self as spanwise;
 
+mod carrier;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(all(doc, feature = "client", feature = "server", feature = "otlp"))]
@@ -52,6 +53,9 @@ mod span;
 mod spool;
 #[cfg(feature = "record")]
 mod task;
+#[cfg(all(doc, feature = "client", feature = "otlp", feature = "server", feature = "tokio"))]
+#[doc = include_str!("tasks.md")]
+pub mod tasks {}
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "record")]
@@ -66,6 +70,7 @@ pub mod __private;
 #[doc = include_str!("instrument.md")]
 pub use spanwise_macros::instrument;
 
+pub use carrier::{Carrier, CarrierMut};
 #[cfg(feature = "client")]
 pub use client::{
     Client, ClientBuilder, ClientLayer, ClientService, Redirect, RedirectDecision, Redirects, RequestBuilder,
@@ -77,11 +82,12 @@ pub use client::{ClientBody, ClientFuture};
 pub use disabled::RequestSpan;
 #[cfg(not(feature = "record"))]
 pub use disabled::{
-    Attribute, AttributeValue, FutureExt, ManualSpan, current_span_id, current_trace_id, event,
-    install_panic_hook, set_attribute,
+    Attribute, AttributeValue, Envelope, FutureExt, ManualSpan, Origin, carry, carry_each, current_span_id,
+    current_trace_id, event, extract, inject, install_panic_hook, set_attribute, spawn_thread,
+    with_current_context,
 };
 #[cfg(all(not(feature = "record"), feature = "tokio"))]
-pub use disabled::{spawn, spawn_blocking};
+pub use disabled::{JoinSetExt, spawn, spawn_blocking, spawn_linked, spawn_local};
 #[cfg(feature = "record")]
 pub use engine::{Decision, SpanHook, SpanMut, SpanRecord, Telemetry, refresh_provider};
 #[cfg(feature = "otlp")]
@@ -107,9 +113,12 @@ pub use span::{
     Attribute, ManualSpan, current_span_id, current_trace_id, event, install_panic_hook, set_attribute,
 };
 #[cfg(feature = "record")]
-pub use task::{FutureExt, InContext};
+pub use task::{
+    Envelope, FutureExt, InContext, Origin, carry, carry_each, extract, inject, spawn_thread,
+    with_current_context,
+};
 #[cfg(all(feature = "record", feature = "tokio"))]
-pub use task::{spawn, spawn_blocking};
+pub use task::{JoinSetExt, spawn, spawn_blocking, spawn_linked, spawn_local};
 #[cfg(feature = "record")]
 pub use value::AttributeValue;
 

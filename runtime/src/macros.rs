@@ -10,6 +10,19 @@
 /// let _span = spanwise::span!("parse", http.body.size = body.len(), format = "json");
 /// ```
 ///
+/// Before the name it can be said what the span hangs on, what it is linked to, and of which kind it is, as in
+/// [`#[instrument]`](macro@crate::instrument): `parent:`, `links:` and `kind:`, in any order.
+///
+/// ```
+/// use spanwise::{Envelope, span};
+///
+/// # let envelope = Envelope::new(7);
+/// let (job, origin) = envelope.into_parts();
+/// let _span = span!(parent: origin, kind: consumer, "process jobs", job.id = job);
+/// # let batch = vec![origin.clone()];
+/// let _span = span!(links: batch, "process a batch", messaging.batch.message_count = batch.len());
+/// ```
+///
 /// A span that nobody keeps would end at once:
 ///
 /// ```compile_fail
@@ -18,13 +31,42 @@
 /// ```
 #[macro_export]
 macro_rules! span {
-    ($name:expr $(, $($fields:tt)*)?) => {{
-        let mut start = $crate::__private::begin($crate::__callsite!($name));
+    ($($rest:tt)*) => { $crate::__span!([] [] [internal] $($rest)*) };
+}
+
+/// What stands before the name of a `span!`, one after another: `[parent] [links] [kind]`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __span {
+    ([] [$($links:expr)?] [$kind:ident] parent: $parent:expr, $($rest:tt)*) => {
+        $crate::__span!([$parent] [$($links)?] [$kind] $($rest)*)
+    };
+    ([$($parent:expr)?] [] [$kind:ident] links: $links:expr, $($rest:tt)*) => {
+        $crate::__span!([$($parent)?] [$links] [$kind] $($rest)*)
+    };
+    ([$($parent:expr)?] [$($links:expr)?] [$_kind:ident] kind: $kind:ident, $($rest:tt)*) => {
+        $crate::__span!([$($parent)?] [$($links)?] [$kind] $($rest)*)
+    };
+    ([$($parent:expr)?] [$($links:expr)?] [$kind:ident] $name:expr $(, $($fields:tt)*)?) => {{
+        let mut start = $crate::__begin!($crate::__callsite!($name, $kind) $(, $parent)?);
         if start.is_recording() {
+            $(start.links(&$links);)?
             $($crate::__fields!(@start start; $($fields)*);)?
         }
         $crate::__private::manual(start)
     }};
+}
+
+/// Under what is current, or under what the code says.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __begin {
+    ($callsite:expr) => {
+        $crate::__private::begin($callsite)
+    };
+    ($callsite:expr, $parent:expr) => {
+        $crate::__private::begin_under($callsite, &$parent)
+    };
 }
 
 /// Attributes for [`event`](fn@crate::event): `attributes! { attempt = 2, peer.name = %peer }`.
@@ -81,11 +123,11 @@ macro_rules! __key {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __callsite {
-    ($name:expr) => {{
+    ($name:expr, $kind:ident) => {{
         struct Here;
         static CALLSITE: $crate::__private::Callsite = $crate::__private::Callsite::new(
             $name,
-            $crate::__private::SpanKind::Internal,
+            $crate::__kind!($kind),
             $crate::__private::Place {
                 function: ::core::any::type_name::<Here>,
                 file: ::core::file!(),
@@ -99,4 +141,25 @@ macro_rules! __callsite {
         );
         &CALLSITE
     }};
+}
+
+/// A kind by its name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __kind {
+    (internal) => {
+        $crate::__private::SpanKind::Internal
+    };
+    (client) => {
+        $crate::__private::SpanKind::Client
+    };
+    (server) => {
+        $crate::__private::SpanKind::Server
+    };
+    (producer) => {
+        $crate::__private::SpanKind::Producer
+    };
+    (consumer) => {
+        $crate::__private::SpanKind::Consumer
+    };
 }

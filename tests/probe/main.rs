@@ -5,6 +5,7 @@ mod burst;
 mod engine;
 mod paced;
 mod sampling;
+mod tasks;
 
 use std::error::Error;
 use std::io::Write as _;
@@ -160,6 +161,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             say(telemetry.shutdown_blocking()?);
             Ok(())
         }
+        ["tasks", what] => tasks::life(what),
         ["deep"] => engine::is_nested_too_deep(),
         #[cfg(unix)]
         ["fork"] => engine::forks(),

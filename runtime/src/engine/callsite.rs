@@ -1,6 +1,8 @@
 //! What is known of a span when the program is compiled.
 
 use std::borrow::Cow;
+#[cfg(debug_assertions)]
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use opentelemetry::trace::SpanKind;
@@ -27,6 +29,9 @@ pub struct Callsite {
     known: OnceLock<Known>,
     /// Where the application has a provider of its own.
     tracer: CachedTracer,
+    /// It was told that a span has lost its context here.
+    #[cfg(debug_assertions)]
+    orphan_told: AtomicBool,
 }
 
 /// Where in the source.
@@ -85,6 +90,8 @@ impl Callsite {
             is_published: true,
             known: OnceLock::new(),
             tracer: CachedTracer::none(),
+            #[cfg(debug_assertions)]
+            orphan_told: AtomicBool::new(false),
         }
     }
 
@@ -105,6 +112,8 @@ impl Callsite {
             is_published: true,
             known: OnceLock::new(),
             tracer: CachedTracer::none(),
+            #[cfg(debug_assertions)]
+            orphan_told: AtomicBool::new(false),
         }
     }
 
@@ -151,6 +160,17 @@ impl Callsite {
     #[inline]
     pub(crate) fn known(&self) -> &Known {
         self.known.get_or_init(|| self.work_out())
+    }
+
+    #[cfg(all(debug_assertions, any(feature = "tokio", feature = "otlp")))]
+    pub(crate) const fn orphan_told(&self) -> &AtomicBool {
+        &self.orphan_told
+    }
+
+    /// What it is in, and where that is.
+    #[cfg(all(debug_assertions, any(feature = "tokio", feature = "otlp")))]
+    pub(crate) fn function_and_place(&self) -> Option<(&'static str, &Place)> {
+        self.place.as_ref().map(|place| (self.known().function, place))
     }
 
     pub(super) const fn tracer(&self) -> &CachedTracer {

@@ -47,6 +47,13 @@ pub(crate) fn is_open() -> bool {
     installed().is_some() || any_is_carried() || foreign::may_be_there()
 }
 
+/// Whether a span is open beside the one that has just started; so it is, where that cannot be known.
+#[cfg(all(debug_assertions, any(feature = "tokio", feature = "otlp")))]
+#[cold]
+pub(crate) fn others_are_open() -> bool {
+    installed().is_none_or(Recorder::has_several_open)
+}
+
 /// What a span hangs on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Under<'a> {

@@ -50,6 +50,12 @@ impl Draft {
         }
     }
 
+    /// Whether it is linked to anything.
+    #[inline]
+    pub(crate) fn is_linked(&mut self) -> bool {
+        self.0.open().is_some_and(|(open, _)| !open.links.encoded.is_empty())
+    }
+
     /// The attributes and links that it has so far, and its name where that is not its callsite's.
     pub(crate) fn content(&mut self) -> (Vec<KeyValue>, Vec<Link>, Option<String>) {
         let Some((open, _)) = self.0.open() else { return (Vec::new(), Vec::new(), None) };

@@ -321,15 +321,8 @@ impl Handover {
             let late: u64 = late.iter().map(|chunk| chunk.len() as u64).sum();
             after_close = self.after_close.fetch_add(late, Ordering::Relaxed) + late;
         }
-        // What has ended first: it may go on meanwhile, but nothing ends that has not started.
-        let beyond = &self.beyond;
-        let ended = intake.ended
-            + intake.shelves.iter().map(|shelf| shelf.ended.get()).sum::<u64>()
-            + beyond.ended.load(Ordering::Acquire);
-        let started = intake.started
-            + intake.shelves.iter().map(|shelf| shelf.started.get()).sum::<u64>()
-            + beyond.started.load(Ordering::Acquire);
-        let thread_gone = beyond.never_started.load(Ordering::Relaxed);
+        let (started, ended) = self.started_and_ended(&intake);
+        let thread_gone = self.beyond.never_started.load(Ordering::Relaxed);
         let over_the_cap = self.over_the_cap.load(Ordering::Relaxed);
         Counts {
             started: started + thread_gone + over_the_cap,
@@ -340,6 +333,27 @@ impl Handover {
             thread_gone,
             over_the_cap,
         }
+    }
+
+    fn started_and_ended(&self, intake: &Intake) -> (u64, u64) {
+        // What has ended first: it may go on meanwhile, but nothing ends that has not started.
+        let beyond = &self.beyond;
+        let ended = intake.ended
+            + intake.shelves.iter().map(|shelf| shelf.ended.get()).sum::<u64>()
+            + beyond.ended.load(Ordering::Acquire);
+        let started = intake.started
+            + intake.shelves.iter().map(|shelf| shelf.started.get()).sum::<u64>()
+            + beyond.started.load(Ordering::Acquire);
+        (started, ended)
+    }
+
+    /// How many spans are open; `None` where that would have to be waited for.
+    #[cfg(all(debug_assertions, any(feature = "tokio", feature = "otlp")))]
+    pub(super) fn open_now(&self) -> Option<u64> {
+        let mut intake = self.intake.try_lock().ok()?;
+        intake.receive();
+        let (started, ended) = self.started_and_ended(&intake);
+        Some(started.saturating_sub(ended))
     }
 }
 

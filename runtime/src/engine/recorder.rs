@@ -278,6 +278,15 @@ impl Recorder {
         }
     }
 
+    /// Whether more than one span is open; not, where the count would have to be waited for.
+    #[cfg(all(debug_assertions, any(feature = "tokio", feature = "otlp")))]
+    pub(super) fn has_several_open(&self) -> bool {
+        match &self.output {
+            Output::Handover(handover) => handover.open_now().is_some_and(|open| open > 1),
+            Output::Sink(_) => true,
+        }
+    }
+
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
     }

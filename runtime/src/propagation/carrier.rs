@@ -29,6 +29,7 @@ mod inject {
     use opentelemetry::trace::TraceContextExt as _;
 
     use super::made;
+    use crate::propagation::stale::is_stale;
 
     /// Writes a context's fields into headers, in place of those that are there.
     struct HeaderInjector<'a>(&'a mut HeaderMap);
@@ -53,12 +54,7 @@ mod inject {
         fn cleared(headers: &'a mut HeaderMap, context: &Context, is_ruled: bool) -> Self {
             let is_traced = is_ruled || context.span().span_context().is_valid();
             let has_baggage = is_ruled || !context.baggage().is_empty();
-            let is_stale = |name: &&HeaderName| match name.as_str() {
-                "baggage" | "jaeger-baggage" => has_baggage,
-                "x-b3-parentspanid" => is_traced,
-                name if name.starts_with("uberctx-") => has_baggage,
-                name => is_traced && made(name).is_some(),
-            };
+            let is_stale = |name: &&HeaderName| is_stale(name.as_str(), is_traced, has_baggage);
             let stale: Vec<_> = headers.keys().filter(is_stale).cloned().collect();
             for name in stale {
                 headers.remove(name);

@@ -10,6 +10,8 @@ mod carrier;
 mod composite;
 mod header;
 mod jaeger;
+mod message;
+mod stale;
 #[cfg(test)]
 mod tests;
 mod trace_context;
@@ -18,11 +20,11 @@ mod trace_context;
 pub(crate) use carrier::HeaderExtractor;
 #[cfg(feature = "client")]
 pub(crate) use carrier::inject;
-#[cfg(any(feature = "client", feature = "otlp", feature = "server"))]
 pub(crate) use composite::Propagators;
 #[cfg(feature = "otlp")]
 pub(crate) use composite::set_none_wanted;
 pub(crate) use composite::with_propagator;
+pub(crate) use message::{extract, inject_message};
 
 use std::sync::LazyLock;
 

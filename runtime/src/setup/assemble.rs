@@ -19,11 +19,13 @@ use crate::engine::{
 use crate::error::InitError;
 use crate::export::local::{Console, Lines, Local};
 use crate::export::{CollectorSettings, Destination, Exporter, OtlpSettings};
+use crate::span::orphan;
 
 /// Sets everything up, for the only time in the process.
 pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     let (mut settings, _) = builder.settle();
     diag::set_verbosity(settings.verbosity);
+    orphan::set_wanted(builder.warns_of_orphans);
     let otlp = otlp(&mut settings);
     let metrics = settings.metrics.take().filter(|_| !settings.disabled);
     let metrics = metrics.map(|setting| {

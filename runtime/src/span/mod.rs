@@ -5,9 +5,11 @@ mod arguments;
 mod event;
 mod future;
 mod guard;
+pub(crate) mod linked;
 mod manual;
 mod open;
 mod origin;
+pub(crate) mod orphan;
 mod outcome;
 mod panic;
 mod progress;
@@ -33,5 +35,6 @@ pub(crate) use event::Exception;
 pub(crate) use event::fail;
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use open::OpenSpan;
+pub(crate) use origin::{Links, Parent, without_span};
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use starting::Starting;

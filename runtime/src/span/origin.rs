@@ -1,21 +1,21 @@
 //! What a span hangs on, and what it is linked to, where the code says so.
 
-use std::collections::HashMap;
-use std::hash::BuildHasher;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use opentelemetry::Context;
-use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::{Link, SpanContext, TraceContextExt as _};
 
-use crate::propagation::with_propagator;
+use crate::carrier::Carrier;
+use crate::propagation::{self, with_propagator};
 
 /// What a span can hang on.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a span can hang on",
-    label = "a `Context`, a `SpanContext`, headers, or an `Option` of one of these",
-    note = "headers are `http::HeaderMap` and `HashMap<String, String>`; OpenTelemetry's types are those of \
+    label = "an `Origin`, a `Context`, a `SpanContext`, headers, or an `Option` of one of these",
+    note = "headers are `http::HeaderMap`, and pairs of names and values in a `HashMap`, a `BTreeMap` or a `Vec`; what \
+            others have is read by `spanwise::extract`; OpenTelemetry's types are those of \
             `opentelemetry` 0.33"
 )]
 pub trait Parent {
@@ -26,8 +26,9 @@ pub trait Parent {
 /// What a span can be linked to.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a span can be linked to",
-    label = "a `Context`, a `SpanContext`, headers, or an `Option`, a slice or a vector of one of these",
-    note = "headers are `http::HeaderMap` and `HashMap<String, String>`; OpenTelemetry's types are those of \
+    label = "an `Origin`, a `Context`, a `SpanContext`, headers, or an `Option`, a slice or a vector of one of these",
+    note = "headers are `http::HeaderMap`, and pairs of names and values in a `HashMap`, a `BTreeMap` or a `Vec`; what \
+            others have is read by `spanwise::extract`; OpenTelemetry's types are those of \
             `opentelemetry` 0.33"
 )]
 pub trait Links {
@@ -36,7 +37,7 @@ pub trait Links {
 }
 
 /// The context without its span: what starts under it is a root.
-pub(super) fn without_span(context: &Context) -> Context {
+pub(crate) fn without_span(context: &Context) -> Context {
     context.with_remote_span_context(SpanContext::NONE)
 }
 
@@ -66,36 +67,32 @@ impl Links for SpanContext {
     }
 }
 
-fn extracted(headers: &dyn Extractor, current: &Context) -> Context {
-    with_propagator(|propagator| propagator.extract_with_context(&without_span(current), headers))
+fn of_message(headers: &dyn Carrier, current: &Context) -> Context {
+    with_propagator(|propagator| propagation::extract(propagator, &without_span(current), headers))
 }
 
-impl<S: BuildHasher> Parent for HashMap<String, String, S> {
-    fn context(&self, current: &Context) -> Option<Context> {
-        Some(extracted(&Headers(self), current))
-    }
+macro_rules! carriers {
+    ($([$($parameters:tt)*] $carrier:ty),*) => {$(
+        impl<$($parameters)*> Parent for $carrier {
+            fn context(&self, current: &Context) -> Option<Context> {
+                Some(of_message(&self, current))
+            }
+        }
+
+        impl<$($parameters)*> Links for $carrier {
+            fn add_to(&self, links: &mut Vec<Link>) {
+                of_message(&self, &Context::new()).add_to(links);
+            }
+        }
+    )*};
 }
 
-impl<S: BuildHasher> Links for HashMap<String, String, S> {
-    fn add_to(&self, links: &mut Vec<Link>) {
-        extracted(&Headers(self), &Context::new()).add_to(links);
-    }
-}
-
-/// A map as headers, whose names are the same in small letters and in capitals.
-struct Headers<'a, S>(&'a HashMap<String, String, S>);
-
-impl<S: BuildHasher> Extractor for Headers<'_, S> {
-    fn get(&self, key: &str) -> Option<&str> {
-        let any_case =
-            || self.0.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value);
-        self.0.get(key).or_else(any_case).map(String::as_str)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(String::as_str).collect()
-    }
-}
+carriers!(
+    [K: AsRef<str>, V: AsRef<[u8]>, S] HashMap<K, V, S>,
+    [K: AsRef<str>, V: AsRef<[u8]>] BTreeMap<K, V>,
+    [K: AsRef<str>, V: AsRef<[u8]>] Vec<(K, V)>,
+    [K: AsRef<str>, V: AsRef<[u8]>] [(K, V)]
+);
 
 #[cfg(any(feature = "client", feature = "server"))]
 mod http {
@@ -103,18 +100,23 @@ mod http {
     use opentelemetry::Context;
     use opentelemetry::trace::Link;
 
-    use super::{Links, Parent, extracted};
-    use crate::propagation::HeaderExtractor;
+    use super::{Links, Parent, without_span};
+    use crate::propagation::{HeaderExtractor, with_propagator};
+
+    fn extracted(headers: &HeaderMap, current: &Context) -> Context {
+        let headers = HeaderExtractor(headers);
+        with_propagator(|propagator| propagator.extract_with_context(&without_span(current), &headers))
+    }
 
     impl Parent for HeaderMap {
         fn context(&self, current: &Context) -> Option<Context> {
-            Some(extracted(&HeaderExtractor(self), current))
+            Some(extracted(self, current))
         }
     }
 
     impl Links for HeaderMap {
         fn add_to(&self, links: &mut Vec<Link>) {
-            extracted(&HeaderExtractor(self), &Context::new()).add_to(links);
+            extracted(self, &Context::new()).add_to(links);
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use opentelemetry::trace::Link;
+use opentelemetry::trace::{Link, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, Value};
 
 use super::guard::{Entered, EnteredInPlace};
+use super::linked::{owed, owed_under};
 use super::open::OpenSpan;
 use super::origin::{Links, Parent, without_span};
+use super::orphan::{Suspect, suspect, suspect_unless};
 use super::progress::{EachPoll, deliver};
 use crate::engine::door::Under::{Current, Given};
 use crate::engine::door::{Draft, Known, Started};
@@ -66,6 +68,9 @@ pub fn enter(callsite: &'static Callsite) -> Entered {
     if !callsite.is_enabled() || !door::is_open() {
         return Entered::nothing();
     }
+    if owed().is_some() {
+        return begin(callsite).enter();
+    }
     if !callsite.is_published() {
         return enter_aside(callsite);
     }
@@ -95,13 +100,18 @@ fn known_there() -> Known {
 /// Starts a span that has no attributes under the current context.
 #[inline(never)]
 fn start(callsite: &'static Callsite) -> Option<Started> {
-    current::with(|context| Some(door::start_draft(context, door::draft(Current(context), callsite)?)))
-        .flatten()
+    let suspect = suspect(callsite);
+    let started =
+        current::with(|context| Some(door::start_draft(context, door::draft(Current(context), callsite)?)))
+            .flatten()?;
+    suspect.has_started();
+    Some(started)
 }
 
 /// All in one look: there is no context to be made.
 #[inline(never)]
 fn enter_aside(callsite: &'static Callsite) -> Entered {
+    let suspect = suspect(callsite);
     let looked = current::with(|context| match door::known(Current(context)) {
         Known::Recorded => match door::draft(Current(context), callsite) {
             Some(draft) => {
@@ -114,7 +124,10 @@ fn enter_aside(callsite: &'static Callsite) -> Entered {
     });
     match looked {
         Some(Known::NotRecorded) => Entered::nothing(),
-        Some(Known::Recorded) => Entered::unpublished(),
+        Some(Known::Recorded) => {
+            suspect.has_started();
+            Entered::unpublished()
+        }
         Some(Known::Ask) => entered(ask(callsite)),
         None => {
             door::not_started();
@@ -127,11 +140,24 @@ fn enter_aside(callsite: &'static Callsite) -> Entered {
 /// itself.
 #[inline(never)]
 fn ask(callsite: &'static Callsite) -> OpenSpan {
+    let suspect = suspect(callsite);
     let parent = current::get().unwrap_or_default();
-    Waiting::new(parent, false).open(callsite)
+    let span = Waiting::new(parent, false).open(callsite);
+    recorded(suspect, span)
+}
+
+/// The span, where it is recorded one that was suspected of having lost its context.
+fn recorded(suspect: Suspect, span: OpenSpan) -> OpenSpan {
+    if span.context().is_some_and(|context| context.span().is_recording()) {
+        suspect.has_started();
+    }
+    span
 }
 
 fn open(callsite: &'static Callsite) -> OpenSpan {
+    if owed().is_some() {
+        return begin(callsite).open();
+    }
     match known(callsite) {
         Known::NotRecorded => OpenSpan::none(),
         Known::Recorded => start(callsite).map_or_else(OpenSpan::none, OpenSpan::of),
@@ -166,7 +192,11 @@ pub fn hand_over_each_poll(callsite: &'static Callsite) {
 
 /// Begins a span under the current context.
 pub fn begin(callsite: &'static Callsite) -> Start {
-    Start { callsite, beginning: begin_here(callsite) }
+    let mut start = Start { callsite, beginning: begin_here(callsite) };
+    if let Some(from) = owed() {
+        start.links(&from);
+    }
+    start
 }
 
 fn begin_here(callsite: &'static Callsite) -> Beginning {
@@ -188,7 +218,16 @@ pub fn begin_root(callsite: &'static Callsite) -> Start {
 /// Begins a span under what the code says.
 pub fn begin_under<P: Parent + ?Sized>(callsite: &'static Callsite, parent: &P) -> Start {
     let parent = |current: &Context| parent.context(current).unwrap_or_else(|| without_span(current));
-    Start { callsite, beginning: begin_where(callsite, &parent) }
+    let mut start = Start { callsite, beginning: begin_where(callsite, &parent) };
+    let owed = match &start.beginning {
+        Beginning::Draft(_, Under::Given(parent)) => owed_under(parent),
+        Beginning::Waiting(waiting) => owed_under(&waiting.parent),
+        _ => None,
+    };
+    if let Some(from) = owed {
+        start.links(&from);
+    }
+    start
 }
 
 fn begin_where(callsite: &'static Callsite, parent: &dyn Fn(&Context) -> Context) -> Beginning {
@@ -220,6 +259,11 @@ impl Waiting {
 
     fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()
+    }
+
+    /// It was said what it comes from.
+    fn is_meant(&self) -> bool {
+        self.passes_on || self.more.as_ref().is_some_and(|more| !more.links.is_empty())
     }
 
     fn open(self, callsite: &'static Callsite) -> OpenSpan {
@@ -279,8 +323,10 @@ impl Start {
     /// Starts the span and makes it current; it ends with a call of the guard's.
     pub fn enter(self) -> Entered {
         match self.beginning {
-            Beginning::Draft(draft, Under::Current) if !self.callsite.is_published() => {
+            Beginning::Draft(mut draft, Under::Current) if !self.callsite.is_published() => {
+                let suspect = suspect_unless(self.callsite, || draft.is_linked());
                 current::with(|context| door::start_aside(context, draft));
+                suspect.has_started();
                 Entered::unpublished()
             }
             beginning => entered(Self { beginning, ..self }.open()),
@@ -322,12 +368,17 @@ impl Start {
         match self.beginning {
             Beginning::Nothing => OpenSpan::none(),
             Beginning::PassingOn(context) => OpenSpan::new(context, None),
-            Beginning::Draft(draft, Under::Current) => {
+            Beginning::Draft(mut draft, Under::Current) => {
+                let suspect = suspect_unless(self.callsite, || draft.is_linked());
                 let started = current::with(|context| door::start_draft(context, draft));
+                suspect.has_started();
                 started.map_or_else(OpenSpan::none, OpenSpan::of)
             }
             Beginning::Draft(draft, Under::Given(parent)) => OpenSpan::of(door::start_draft(&parent, draft)),
-            Beginning::Waiting(waiting) => waiting.open(self.callsite),
+            Beginning::Waiting(waiting) => {
+                let suspect = suspect_unless(self.callsite, || waiting.is_meant());
+                recorded(suspect, waiting.open(self.callsite))
+            }
         }
     }
 }
@@ -343,7 +394,12 @@ struct Each {
 
 impl EachPoll for Each {
     fn open(&self) -> OpenSpan {
-        let mut start = if self.is_root { begin_root(self.callsite) } else { begin(self.callsite) };
+        let mut start = if self.is_root {
+            begin_root(self.callsite)
+        } else {
+            // What it is linked to is known from the first poll.
+            Start { callsite: self.callsite, beginning: begin_here(self.callsite) }
+        };
         match &mut start.beginning {
             Beginning::Nothing | Beginning::PassingOn(_) => {}
             Beginning::Draft(draft, _) => {

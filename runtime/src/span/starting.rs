@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use opentelemetry::trace::Link;
 use opentelemetry::{Context, Key, KeyValue, Value};
 
+use super::linked::owed_under;
 use super::open::OpenSpan;
 use crate::engine::Callsite;
 use crate::engine::door::{self, Draft, Known, NewSpan, Under};
@@ -36,7 +38,11 @@ impl<'p> Starting<'p> {
             }
             Known::Ask => Beginning::Waiting(Box::new(callsite.new_span(Vec::with_capacity(16)))),
         };
-        Self { parent, callsite, beginning }
+        let mut starting = Self { parent, callsite, beginning };
+        if let Some(from) = owed_under(parent) {
+            starting.link(Link::with_context(from));
+        }
+        starting
     }
 
     /// Whether it is worth finding out what it would start with.
@@ -73,8 +79,7 @@ impl<'p> Starting<'p> {
         }
     }
 
-    #[cfg(feature = "server")]
-    pub(crate) fn link(&mut self, link: opentelemetry::trace::Link) {
+    pub(crate) fn link(&mut self, link: Link) {
         match &mut self.beginning {
             Beginning::Draft(draft) => draft.link(&link),
             Beginning::Waiting(new) => new.links.push(link),

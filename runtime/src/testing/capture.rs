@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use super::Tree;
 use crate::engine::{Limits, Output, Recorder, Sampling, Sink, SpanRecord, Telemetry, current};
+use crate::span::orphan;
 use crate::task::{FutureExt as _, InContext};
 
 /// Captures the spans of what runs under it, and of nothing else.
@@ -83,7 +84,8 @@ impl Capture {
     /// A context that is otherwise empty, and carries this capture.
     #[must_use]
     pub fn context(&self) -> Context {
-        self.telemetry.within(&Context::new())
+        // Said by the test: what starts under it as a root has not lost its context.
+        orphan::carried(self.telemetry.within(&Context::new()))
     }
 
     /// Runs `work` under this capture.

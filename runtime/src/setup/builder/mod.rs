@@ -99,6 +99,7 @@ pub struct Builder {
     pub(super) processors: Vec<AddProcessor>,
     pub(super) ends_on_signal: bool,
     pub(super) flushes_on_abort: bool,
+    pub(super) warns_of_orphans: bool,
     pub(super) spans_per_trace: Option<u32>,
     pub(super) keep_on_error: Option<KeepOnError>,
     /// Its methods are in `resource/choice.rs`.
@@ -130,6 +131,7 @@ impl Default for Builder {
             processors: Vec::new(),
             ends_on_signal: false,
             flushes_on_abort: false,
+            warns_of_orphans: true,
             spans_per_trace: None,
             keep_on_error: None,
             detection: Choice::default(),

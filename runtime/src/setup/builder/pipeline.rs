@@ -131,4 +131,13 @@ impl Builder {
         self.keep_on_error = Some(keep);
         self
     }
+
+    /// Whether a span that seems to have lost its context is told on standard error, once for each place: one of the code's
+    /// own that starts a trace of its own inside of a Tokio task, while other spans are open. Yes unless set; only where
+    /// Spanwise was compiled with debug assertions, as Cargo does unless it is told `--release`. See
+    /// [`tasks`](crate::tasks#what-loses-the-context).
+    pub fn warn_orphans(mut self, warn: bool) -> Self {
+        self.warns_of_orphans = warn;
+        self
+    }
 }

@@ -1,0 +1,68 @@
+//! Streams, sinks and iterators that keep the context they were made in.
+
+use std::pin::Pin;
+use std::task::{Context as Task, Poll};
+
+use futures_core::Stream;
+use futures_sink::Sink;
+
+use super::{InContext, Origin};
+use crate::engine::current;
+
+/// A stream, a sink, an iterator or a future under the context that is current now: wherever it is polled, and dropped.
+///
+/// One function for all of them, since there are things that are several at once.
+///
+/// ```
+/// # fn rows() -> std::vec::IntoIter<u8> { vec![1].into_iter() }
+/// let rows = spanwise::with_current_context(rows());
+/// std::thread::spawn(move || rows.for_each(drop)); // what `next` records hangs on the span of this line
+/// ```
+pub fn with_current_context<T>(inner: T) -> InContext<T> {
+    InContext::new(inner, Origin::current())
+}
+
+impl<S: Stream> Stream for InContext<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Option<S::Item>> {
+        self.under(|stream| stream.poll_next(task)).unwrap_or(Poll::Ready(None))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.as_ref().map_or((0, Some(0)), S::size_hint)
+    }
+}
+
+impl<S: Sink<I>, I> Sink<I> for InContext<S> {
+    type Error = S::Error;
+
+    fn poll_ready(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Result<(), S::Error>> {
+        self.under(|sink| sink.poll_ready(task)).unwrap_or(Poll::Ready(Ok(())))
+    }
+
+    fn start_send(self: Pin<&mut Self>, item: I) -> Result<(), S::Error> {
+        self.under(|sink| sink.start_send(item)).unwrap_or(Ok(()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Result<(), S::Error>> {
+        self.under(|sink| sink.poll_flush(task)).unwrap_or(Poll::Ready(Ok(())))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Result<(), S::Error>> {
+        self.under(|sink| sink.poll_close(task)).unwrap_or(Poll::Ready(Ok(())))
+    }
+}
+
+impl<I: Iterator> Iterator for InContext<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        let _attached = current::attach(self.origin.context().clone());
+        self.inner.as_mut()?.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.as_ref().map_or((0, Some(0)), I::size_hint)
+    }
+}
