@@ -36,7 +36,7 @@ pub trait Links {
 }
 
 /// The context without its span: what starts under it is a root.
-pub(super) fn without_span(context: &Context) -> Context {
+pub(crate) fn without_span(context: &Context) -> Context {
     context.with_remote_span_context(SpanContext::NONE)
 }
 

@@ -1,0 +1,4 @@
+//! Logs and traces.
+
+mod lines;
+mod trace_ids;
