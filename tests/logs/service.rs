@@ -155,12 +155,27 @@ fn panics_in_destructor() {
     .join();
 }
 
+#[instrument]
+fn ours() {}
+
+/// Spans of `tracing` at every level, with an export under way.
+async fn bridges(telemetry: spanwise::Guard) -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::registry().with(logs::Bridge::new().with_max_level(LevelFilter::TRACE)).init();
+    for _ in 0..2 {
+        tracing::trace_span!("theirs").in_scope(ours);
+        telemetry.force_flush().await?;
+    }
+    println!("{}", telemetry.shutdown().await?);
+    Ok(())
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let telemetry = spanwise::init()?;
     match arguments.as_slice() {
+        ["bridge"] => return bridges(telemetry).await,
         ["panic"] => panics(),
         ["panic-outside"] => panic!("outside of any span"),
         ["panic-while-printing"] => panics_while_printing(),
