@@ -21,7 +21,7 @@ impl Draft {
     }
 
     /// A text, under a key that it does not have yet.
-    #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
+    #[cfg(any(feature = "client", feature = "server"))]
     #[inline]
     pub(crate) fn new_text(&mut self, key: &str, text: &str) {
         if let Some((open, recorder)) = self.0.open() {

@@ -64,6 +64,7 @@ impl Fields {
         }
     }
 
+    #[cfg(feature = "logs")]
     pub(super) fn get(&self, name: &str) -> Option<&FieldValue> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }

@@ -26,6 +26,7 @@ use crate::level::Level;
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(not(any(feature = "logs", feature = "log")), allow(unreachable_pub, reason = "of the logs' part"))]
 #[non_exhaustive]
 pub enum ExceptionSignal {
     /// As events of the span. The default.
@@ -39,6 +40,7 @@ pub enum ExceptionSignal {
 
 /// A word that `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(any(feature = "logs", feature = "log")), allow(unreachable_pub, reason = "of the logs' part"))]
 #[non_exhaustive]
 pub struct UnknownSignal;
 
