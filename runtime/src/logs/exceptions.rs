@@ -13,7 +13,7 @@ pub(super) const TARGET: &str = "spanwise::exception";
 /// (`ERROR`, unless the code says otherwise), `exception.type`, `exception.message`, `spanwise.exception.sources`, and the
 /// ids of its span. It goes to `tracing`, or else to the crate `log`, whichever is built and has somebody who listens at
 /// that level. Where nobody does the exception is told on its span: it is not lost. That a span has failed, its status and
-/// `error.type`, is told there in any case; so is what an application tells itself, by `record_error` of OpenTelemetry's API.
+/// `error.type`, is told there in any case, and an error or a panic that passes several spans is told for each of them; so is what an application tells itself, by `record_error` of OpenTelemetry's API.
 ///
 /// [Exceptions in logs](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/).
 ///
