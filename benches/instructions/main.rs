@@ -20,11 +20,13 @@ const BURST: u32 = 20;
 const COUNTED: &str = "counted";
 
 /// What is counted, as it is called in the table, and among processes.
-const CASES: [(&str, &str); 13] = [
+const CASES: [(&str, &str); 15] = [
     ("sampled: spanwise", "spanwise"),
     ("sampled: opentelemetry_sdk by hand, batch processor", "sdk"),
     ("sampled: tracing-opentelemetry, batch processor", "tracing"),
     ("sampled: fastrace", "fastrace"),
+    ("spans of tracing: spanwise's bridge", "bridge"),
+    ("spans of tracing: tracing-subscriber's registry alone", "registry"),
     ("sampled, one argument: spanwise", "spanwise-argument"),
     ("unpublished: spanwise", "spanwise-unpublished"),
     ("each poll: spanwise", "spanwise-polls"),
@@ -81,6 +83,10 @@ fn run(case: &str, roots: u32) {
     };
     match case {
         "bare" => times(&bare::calls, &|| ()),
+        "registry" => {
+            let registry = tracing_peer::RegistryAlone::new();
+            times(&|| registry.sampled(), &|| ());
+        }
         "spanwise-off" => times(&spanwise_peer::off, &|| ()),
         "sdk" | "sdk-polls" | "tracing" => {
             let sdk = sdk_peer::Sdk::new();
@@ -106,6 +112,10 @@ fn run(case: &str, roots: u32) {
             let guard = spanwise_peer::set_up();
             let settle = || guard.force_flush_blocking().expect("nothing is sent");
             match case {
+                "bridge" => {
+                    let bridged = tracing_peer::Bridged::new();
+                    times(&|| bridged.sampled(), &settle);
+                }
                 "spanwise-argument" => times(&spanwise_peer::one_argument, &settle),
                 "spanwise-unpublished" => times(&spanwise_peer::unpublished, &settle),
                 "spanwise-polls" => times(&spanwise_peer::polls, &settle),

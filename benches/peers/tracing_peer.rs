@@ -1,4 +1,4 @@
-//! tracing, without a subscriber and with tracing-opentelemetry over the SDK.
+//! tracing, without a subscriber, with tracing-opentelemetry over the SDK, and with Spanwise's bridge.
 
 use std::hint::black_box;
 
@@ -84,6 +84,47 @@ impl WithOpenTelemetry {
             let root = tracing::info_span!("root");
             root.set_parent(spanwise_peer::unsampled()).expect("the layer is there");
             let _root = root.entered();
+            calls();
+        });
+    }
+}
+
+/// Spanwise's bridge, by which the same spans go where Spanwise's own go.
+pub(crate) struct Bridged(Dispatch);
+
+impl Bridged {
+    pub(crate) fn new() -> Self {
+        Self(Dispatch::new(tracing_subscriber::registry().with(spanwise::logs::Bridge::new())))
+    }
+
+    pub(crate) fn sampled(&self) {
+        dispatcher::with_default(&self.0, || {
+            let _root = tracing::info_span!("root").entered();
+            calls();
+        });
+    }
+
+    pub(crate) fn one_argument(&self) {
+        dispatcher::with_default(&self.0, || {
+            let _root = tracing::info_span!("root").entered();
+            for n in 0..u64::from(CALLS) {
+                black_box(work_with(n));
+            }
+        });
+    }
+}
+
+/// No more than the subscriber itself: its registry, without a layer.
+pub(crate) struct RegistryAlone(Dispatch);
+
+impl RegistryAlone {
+    pub(crate) fn new() -> Self {
+        Self(Dispatch::new(tracing_subscriber::registry()))
+    }
+
+    pub(crate) fn sampled(&self) {
+        dispatcher::with_default(&self.0, || {
+            let _root = tracing::info_span!("root").entered();
             calls();
         });
     }

@@ -47,6 +47,8 @@ fn main() {
     let guard = spanwise_peer::set_up();
     let sdk = sdk_peer::Sdk::new();
     let tracing = tracing_peer::WithOpenTelemetry::new(&sdk);
+    let bridged = tracing_peer::Bridged::new();
+    let registry = tracing_peer::RegistryAlone::new();
     fastrace_peer::set_up();
 
     let settled = || guard.force_flush_blocking().expect("nothing is sent");
@@ -75,6 +77,17 @@ fn main() {
             contender("spanwise", spanwise_peer::sampled, settled),
             contender("fastrace", fastrace_peer::sampled, fastrace::flush),
             contender("*(two looks at the processor's counter)*", bare::two_looks, || ()),
+        ],
+    );
+    table(
+        "Spans of `tracing`",
+        vec![
+            contender("spanwise's bridge", || bridged.sampled(), settled),
+            contender("tracing-opentelemetry, batch processor", || tracing.sampled(), || sdk.settle()),
+            contender("spanwise's bridge, one argument", || bridged.one_argument(), settled),
+            contender("tracing-opentelemetry, one argument", || tracing.one_argument(), || sdk.settle()),
+            contender("spanwise, by its attribute", spanwise_peer::sampled, settled),
+            contender("*(tracing-subscriber's registry alone)*", || registry.sampled(), || ()),
         ],
     );
     print(

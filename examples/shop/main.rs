@@ -5,7 +5,8 @@
 //! real requests, prints each as one merged trace with its log lines, and stops everything.
 //!
 //! With `OTEL_EXPORTER_OTLP_ENDPOINT` set the services export there, and the trace ids are printed to
-//! look up. `--gateway-port PORT` gives the gateway a port of your choice.
+//! look up. `--gateway-port PORT` gives the gateway a port of your choice. `SHOP_LOGS=json` or `logfmt` is the format of
+//! the services' log lines.
 //!
 //! - `run` plays the operator: it starts, drives, prints and stops.
 //! - `child` is a service's process as the operator sees it.

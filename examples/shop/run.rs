@@ -139,7 +139,7 @@ fn traces(
         }
         let _ = writeln!(text, "{}\n", waterfall(&trace, color));
         let mut lines: Vec<_> = logs.iter().filter(|(_, line)| line.contains(&request.trace)).collect();
-        // They begin with the time.
+        // They begin with the time, in JSON and logfmt, too.
         lines.sort_by(|one, other| one.1.cmp(&other.1));
         for (service, line) in lines {
             let _ = writeln!(text, "  {service:<8}  {line}");

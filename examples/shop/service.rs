@@ -7,7 +7,11 @@ use std::time::Duration;
 
 use axum::Router;
 use spanwise::Propagator;
+use spanwise::logs::Format;
 use tokio::net::TcpListener;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::{gateway, invoices, orders, payments, stock};
 
@@ -57,10 +61,9 @@ impl Service {
     #[tokio::main]
     pub(crate) async fn run(self, port: u16) -> Result<ExitCode, Box<dyn Error>> {
         let telemetry = spanwise::init()?;
-        tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_writer(std::io::stderr)
-            .map_event_format(spanwise::logs::TraceIds::new)
+        tracing_subscriber::registry()
+            .with(LevelFilter::INFO)
+            .with(spanwise::logs::layer(log_format()?))
             .init();
 
         let app = self.app()?.layer(spanwise::ServerLayer::new());
@@ -91,6 +94,14 @@ impl Service {
             Self::Payments => payments::app()?,
             Self::Stock => stock::app(),
         })
+    }
+}
+
+/// As `SHOP_LOGS` has it: `text`, `json` or `logfmt`. Each has the trace's id on every line.
+fn log_format() -> Result<Format, Box<dyn Error>> {
+    match std::env::var("SHOP_LOGS") {
+        Ok(name) => name.parse().map_err(|error| format!("SHOP_LOGS={name:?}: {error}").into()),
+        Err(_) => Ok(Format::Text),
     }
 }
 

@@ -86,7 +86,7 @@ fn each_request_is_one_trace_with_its_log_lines() {
     ] {
         let line = tea.lines().find(|line| line.contains(text)).expect("a log line");
         assert!(
-            line.starts_with(&format!("  {service}")) && line.contains(&format!("trace_id={id}")),
+            line.starts_with(&format!("  {service}")) && line.contains(&format!(" trace_id={id} span_id=")),
             "{line}"
         );
     }
@@ -97,6 +97,44 @@ fn each_request_is_one_trace_with_its_log_lines() {
     assert!(yacht.starts_with("POST /checkout/yacht → 502"));
     assert!(about(&said, "piano").contains("check fraud"));
     assert!(about(&said, "unicorn").contains("✗ the shop has no unicorn"));
+}
+
+#[test]
+fn the_log_lines_are_json_when_asked_for() {
+    let (output, said) = run(shop().env("SHOP_LOGS", "json"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let yacht = about(&said, "yacht");
+    let id = trace_id(yacht);
+    let lines: Vec<(&str, serde_json::Value)> = yacht
+        .lines()
+        .filter_map(|line| line.trim_start().split_once("  {"))
+        .map(|(service, rest)| (service.trim(), serde_json::from_str(&format!("{{{rest}")).expect("JSON")))
+        .collect();
+    let find = |service: &str, text: &str| {
+        let is = |line: &&(&str, serde_json::Value)| {
+            line.0 == service && line.1["message"].as_str().is_some_and(|message| message.contains(text))
+        };
+        &lines.iter().find(is).expect("a log line").1
+    };
+    for line in [
+        find("stock", "one yacht put aside"),
+        find("payments", "card declined"),
+        find("gateway", "cannot check out yacht"),
+    ] {
+        assert_eq!(line["trace_id"], id);
+        assert_eq!(line["span_id"].as_str().map(str::len), Some(16));
+        assert_eq!(line["trace_flags"], "03");
+    }
+    let times: Vec<_> = lines.iter().map(|(_, line)| line["timestamp"].as_str().expect("a time")).collect();
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+#[test]
+fn a_log_format_that_is_none_is_told() {
+    let (output, _) = run(shop().env("SHOP_LOGS", "xml"));
+    assert!(!output.status.success());
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(complaint.contains("SHOP_LOGS=\"xml\": no log format"), "{complaint}");
 }
 
 #[test]

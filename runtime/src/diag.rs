@@ -54,9 +54,36 @@ pub(crate) fn detail(message: impl Display) {
     say(Verbosity::Details, "detail", message);
 }
 
+/// Says something from within a panic hook: without the lock of standard error, which this thread or another may hold,
+/// and in one piece.
+pub(crate) fn warn_in_hook(message: impl Display) {
+    use std::io::Write as _;
+    if !is_said(Verbosity::Warnings) {
+        return;
+    }
+    let line = format!("spanwise: warning: {message}\n");
+    if let Some(mut stderr) = unlocked_stderr() {
+        let _ = stderr.write_all(line.as_bytes());
+    }
+}
+
+/// Standard error by a handle of its own.
+fn unlocked_stderr() -> Option<std::fs::File> {
+    let stderr = std::io::stderr();
+    #[cfg(unix)]
+    let own = std::os::fd::AsFd::as_fd(&stderr).try_clone_to_owned();
+    #[cfg(windows)]
+    let own = std::os::windows::io::AsHandle::as_handle(&stderr).try_clone_to_owned();
+    own.ok().map(Into::into)
+}
+
+fn is_said(from: Verbosity) -> bool {
+    VERBOSITY.load(Ordering::Relaxed) >= from as u8
+}
+
 fn say(from: Verbosity, level: &str, message: impl Display) {
     use std::io::Write as _;
-    if VERBOSITY.load(Ordering::Relaxed) < from as u8 {
+    if !is_said(from) {
         return;
     }
     // Not `eprintln!`, which panics where standard error is closed.
@@ -72,16 +99,20 @@ pub(crate) fn causes(error: &dyn std::error::Error) -> String {
 
 /// Text from outside, made fit for one line: control characters escaped, the end cut off.
 pub(crate) fn shown(text: &str) -> String {
-    const MOST: usize = 120;
+    shown_up_to(text, 120)
+}
+
+/// The same, of another length.
+pub(crate) fn shown_up_to(text: &str, most: usize) -> String {
     let mut shown = String::new();
-    for character in text.chars().take(MOST) {
+    for character in text.chars().take(most) {
         if character.is_control() {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
         }
     }
-    if text.chars().nth(MOST).is_some() {
+    if text.chars().nth(most).is_some() {
         shown.push('…');
     }
     shown

@@ -25,7 +25,7 @@ mod export;
 #[cfg(all(feature = "record", any(feature = "client", feature = "server")))]
 mod http;
 mod level;
-#[cfg(feature = "logs")]
+#[cfg(any(feature = "logs", feature = "log"))]
 pub mod logs;
 #[cfg(feature = "record")]
 #[macro_use]

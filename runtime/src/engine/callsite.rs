@@ -209,6 +209,8 @@ impl Callsite {
                 ("code.line.number", i64::from(place.line).into()),
             ]
         });
+        // Nobody knows the function of a span that another crate's `tracing` has made.
+        let place = place.map(|attributes| attributes.into_iter().skip(usize::from(function.is_empty())));
         let level = self.level.map(|level| ("spanwise.level", level.as_str().into()));
         place.into_iter().flatten().chain(level).map(|(key, value)| KeyValue::new(key, value))
     }

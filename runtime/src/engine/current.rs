@@ -73,6 +73,12 @@ pub(crate) fn identity<T>(look: impl FnOnce(&SpanContext) -> T) -> Option<T> {
     with(|context| aside::parent(context, look))
 }
 
+/// The same for a panic hook, where another panic would end the process: only where the thread is known to have a
+/// context still, which it is as soon as Spanwise has been used on it.
+pub(crate) fn identity_in_hook<T>(look: impl FnOnce(&SpanContext) -> T) -> Option<T> {
+    (STAGE.get() == Stage::Alive).then(|| identity(look)).flatten()
+}
+
 /// The span that is running, if it is an unpublished one.
 pub(crate) fn unpublished<T>(work: impl FnOnce(&mut RecordedSpan) -> T) -> Option<T> {
     aside::with_span(work)

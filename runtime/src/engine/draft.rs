@@ -30,7 +30,7 @@ impl Draft {
     }
 
     /// A value, under a key that it does not have yet.
-    #[cfg(any(feature = "client", feature = "server"))]
+    #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
     #[inline]
     pub(crate) fn new_attribute(&mut self, key: &str, value: &Value) {
         if let Some((open, recorder)) = self.0.open() {

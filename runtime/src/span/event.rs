@@ -1,5 +1,5 @@
 //! Events and exceptions. All of them pass here, because OpenTelemetry is moving exceptions from
-//! span events to log records, and one place can follow.
+//! span events to log records, and one place can follow: [`signal`](super::signal) says by which they are told.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -7,6 +7,7 @@ use std::error::Error;
 use opentelemetry::trace::{Span as _, Status, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, StringValue, Value};
 
+use super::signal::{self, LoggedException};
 use crate::engine::current;
 use crate::level::{Level, is_enabled};
 use crate::value::{Shown, text};
@@ -68,18 +69,21 @@ pub(crate) fn fail(context: &Context, exception: Exception<'_>) {
         span.set_attribute(KeyValue::new("error.type", kind.clone()));
     }
     if exception.has_event {
-        let mut attributes = vec![KeyValue::new("exception.type", kind)];
-        if let Some(message) = &message {
-            attributes.push(KeyValue::new("exception.message", message.clone()));
+        let (level, sources) = (exception.level, sources(exception.source));
+        let logged = LoggedException { kind: &kind, message: message.as_deref(), sources: &sources, level };
+        if signal::is_left_to_span(context, &logged) {
+            let mut attributes = vec![KeyValue::new("exception.type", kind)];
+            if let Some(message) = &message {
+                attributes.push(KeyValue::new("exception.message", message.clone()));
+            }
+            if !sources.is_empty() {
+                attributes.push(KeyValue::new("spanwise.exception.sources", Value::Array(sources.into())));
+            }
+            if !failed {
+                attributes.push(KeyValue::new("spanwise.level", level.as_str()));
+            }
+            span.add_event("exception", attributes);
         }
-        let sources = sources(exception.source);
-        if !sources.is_empty() {
-            attributes.push(KeyValue::new("spanwise.exception.sources", Value::Array(sources.into())));
-        }
-        if !failed {
-            attributes.push(KeyValue::new("spanwise.level", exception.level.as_str()));
-        }
-        span.add_event("exception", attributes);
     }
     if failed {
         span.set_status(Status::error(message.unwrap_or_default()));
@@ -101,6 +105,13 @@ pub(crate) fn add(name: Cow<'static, str>, attributes: Vec<KeyValue>) {
     if let (Some((name, attributes)), Some(context)) = (event, current::get()) {
         context.span().add_event(name, attributes);
     }
+}
+
+/// Whether an event of the current span would be recorded.
+#[cfg(feature = "logs")]
+pub(crate) fn is_recorded() -> bool {
+    let is_aside = current::unpublished(|span| span.is_recording());
+    is_aside.unwrap_or_else(|| current::get().is_some_and(|context| context.span().is_recording()))
 }
 
 fn bounded(mut text: String) -> String {

@@ -13,8 +13,9 @@ pub(crate) mod orphan;
 mod outcome;
 mod panic;
 mod progress;
+mod signal;
 mod start;
-#[cfg(any(feature = "client", feature = "server"))]
+#[cfg(any(feature = "client", feature = "server", feature = "logs"))]
 mod starting;
 mod stream;
 
@@ -26,6 +27,8 @@ pub use manual::{
 };
 pub use outcome::{Outcome, output};
 pub use panic::install_panic_hook;
+#[cfg(any(feature = "logs", feature = "log"))]
+pub use signal::{ExceptionSignal, UnknownSignal};
 pub use start::{begin, begin_root, begin_under, enter, enter_in_place, hand_over, hand_over_each_poll};
 
 pub use crate::engine::{Callsite, Crate, Place};
@@ -33,8 +36,14 @@ pub use crate::engine::{Callsite, Crate, Place};
 pub(crate) use event::Exception;
 #[cfg(feature = "client")]
 pub(crate) use event::fail;
-#[cfg(any(feature = "client", feature = "server"))]
+#[cfg(feature = "logs")]
+pub(crate) use event::{add as add_event, is_recorded};
+#[cfg(any(feature = "client", feature = "server", feature = "logs"))]
 pub(crate) use open::OpenSpan;
 pub(crate) use origin::{Links, Parent, without_span};
-#[cfg(any(feature = "client", feature = "server"))]
+#[cfg(feature = "logs")]
+pub(crate) use signal::is_on_spans;
+#[cfg(any(feature = "logs", feature = "log"))]
+pub(crate) use signal::{LoggedException, set_exception_signal};
+#[cfg(any(feature = "client", feature = "server", feature = "logs"))]
 pub(crate) use starting::Starting;

@@ -42,7 +42,7 @@ impl OpenSpan {
 
     /// This context current, and the span in it ours to end, where it is said how.
     #[inline]
-    pub(super) const fn new(context: Context, ends: Option<Ends>) -> Self {
+    pub(crate) const fn new(context: Context, ends: Option<Ends>) -> Self {
         Self(Some(Running { context, ends }))
     }
 

@@ -9,9 +9,15 @@ use std::panic::PanicHookInfo;
 use std::sync::Once;
 
 use opentelemetry::Context;
+use opentelemetry::trace::SpanContext;
 
 use super::event::{Exception, fail};
+use crate::diag;
+use crate::engine::current;
 use crate::value::Shown;
+
+/// Of a panic's message, so many characters are on the line that tells it.
+const LONGEST_LINE: usize = 1024;
 
 thread_local! {
     /// How many panics the hook has seen on this thread.
@@ -42,12 +48,22 @@ impl Mark {
 /// [`init`](crate::init) does this; call it yourself where the application sets up a provider of its
 /// own. Without it such a span still has its error status and an exception event, only no text. The
 /// hook notes the message and then calls the one that was set before. Calling it again does nothing.
+///
+/// A panic in a span is told by one line on standard error, too, ahead of what the hook that was set before says:
+///
+/// ```text
+/// spanwise: warning: panic at src/orders.rs:7:5: no such order trace_id=ca7c587b861435c171c1627040b527a8 span_id=4756b85de4d8abc0 trace_flags=03
+/// ```
+///
+/// Its message is cut off after 1024 characters. It does not pass the application's logger, which the panic may have come from;
+/// `OTEL_LOG_LEVEL=none` leaves it out.
 pub fn install_panic_hook() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             note(info);
+            tell(info);
             before(info);
         }));
     });
@@ -62,6 +78,20 @@ fn note(info: &PanicHookInfo<'_>) {
             *last = Some(message.to_owned());
         }
     });
+}
+
+/// Says by which trace the panic is found. It must not panic itself: the process would end.
+fn tell(info: &PanicHookInfo<'_>) {
+    let ids = |span: &SpanContext| {
+        let (trace, id, flags) = (span.trace_id(), span.span_id(), span.trace_flags().to_u8());
+        span.is_valid().then(|| format!("trace_id={trace} span_id={id} trace_flags={flags:02x}"))
+    };
+    let Some(ids) = current::identity_in_hook(ids).flatten() else { return };
+    let message = diag::shown_up_to(info.payload_as_str().unwrap_or("a value that is no text"), LONGEST_LINE);
+    match info.location() {
+        Some(place) => diag::warn_in_hook(format_args!("panic at {place}: {message} {ids}")),
+        None => diag::warn_in_hook(format_args!("panic: {message} {ids}")),
+    }
 }
 
 /// Marks the span of `context`, which was entered at `since`, with the panic that is passing through.

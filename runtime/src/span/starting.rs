@@ -58,6 +58,7 @@ impl<'p> Starting<'p> {
         }
     }
 
+    #[cfg(any(feature = "client", feature = "server"))]
     #[inline]
     pub(crate) fn text(&mut self, key: &'static str, text: &str) {
         match &mut self.beginning {
@@ -67,6 +68,7 @@ impl<'p> Starting<'p> {
         }
     }
 
+    #[cfg(any(feature = "client", feature = "server"))]
     pub(crate) fn number(&mut self, key: &'static str, number: impl Into<i64>) {
         self.value(&Key::from_static_str(key), Value::I64(number.into()));
     }

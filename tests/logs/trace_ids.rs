@@ -1,39 +1,10 @@
-//! The trace's id on log lines.
-
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+//! The ids on the lines of `tracing-subscriber`'s own formatters.
 
 use spanwise::logs::TraceIds;
 use spanwise::testing::Capture;
 use spanwise::{instrument, span};
-use tracing_subscriber::fmt::MakeWriter;
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().expect("not poisoned").clone()).expect("text")
-    }
-}
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("not poisoned").write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
+use crate::lines::Lines;
 
 #[instrument]
 fn logs() -> (String, String) {
@@ -63,12 +34,12 @@ fn a_line_of_text_ends_with_the_ids() {
     let (trace, span) = tracing::subscriber::with_default(subscriber, run);
     assert_eq!(
         lines.text(),
-        format!(" INFO inside answer=42 trace_id={trace} span_id={span}\n INFO outside\n")
+        format!(" INFO inside answer=42 trace_id={trace} span_id={span} trace_flags=03\n INFO outside\n")
     );
 }
 
 #[test]
-fn a_json_line_has_two_more_members() {
+fn a_json_line_has_three_more_members() {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
         .json()
@@ -82,7 +53,9 @@ fn a_json_line_has_two_more_members() {
     let (first, second) = text.split_once('\n').expect("two lines");
     assert!(
         first.starts_with('{')
-            && first.ends_with(&format!(",\"trace_id\":\"{trace}\",\"span_id\":\"{span}\"}}")),
+            && first.ends_with(&format!(
+                ",\"trace_id\":\"{trace}\",\"span_id\":\"{span}\",\"trace_flags\":\"03\"}}"
+            )),
         "{first}"
     );
     assert!(!second.contains("trace_id"), "{second}");

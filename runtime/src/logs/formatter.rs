@@ -1,0 +1,148 @@
+//! Spanwise's formats for `tracing-subscriber`.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::ids::Ids;
+use super::line::{Format, Line};
+use super::visit::Visited;
+
+/// A [`Format`] with what can be changed about it, for `tracing-subscriber`'s `event_format`.
+///
+/// ```
+/// use spanwise::logs::{Format, Formatter};
+/// use tracing_subscriber::prelude::*;
+///
+/// let lines = Formatter::new(Format::Json).flatten().with_spans();
+/// tracing_subscriber::registry().with(tracing_subscriber::fmt::layer().event_format(lines)).init();
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Formatter {
+    format: Format,
+    is_flat: bool,
+    has_spans: bool,
+    is_timeless: bool,
+}
+
+impl Formatter {
+    /// Lines with a time, and without the spans of `tracing` that they were written in.
+    #[must_use]
+    pub const fn new(format: Format) -> Self {
+        Self { format, is_flat: false, has_spans: false, is_timeless: false }
+    }
+
+    /// In JSON, puts an event's fields beside `message`, and not into `fields`. Text and logfmt always have
+    /// them so. A field whose name the line has itself, such as `level` or `trace_id`, is called `fields.level` then,
+    /// unless it says what is said already.
+    #[must_use]
+    pub const fn flatten(mut self) -> Self {
+        self.is_flat = true;
+        self
+    }
+
+    /// Adds the names of the spans of `tracing` that an event is in, outermost first: a list in JSON, and
+    /// joined by `:` elsewhere. Functions that Spanwise's own attribute is on are none of these.
+    #[must_use]
+    pub const fn with_spans(mut self) -> Self {
+        self.has_spans = true;
+        self
+    }
+
+    /// Leaves the time out, where something further on adds it.
+    #[must_use]
+    pub const fn without_time(mut self) -> Self {
+        self.is_timeless = true;
+        self
+    }
+}
+
+impl From<Format> for Formatter {
+    fn from(format: Format) -> Self {
+        Self::new(format)
+    }
+}
+
+impl<S, N> FormatEvent<S, N> for Formatter
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let metadata = event.metadata();
+        let mut visited = Visited::default();
+        event.record(&mut visited);
+        let own_target = visited.target_of_record(metadata.target());
+        let target = own_target.as_deref().unwrap_or(metadata.target());
+        let scope = if self.has_spans { context.event_scope() } else { None };
+        let line = Line {
+            time: (!self.is_timeless).then(SystemTime::now),
+            level: level(*metadata.level()),
+            target,
+            message: visited.message.as_deref().unwrap_or_default(),
+            fields: &visited.fields,
+            spans: scope
+                .map(|scope| scope.from_root().map(|span| span.metadata().name()).collect())
+                .unwrap_or_default(),
+            is_flat: self.is_flat,
+            ids: Ids::current(target),
+        };
+        writeln!(writer, "{}", line.written(self.format))
+    }
+}
+
+/// As [`Formatter::new`] has it.
+impl<S, N> FormatEvent<S, N> for Format
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        Formatter::new(*self).format_event(context, writer, event)
+    }
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "ERROR",
+        Level::WARN => "WARN",
+        Level::INFO => "INFO",
+        Level::DEBUG => "DEBUG",
+        Level::TRACE => "TRACE",
+    }
+}
+
+/// A layer that writes log lines of this format to standard error.
+///
+/// It lets all levels through: put a filter beside it, `tracing-subscriber`'s `LevelFilter` or `EnvFilter`, as it is
+/// done for any layer. For another writer give a [`Format`] or a [`Formatter`] to
+/// `tracing_subscriber::fmt::layer().event_format(..)`.
+///
+/// ```
+/// use spanwise::logs::{self, Format};
+/// use tracing_subscriber::filter::LevelFilter;
+/// use tracing_subscriber::prelude::*;
+///
+/// tracing_subscriber::registry().with(LevelFilter::INFO).with(logs::layer(Format::Json)).init();
+/// ```
+pub fn layer<S>(format: Format) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    tracing_subscriber::fmt::layer().event_format(format).with_ansi(false).with_writer(std::io::stderr)
+}

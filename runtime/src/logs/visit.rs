@@ -1,0 +1,89 @@
+//! What an event or a span of `tracing` tells.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt::Debug;
+
+use tracing::field::{Field, Visit};
+
+use super::value::{FieldValue, Fields};
+use crate::value::text;
+
+/// Fields, as they come.
+#[derive(Debug, Default)]
+pub(super) struct Visited {
+    /// The field of that name, which is what an event's text is.
+    pub(super) message: Option<String>,
+    pub(super) fields: Fields,
+    /// Of an error that was given as one: its text, and those of what it came from.
+    pub(super) error: Option<(String, Vec<String>)>,
+}
+
+/// The longest chain of sources: an error may be its own.
+const MOST_SOURCES: usize = 16;
+
+impl Visited {
+    fn set(&mut self, field: &Field, value: FieldValue) {
+        match field.name() {
+            "message" => self.message = Some(value.to_string()),
+            // A raw identifier is one for the compiler alone.
+            name => self.fields.set(Cow::Borrowed(name.strip_prefix("r#").unwrap_or(name)), value),
+        }
+    }
+
+    /// Where the event stands for a record of the crate `log`, that record's own target; and what else
+    /// `tracing-log` has put into the fields is taken out.
+    pub(super) fn target_of_record(&mut self, target: &'static str) -> Option<String> {
+        if target != "log" {
+            return None;
+        }
+        let own = self.fields.take("log.target");
+        self.fields.retain(|name| !matches!(name, "log.module_path" | "log.file" | "log.line"));
+        own.map(|target| target.to_string())
+    }
+}
+
+impl Visit for Visited {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.set(field, FieldValue::F64(value));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.set(field, FieldValue::I64(value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.set(field, FieldValue::U64(value));
+    }
+
+    fn record_i128(&mut self, field: &Field, value: i128) {
+        self.set(field, FieldValue::I128(value));
+    }
+
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        self.set(field, FieldValue::U128(value));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.set(field, FieldValue::Bool(value));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.set(field, FieldValue::Text(value.to_owned()));
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        let sources =
+            std::iter::successors(value.source(), |error: &&(dyn Error + 'static)| Error::source(*error));
+        let sources: Vec<String> =
+            sources.take(MOST_SOURCES).map(|error| text(format_args!("{error}"))).collect();
+        let message = text(format_args!("{value}"));
+        let all = std::iter::once(&message).chain(&sources).map(String::as_str).collect::<Vec<_>>();
+        self.set(field, FieldValue::Text(all.join(": ")));
+        self.error = Some((message, sources));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.set(field, FieldValue::Text(text(format_args!("{value:?}"))));
+    }
+}

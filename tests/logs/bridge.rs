@@ -1,0 +1,277 @@
+//! The `tracing` spans of other crates in the trace.
+
+use std::sync::Arc;
+
+use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider};
+use spanwise::logs::Bridge;
+use spanwise::testing::{Capture, Collector};
+use spanwise::{Telemetry, instrument};
+use spanwise_tests::block_on_with_workers;
+use tracing::Instrument as _;
+use tracing::instrument::WithSubscriber as _;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+#[instrument]
+fn ours() {
+    tracing::info_span!("theirs below").in_scope(|| ());
+}
+
+fn captured(bridge: Bridge, work: impl FnOnce()) -> Capture {
+    let capture = Capture::new();
+    let subscriber = tracing_subscriber::registry().with(bridge);
+    tracing::subscriber::with_default(subscriber, || capture.run(work));
+    assert_eq!(capture.open(), 0);
+    capture
+}
+
+fn tree(work: impl FnOnce()) -> String {
+    captured(Bridge::new(), work).tree().to_string()
+}
+
+#[test]
+fn theirs_are_children_of_ours_and_ours_of_theirs() {
+    #[instrument]
+    fn above() {
+        let _theirs = tracing::info_span!("theirs", rows = 3, table = %"orders", on = true).entered();
+        ours();
+    }
+    assert_eq!(
+        tree(above),
+        "above\n  theirs rows=3 table=\"orders\" on=true\n    ours\n      theirs below\n"
+    );
+}
+
+#[test]
+fn a_span_tells_where_it_is_from() {
+    let capture = captured(Bridge::new(), || drop(tracing::info_span!(target: "sqlx::query", "query")));
+    let span = &capture.spans()[0];
+    assert_eq!(span.scope.name(), "sqlx");
+    let attribute = |key| span.attribute(key).map(ToString::to_string);
+    assert!(attribute("code.file.path").is_some_and(|path| path.ends_with("bridge.rs")));
+    assert!(attribute("code.line.number").is_some());
+    assert_eq!(attribute("code.function.name"), None);
+}
+
+#[test]
+fn otel_s_fields_are_about_the_span() {
+    let capture = captured(Bridge::new(), || {
+        let span = tracing::info_span!(
+            "request",
+            otel.name = "GET /",
+            otel.kind = "Client",
+            otel.status_code = tracing::field::Empty,
+            otel.status_description = tracing::field::Empty,
+            bytes = tracing::field::Empty,
+        );
+        span.record("otel.status_code", "ERROR").record("otel.status_description", "gone").record("bytes", 7);
+        drop(tracing::info_span!("well", otel.status_code = "OK", otel.kind = "nonsense"));
+    });
+    assert_eq!(capture.tree().to_string(), "GET / [client] bytes=7 ✗ \"gone\"\nwell ✓\n");
+}
+
+#[test]
+fn a_status_s_description_is_told_with_it() {
+    let told =
+        tree(|| drop(tracing::info_span!("a", otel.status_code = "error", otel.status_message = "gone")));
+    assert_eq!(told, "a ✗ \"gone\"\n");
+}
+
+#[test]
+fn parents_that_are_named_roots_and_links() {
+    let capture = captured(Bridge::new(), || {
+        let elsewhere = tracing::info_span!("elsewhere");
+        let _here = tracing::info_span!("here").entered();
+        tracing::info_span!(parent: &elsewhere, "below elsewhere").in_scope(ours);
+        let root = tracing::info_span!(parent: None, "root");
+        root.follows_from(&elsewhere);
+        root.in_scope(ours);
+    });
+    assert_eq!(
+        capture.tree().to_string(),
+        "elsewhere\n  below elsewhere\n    ours\n      theirs below\nhere\nroot → elsewhere\n  ours\n    theirs below\n"
+    );
+    let spans = capture.spans();
+    let trace = |name: &str| {
+        spans.iter().find(|span| span.name == name).map(|span| span.context.trace_id()).expect("a span")
+    };
+    assert_ne!(trace("root"), trace("here"));
+}
+
+#[test]
+fn what_is_left_in_another_order_or_entered_twice_disturbs_nothing() {
+    let told = tree(|| {
+        let (one, two) = (tracing::info_span!("one"), tracing::info_span!("two"));
+        let first = one.enter();
+        let second = two.enter();
+        let again = two.enter();
+        drop(first);
+        ours();
+        drop(again);
+        ours();
+        drop(second);
+        ours();
+        one.in_scope(ours);
+    });
+    let below = "  ours\n    theirs below\n";
+    // What comes while `two` is entered is its own, before and after the other one has been left.
+    assert_eq!(told, format!("one\n{below}two\n{below}{below}ours\n  theirs below\n"));
+}
+
+#[test]
+fn spans_of_two_subscribers_are_told_apart() {
+    let capture = Capture::new();
+    let subscriber = || tracing_subscriber::registry().with(Bridge::new());
+    let (one, two) = (tracing::Dispatch::new(subscriber()), tracing::Dispatch::new(subscriber()));
+    capture.run(|| {
+        let first = tracing::dispatcher::with_default(&one, || tracing::info_span!("one"));
+        let second = tracing::dispatcher::with_default(&two, || tracing::info_span!("two"));
+        let entered = first.enter();
+        let inner = second.enter();
+        drop(entered);
+        let _ours = spanwise::span!("ours");
+        drop(inner);
+    });
+    assert_eq!(capture.tree().to_string(), "one\ntwo\n  ours\n");
+}
+
+#[test]
+fn by_level_and_by_target() {
+    let work = || {
+        let _debug = tracing::debug_span!("debug").entered();
+        let _info = tracing::info_span!(target: "chatty", "info").entered();
+        ours();
+    };
+    let told = |bridge| captured(bridge, work).tree().to_string();
+    assert_eq!(told(Bridge::new()), "info\n  ours\n    theirs below\n");
+    assert_eq!(
+        told(Bridge::new().with_max_level(LevelFilter::DEBUG)),
+        "debug\n  info\n    ours\n      theirs below\n"
+    );
+    assert_eq!(told(Bridge::new().only(|metadata| metadata.target() != "chatty")), "ours\n  theirs below\n");
+}
+
+#[test]
+fn what_a_layer_s_filter_hides_is_passed_over() {
+    let capture = Capture::new();
+    let filter = filter_fn(|metadata| metadata.name() != "hidden");
+    let subscriber = tracing_subscriber::registry()
+        .with(Bridge::new().with_filter(filter))
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::sink));
+    tracing::subscriber::with_default(subscriber, || {
+        capture.run(|| {
+            let seen = tracing::info_span!("seen").entered();
+            let hidden = tracing::info_span!("hidden", a = tracing::field::Empty);
+            hidden.record("a", 1).follows_from(&*seen);
+            let _hidden = hidden.enter();
+            tracing::info_span!("below").in_scope(ours);
+            // Its parent is one that the bridge does not know.
+            tracing::info_span!(parent: &hidden, "below what is hidden").in_scope(|| ());
+        });
+    });
+    assert_eq!(
+        capture.tree().to_string(),
+        "seen\n  below\n    ours\n      theirs below\n  below what is hidden\n"
+    );
+}
+
+/// A future that is polled by several threads is under its span on each of them.
+#[test]
+fn across_threads() {
+    let capture = Capture::new();
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(Bridge::new()));
+    async fn work() {
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+            ours();
+        }
+    }
+    tracing::dispatcher::with_default(&dispatch, || {
+        block_on_with_workers(capture.future(async {
+            let request = tracing::info_span!("request");
+            let tasks: Vec<_> = (0..4)
+                .map(|_| {
+                    let request = request.clone();
+                    let task = async move {
+                        // Gone before the task is, while the subscriber is still the thread's.
+                        let request = request;
+                        work().instrument(tracing::info_span!(parent: &request, "task")).await;
+                    };
+                    spanwise::spawn(task.with_subscriber(dispatch.clone()))
+                })
+                .collect();
+            for task in tasks {
+                task.await.expect("no panic");
+            }
+        }));
+    });
+    let told = capture.tree().to_string();
+    let task = format!("  task\n{}", "    ours\n      theirs below\n".repeat(20));
+    assert_eq!(told, format!("request\n{}", task.repeat(4)));
+    assert_eq!(capture.open(), 0);
+}
+
+#[test]
+fn nothing_is_recorded_under_a_parent_that_is_not_and_the_trace_goes_on() {
+    let capture = Capture::with_sampler(Sampler::AlwaysOff);
+    let subscriber = tracing_subscriber::registry().with(Bridge::new());
+    let (outer, inner) = tracing::subscriber::with_default(subscriber, || {
+        capture.run(|| {
+            let _root = tracing::info_span!("root").entered();
+            let outer = spanwise::current_trace_id();
+            let _below = tracing::info_span!("below").entered();
+            (outer, spanwise::current_trace_id())
+        })
+    });
+    assert!(outer.is_some() && outer == inner, "{outer:?} {inner:?}");
+    assert_eq!(capture.tree().to_string(), "");
+}
+
+#[test]
+fn under_a_provider_of_the_application_s() {
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+    let telemetry = Telemetry::from_provider(provider);
+    let subscriber = tracing_subscriber::registry().with(Bridge::new());
+    tracing::subscriber::with_default(subscriber, || {
+        let _attached = telemetry.within(&opentelemetry::Context::new()).attach();
+        tracing::info_span!("theirs", rows = 3).in_scope(ours);
+    });
+    let spans = exporter.get_finished_spans().expect("spans");
+    let names: Vec<_> = spans.iter().map(|span| span.name.as_ref()).collect();
+    assert_eq!(names, ["theirs below", "ours", "theirs"]);
+    assert_eq!(spans[1].parent_span_id, spans[2].span_context.span_id());
+    assert_eq!(spans[0].parent_span_id, spans[1].span_context.span_id());
+}
+
+/// The exporter's thread, and the HTTP/2 beneath it, have spans of `tracing`, too.
+#[test]
+fn what_exports_the_spans_records_none_itself() {
+    let collector = Collector::start().expect("a collector");
+    let output = crate::one_request::service(&["bridge"])
+        .env("OTEL_TRACES_EXPORTER", "otlp")
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+        .output()
+        .expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "4 spans: 4 exported\n", "{output:?}");
+    let spans = collector.spans();
+    let mut names: Vec<_> = spans.iter().map(|received| received.span.name.as_ref()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["ours", "ours", "theirs", "theirs"]);
+}
+
+#[test]
+fn a_span_that_outlives_its_subscriber_s_thread_ends_all_the_same() {
+    let capture = Capture::new();
+    let dispatch = Arc::new(tracing::Dispatch::new(tracing_subscriber::registry().with(Bridge::new())));
+    let span = tracing::dispatcher::with_default(&dispatch, || capture.run(|| tracing::info_span!("long")));
+    // Left entered: the thread's end is not to take the process with it.
+    let entered = span.clone();
+    std::thread::spawn(move || std::mem::forget(entered.entered())).join().expect("no panic");
+    drop(span);
+    std::thread::spawn(move || drop(dispatch)).join().expect("no panic");
+    // The one that was forgotten holds it open.
+    assert_eq!(capture.open(), 1);
+}

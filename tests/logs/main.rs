@@ -1,0 +1,12 @@
+//! Logs and traces.
+
+mod bridge;
+mod formats;
+mod hostile;
+mod lines;
+mod logfmt;
+mod one_request;
+mod panics;
+mod record;
+mod span_events;
+mod trace_ids;
