@@ -106,7 +106,8 @@ pub use server::{PeerAddress, ServerLayer, ServerService};
 pub use server::{ServerBody, ServerFuture};
 #[cfg(feature = "otlp")]
 pub use setup::{
-    BuildInfo, Builder, Detector, Guard, OtlpCompression, OtlpProtocol, TracesExporter, builder, init,
+    BuildInfo, Builder, Detector, Diagnosis, Guard, OtlpCompression, OtlpProtocol, TracesExporter, builder,
+    doctor, init,
 };
 #[cfg(feature = "record")]
 pub use span::{

@@ -96,6 +96,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             say(telemetry.report());
             Ok(())
         }
+        // Without what differs from one machine to the next.
+        ["doctor"] => {
+            let builder = spanwise::builder().detectors([spanwise::Detector::Build]).max_queue_size(5_000);
+            let diagnosis = builder.doctor();
+            say(format_args!("{diagnosis}\nhealthy: {}", diagnosis.is_healthy()));
+            Ok(())
+        }
         ["to-file", path] => {
             let exporter = spanwise::TracesExporter::OtlpFile(path.into());
             let telemetry = spanwise::builder().exporters([exporter]).init()?;

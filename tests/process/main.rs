@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod certificates;
+mod doctor;
 mod engine;
 mod exporters;
 mod long_outage;

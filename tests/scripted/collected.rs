@@ -41,11 +41,14 @@ pub(crate) struct Ids {
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// Taken, but for so many of its spans.
-    Taken { rejected: usize },
+    Taken {
+        rejected: usize,
+    },
     /// Not now.
     Unavailable,
     /// Not ever.
     Invalid,
+    Unauthenticated,
     /// Too much, with the time to wait where there is one.
     Exhausted(Option<std::time::Duration>),
 }
@@ -89,6 +92,7 @@ impl Collector {
             Mode::Partial(spans) => spans.min(ids.len()),
             Mode::Unavailable => return Answer::Unavailable,
             Mode::Invalid => return Answer::Invalid,
+            Mode::Unauthenticated => return Answer::Unauthenticated,
             Mode::Exhausted(time) => return Answer::Exhausted(Some(time)),
             Mode::ExhaustedForGood => return Answer::Exhausted(None),
             Mode::Never | Mode::Break | Mode::Page => std::future::pending().await,

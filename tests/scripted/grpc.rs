@@ -49,6 +49,7 @@ impl TraceService for Service {
             Answer::Taken { rejected } => Ok(Response::new(taken(rejected))),
             Answer::Unavailable => Err(Status::unavailable("as told")),
             Answer::Invalid => Err(Status::invalid_argument("as told")),
+            Answer::Unauthenticated => Err(Status::unauthenticated("as told")),
             Answer::Exhausted(None) => Err(Status::resource_exhausted("as told")),
             Answer::Exhausted(Some(time)) => {
                 let details = with_retry_info(time).encode_to_vec();

@@ -41,6 +41,7 @@ async fn export(
         Answer::Taken { rejected } => (is_protobuf, taken(rejected).encode_to_vec()).into_response(),
         Answer::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Answer::Invalid => StatusCode::BAD_REQUEST.into_response(),
+        Answer::Unauthenticated => StatusCode::UNAUTHORIZED.into_response(),
         Answer::Exhausted(None) => StatusCode::TOO_MANY_REQUESTS.into_response(),
         Answer::Exhausted(Some(time)) => {
             let seconds = time.as_millis().div_ceil(1000).to_string();

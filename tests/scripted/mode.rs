@@ -13,6 +13,8 @@ pub(crate) enum Mode {
     Unavailable,
     /// `invalid`: refused for good. `INVALID_ARGUMENT`; 400.
     Invalid,
+    /// `unauthenticated`: refused for want of a key. `UNAUTHENTICATED`; 401.
+    Unauthenticated,
     /// `exhausted <milliseconds>`: refused, with the wish to be left alone for so long.
     /// `RESOURCE_EXHAUSTED` with `RetryInfo`; 503 with `Retry-After`, in whole seconds.
     Exhausted(Duration),
@@ -44,6 +46,7 @@ impl FromStr for Mode {
             "healthy" => Self::Healthy,
             "unavailable" => Self::Unavailable,
             "invalid" => Self::Invalid,
+            "unauthenticated" => Self::Unauthenticated,
             "exhausted" => Self::Exhausted(Duration::from_millis(number()?)),
             "exhausted-for-good" => Self::ExhaustedForGood,
             "partial" => Self::Partial(usize::try_from(number()?).map_err(|error| error.to_string())?),

@@ -8,6 +8,7 @@
 pub(crate) mod arrange;
 mod backlog;
 mod batch;
+pub(crate) mod canary;
 mod collector;
 mod custom;
 mod disk;

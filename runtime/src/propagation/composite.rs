@@ -34,6 +34,10 @@ impl Propagators {
     pub(crate) const fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Propagator> {
+        self.list.iter().copied()
+    }
 }
 
 /// W3C trace context and baggage: what is spoken unless something else is configured.

@@ -40,6 +40,11 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
         crate::set_max_level(level);
     }
 
+    #[cfg(any(feature = "logs", feature = "log"))]
+    if let Some(signal) = settings.exception_signal {
+        crate::logs::set_exception_signal(signal);
+    }
+
     let name = settings.service_name.take();
     let here = Surroundings::here(&builder.lookup, builder.detection.build);
     let detection = resource::detect(&builder.detection, &here);

@@ -2,7 +2,7 @@
 //!
 //! [`env`] reads the variables, by a function that is passed in; [`resource`] says what this process
 //! is; [`certificates`] are read from their files; [`builder`] takes what is said in the code, and [`assemble`] puts the pieces together; [`guard`] holds
-//! them until the end.
+//! them until the end. The [`doctor`] says what has come of it all.
 
 mod abort;
 mod assemble;
@@ -12,6 +12,7 @@ mod certificates;
 #[cfg(not(feature = "tls"))]
 #[path = "uncertified.rs"]
 mod certificates;
+mod doctor;
 mod env;
 mod guard;
 #[cfg(feature = "metrics")]
@@ -23,6 +24,7 @@ mod resource;
 mod sampling;
 
 pub use builder::{Builder, OtlpCompression, OtlpProtocol, builder, init};
+pub use doctor::{Diagnosis, doctor};
 pub use env::TracesExporter;
 pub use guard::Guard;
 pub use resource::{BuildInfo, Detector};

@@ -142,7 +142,10 @@ impl Builder {
     /// The sampler, in place of `OTEL_TRACES_SAMPLER`. It is asked for every span, children too: where these are to follow
     /// their parents, [`root_sampler`](Self::root_sampler) is the better way.
     pub fn sampler(self, sampler: impl ShouldSample + 'static) -> Self {
-        self.say("OTEL_TRACES_SAMPLER", |settings| settings.sampling = Sampling::asking(sampler))
+        self.say("OTEL_TRACES_SAMPLER", |settings| {
+            settings.sampling = Sampling::asking(sampler);
+            settings.sampler_name = None;
+        })
     }
 
     /// The sampler for traces that start here, in place of `OTEL_TRACES_SAMPLER`. What has a parent is recorded where
@@ -150,6 +153,7 @@ impl Builder {
     pub fn root_sampler(self, sampler: impl ShouldSample + 'static) -> Self {
         self.say("OTEL_TRACES_SAMPLER", |settings| {
             settings.sampling = Sampling::following_the_parent(sampler);
+            settings.sampler_name = None;
         })
     }
 
@@ -230,6 +234,15 @@ impl Builder {
     /// counted.
     pub fn link_attribute_count_limit(self, most: u32) -> Self {
         self.say("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", move |settings| settings.limits.attributes_of_link = most)
+    }
+
+    /// Where the errors and panics that spans end with are told, in place of `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`. As events of the
+    /// span unless set.
+    #[cfg(any(feature = "logs", feature = "log"))]
+    pub fn exception_signal(self, signal: crate::logs::ExceptionSignal) -> Self {
+        self.say("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", move |settings| {
+            settings.exception_signal = Some(signal);
+        })
     }
 
     /// The methods of HTTP that are names of their own, in place of `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`; capitals count.

@@ -7,6 +7,9 @@ use crate::level::Level;
 /// Files that configure everything. Both names: the second is from before it was stable.
 const CONFIG_FILES: [&str; 2] = ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"];
 
+/// By which signal exceptions are told.
+const EXCEPTION_SIGNAL: &str = "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN";
+
 impl Reader<'_> {
     /// What would change everything, and is not heeded.
     pub(super) fn what_is_not_supported(&mut self) {
@@ -44,6 +47,32 @@ impl Reader<'_> {
     #[cfg(any(feature = "client", feature = "server"))]
     pub(super) fn known_methods(&self) -> Option<Vec<String>> {
         self.list("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS")
+    }
+
+    /// Where errors and panics are told.
+    #[cfg(any(feature = "logs", feature = "log"))]
+    pub(super) fn exception_signal(&mut self) -> Option<crate::logs::ExceptionSignal> {
+        let value = self.text(EXCEPTION_SIGNAL)?;
+        match value.parse() {
+            Ok(signal) => Some(signal),
+            Err(why) => {
+                self.warn(EXCEPTION_SIGNAL, &value, &format!("{why}"), "the events of spans");
+                None
+            }
+        }
+    }
+
+    /// There is nothing to tell them by but the span.
+    #[cfg(not(any(feature = "logs", feature = "log")))]
+    pub(super) fn exception_signal(&mut self) {
+        if let Some(value) = self.text(EXCEPTION_SIGNAL) {
+            self.warn(
+                EXCEPTION_SIGNAL,
+                &value,
+                "needs the feature `logs` or `log` of spanwise",
+                "the events of spans",
+            );
+        }
     }
 
     pub(super) fn verbosity(&mut self) -> Verbosity {

@@ -21,6 +21,8 @@ use percent_encoding::percent_decode_str;
 use crate::diag::{Verbosity, shown};
 use crate::engine::{Limits, Sampling};
 use crate::level::Level;
+#[cfg(any(feature = "logs", feature = "log"))]
+use crate::logs::ExceptionSignal;
 use crate::propagation::Propagators;
 
 pub(super) use endpoint::{DEFAULT_ENDPOINT, Endpoint, masked, parse_endpoint};
@@ -41,6 +43,8 @@ pub(super) struct Settings {
     pub(super) service_name: Option<String>,
     pub(super) resource: Vec<(String, String)>,
     pub(super) sampling: Sampling,
+    /// What it is called, where it is one of the specification's.
+    pub(super) sampler_name: Option<String>,
     /// None: it is decided by whether there is an endpoint.
     pub(super) exporters: Option<Vec<TracesExporter>>,
     pub(super) otlp: OtlpSetting,
@@ -48,6 +52,9 @@ pub(super) struct Settings {
     pub(super) limits: Limits,
     pub(super) propagators: Propagators,
     pub(super) metrics: Option<MetricsSetting>,
+    /// Where errors and panics are told.
+    #[cfg(any(feature = "logs", feature = "log"))]
+    pub(super) exception_signal: Option<ExceptionSignal>,
     /// Methods of HTTP, in place of those that are known.
     #[cfg(any(feature = "client", feature = "server"))]
     pub(super) known_methods: Option<Vec<String>>,
@@ -72,13 +79,17 @@ pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
     let max_level = reader.max_level();
     let service_name = reader.text("OTEL_SERVICE_NAME");
     let resource = reader.resource();
-    let sampling = reader.sampling();
+    let (sampling, sampler_name) = reader.sampling();
     let exporters = reader.exporters();
     let otlp = reader.otlp();
     let queue = reader.queue();
     let limits = reader.limits();
     let propagators = reader.propagators();
     let metrics = reader.metrics();
+    #[cfg(any(feature = "logs", feature = "log"))]
+    let exception_signal = reader.exception_signal();
+    #[cfg(not(any(feature = "logs", feature = "log")))]
+    reader.exception_signal();
     #[cfg(any(feature = "client", feature = "server"))]
     let known_methods = reader.known_methods();
     Settings {
@@ -88,12 +99,15 @@ pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
         service_name,
         resource,
         sampling,
+        sampler_name: Some(sampler_name),
         exporters,
         otlp,
         queue,
         limits,
         propagators,
         metrics,
+        #[cfg(any(feature = "logs", feature = "log"))]
+        exception_signal,
         #[cfg(any(feature = "client", feature = "server"))]
         known_methods,
         warnings: reader.warnings,

@@ -45,33 +45,44 @@ impl QueueSetting {
     }
 }
 
-const SAMPLERS: &str = "is none of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, \
-                        parentbased_traceidratio";
-
 impl Reader<'_> {
-    pub(super) fn sampling(&mut self) -> Sampling {
+    /// A sampler of the specification's, and what it is called.
+    pub(super) fn sampling(&mut self) -> (Sampling, String) {
         const NAME: &str = "OTEL_TRACES_SAMPLER";
-        let Some(value) = self.text(NAME) else { return Sampling::parent_based(Sampler::AlwaysOn) };
-        match value.to_ascii_lowercase().as_str() {
-            "always_on" => Sampling::plain(Sampler::AlwaysOn),
-            "always_off" => Sampling::plain(Sampler::AlwaysOff),
-            "traceidratio" => Sampling::plain(Sampler::TraceIdRatioBased(self.ratio())),
-            "parentbased_always_on" => Sampling::parent_based(Sampler::AlwaysOn),
-            "parentbased_always_off" => Sampling::parent_based(Sampler::AlwaysOff),
-            "parentbased_traceidratio" => Sampling::parent_based(Sampler::TraceIdRatioBased(self.ratio())),
+        const DEFAULT: &str = "parentbased_always_on";
+        let value = self.text(NAME).unwrap_or_else(|| DEFAULT.to_owned());
+        let name = value.to_ascii_lowercase();
+        let (is_parent_based, root) = match name.strip_prefix("parentbased_") {
+            Some(root) => (true, root),
+            None => (false, name.as_str()),
+        };
+        let sampler = match root {
+            "always_on" => Sampler::AlwaysOn,
+            "always_off" => Sampler::AlwaysOff,
+            "traceidratio" => Sampler::TraceIdRatioBased(self.ratio()),
             other => {
                 let why = match other {
-                    "jaeger_remote" | "parentbased_jaeger_remote" | "xray" => {
+                    "jaeger_remote" | "xray" => {
                         "asks a server which traces to record, which is not spoken; \
                          OTEL_TRACES_SAMPLER=parentbased_traceidratio with OTEL_TRACES_SAMPLER_ARG=0.1 records a tenth, \
                          and a collector can decide the rest"
                     }
-                    _ => SAMPLERS,
+                    _ => {
+                        "is none of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, \
+                         parentbased_traceidratio"
+                    }
                 };
-                self.warn(NAME, &value, why, "parentbased_always_on");
-                Sampling::parent_based(Sampler::AlwaysOn)
+                self.warn(NAME, &value, why, DEFAULT);
+                return (Sampling::parent_based(Sampler::AlwaysOn), DEFAULT.to_owned());
             }
-        }
+        };
+        let called = match &sampler {
+            Sampler::TraceIdRatioBased(ratio) => format!("{name}, {ratio}"),
+            _ => name.clone(),
+        };
+        let sampling =
+            if is_parent_based { Sampling::parent_based(sampler) } else { Sampling::plain(sampler) };
+        (sampling, called)
     }
 
     fn ratio(&mut self) -> f64 {

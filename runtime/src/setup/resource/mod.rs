@@ -31,7 +31,7 @@ pub use detector::Detector;
 pub(super) use detector::detect;
 pub(super) use surroundings::Surroundings;
 
-pub(super) use detector::Detection;
+pub(super) use detector::{Detection, Outcome};
 
 /// The resource, with each key once. What comes later takes the place of what came before: what every resource has, what is
 /// detected, `OTEL_RESOURCE_ATTRIBUTES`, the service's name, what the code says.

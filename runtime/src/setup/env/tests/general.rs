@@ -88,6 +88,21 @@ fn propagators() {
 }
 
 #[test]
+fn exceptions() {
+    const NAME: &str = "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN";
+    #[cfg(any(feature = "logs", feature = "log"))]
+    for (value, signal) in [
+        ("", None),
+        ("logs", Some(ExceptionSignal::Logs)),
+        (" logs/dup ", Some(ExceptionSignal::Both)),
+        ("spans", None),
+    ] {
+        assert_eq!(read_from(&[(NAME, value)]).exception_signal, signal, "{value}");
+    }
+    is_told(NAME, "spans", "the events of spans");
+}
+
+#[test]
 fn what_is_not_supported() {
     for name in ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE", "OTEL_ENTITIES"] {
         is_told(name, "/etc/otel.yaml", "is not supported yet");

@@ -1,0 +1,153 @@
+//! What the doctor says: all of it, once, and of the span that it sends, in each case that a person meets.
+
+use std::net::TcpListener;
+
+use axum::Router;
+use axum::routing::any;
+use spanwise::testing::Collector;
+
+use crate::probe::{complaints, run, said};
+use crate::scripted::Scripted;
+
+/// The whole of it, but for what differs from one run to the next.
+#[test]
+fn the_whole_of_what_it_says() {
+    let collector = Collector::start().expect("a collector");
+    let endpoint = collector.endpoint();
+    let port = collector.address().port().to_string();
+    let output = run(
+        &["doctor"],
+        &[
+            ("OTEL_SERVICE_NAME", "orders"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "team=checkout,deployment.api_key=s3cret"),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &endpoint),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=s3cret,b roken"),
+            ("OTEL_EXPORTER_OTLP_COMPRESSION", "rar"),
+            ("OTEL_PROPAGATORS", "tracecontext,baggage,b3"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "1000"),
+            ("OTEL_ATTRIBUTE_COUNT_LIMIT", "64"),
+            ("OTEL_CONFIG_FILE", "/etc/otel.yaml"),
+        ],
+    );
+    assert!(output.status.success());
+    assert_eq!(complaints(&output), "");
+    let text = said(&output);
+    assert!(!text.contains("s3cret"), "{text}");
+    let spans = collector.spans();
+    assert_eq!(spans.len(), 1);
+    assert_eq!(spans[0].span.name, "spanwise doctor");
+    let trace = spans[0].span.context.trace_id().to_string();
+    let text = text.replace(&trace, "<trace>").replace(&port, "<port>");
+    let text: Vec<_> = text
+        .lines()
+        .map(|line| match line.split_once(" within ") {
+            Some((before, after)) => {
+                format!("{before} within <time>{}", after.split_once(':').map_or("", |(_, rest)| rest))
+            }
+            // As wide as the port is.
+            None if line.contains("<port>") => line.split_whitespace().collect::<Vec<_>>().join(" "),
+            None => line.trim_end().to_owned(),
+        })
+        .collect();
+    let text = text.join("\n").replace(env!("CARGO_PKG_VERSION"), "0.0.0") + "\n";
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/process/doctor.txt");
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(file, &text).expect("the file of this test");
+    }
+    let expected = std::fs::read_to_string(file).expect("the file of this test").replace("\r\n", "\n");
+    assert!(text == expected, "with UPDATE_SNAPSHOTS=1 this is taken for right:\n{text}");
+}
+
+/// What it says of the span, and whether it takes itself for well.
+fn sent(environment: &[(&str, &str)]) -> (String, bool) {
+    let output = run(&["doctor"], environment);
+    let text = said(&output);
+    let (_, sent) =
+        text.split_once("\nA span, sent\n").unwrap_or_else(|| panic!("{text}{}", complaints(&output)));
+    let (sent, health) = sent.split_once("\nhealthy: ").expect("the probe says it");
+    (sent.to_owned(), health.trim() == "true")
+}
+
+const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+const HTTP: (&str, &str) = ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+
+fn is_not_taken(environment: &[(&str, &str)], advice: &str) {
+    let (text, is_healthy) = sent(environment);
+    assert!(!is_healthy && text.contains("NOT taken by"), "{text}");
+    assert!(text.contains(advice), "{advice} is not in {text}");
+}
+
+#[test]
+fn nobody_listens() {
+    // A port that was free a moment ago.
+    let address = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let endpoint = format!("http://{address}");
+    is_not_taken(&[(ENDPOINT, &endpoint)], "nothing listens there: is the collector running");
+    is_not_taken(&[(ENDPOINT, &endpoint), HTTP], "nothing listens there: is the collector running");
+}
+
+#[test]
+fn a_name_that_is_not_known() {
+    is_not_taken(&[(ENDPOINT, "http://nowhere.invalid:4317")], "that name is not known here");
+}
+
+#[test]
+fn nothing_comes_back() {
+    // It is accepted by the kernel, and by nobody else.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+    for protocol in [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), HTTP] {
+        let environment = [(ENDPOINT, &*endpoint), protocol, ("OTEL_EXPORTER_OTLP_TIMEOUT", "300")];
+        is_not_taken(&environment, "nothing comes back in time");
+    }
+}
+
+#[test]
+fn the_other_protocol_s_port() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+    let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+    let app = Router::new().fallback(any(async || http::StatusCode::NOT_FOUND));
+    runtime.spawn(async { axum::serve(listener, app).await });
+    // A server of HTTP/1.1.
+    is_not_taken(&[(ENDPOINT, &endpoint)], "does not speak OTLP/gRPC, whose port is 4317 as a rule");
+    is_not_taken(&[(ENDPOINT, &endpoint), HTTP], "takes no traces at this path");
+    // One of gRPC.
+    let collector = Collector::start().expect("a collector");
+    is_not_taken(&[(ENDPOINT, &collector.endpoint()), HTTP], "4318 is the port of OTLP over HTTP as a rule");
+}
+
+#[test]
+fn a_collector_that_is_busy_or_refuses() {
+    let mut collector = Scripted::start();
+    let endpoint = collector.endpoint();
+    for protocol in [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), HTTP] {
+        collector.tell("serve unavailable");
+        is_not_taken(&[(ENDPOINT, &endpoint), protocol], "is there, and busy");
+        collector.tell("serve unauthenticated");
+        is_not_taken(
+            &[(ENDPOINT, &endpoint), protocol],
+            "OTEL_EXPORTER_OTLP_HEADERS has it, as `name=value`",
+        );
+        collector.tell("serve healthy");
+        let (text, is_healthy) = sent(&[(ENDPOINT, &endpoint), protocol]);
+        assert!(is_healthy && text.contains("taken by"), "{text}");
+    }
+}
+
+#[test]
+fn where_there_is_no_collector_it_says_so() {
+    for (exporter, told) in [
+        (
+            "console",
+            "traces are written to standard error; OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 would send them",
+        ),
+        ("console,otlp/stdout", "traces are written to standard error and standard output"),
+        ("none", "nothing is sent: OTEL_TRACES_EXPORTER says so"),
+    ] {
+        let (text, is_healthy) = sent(&[("OTEL_TRACES_EXPORTER", exporter)]);
+        assert!(is_healthy && text.contains(told), "{text}");
+    }
+    let (text, _) = sent(&[("OTEL_SDK_DISABLED", "true"), (ENDPOINT, "http://localhost:4317")]);
+    assert!(text.contains("nothing is recorded, and nothing is sent"), "{text}");
+}
