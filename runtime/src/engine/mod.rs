@@ -55,7 +55,7 @@ pub use telemetry::Telemetry;
 #[cfg(all(feature = "metrics", any(feature = "client", feature = "server")))]
 pub(crate) use foreign::provider_generation;
 pub(crate) use local::identity;
-pub(crate) use sampling::{answer, never, state_of, threshold};
+pub(crate) use sampling::{answer, never, shown as shown_flags, state_of, threshold};
 #[cfg(feature = "otlp")]
 pub(crate) use scope::Scope;
 #[cfg(feature = "testing")]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId};
 
-use crate::engine::current;
+use crate::engine::{current, shown_flags};
 
 /// The names of the three, as
 /// [Trace Context in non-OTLP Log Formats](https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/)
@@ -38,7 +38,7 @@ impl Ids {
         span.is_valid().then(|| Self {
             trace_id: span.trace_id(),
             span_id: span.span_id(),
-            flags: span.trace_flags(),
+            flags: shown_flags(span.trace_flags()),
         })
     }
 
@@ -58,5 +58,23 @@ impl fmt::Display for Ids {
         let Self { trace_id, span_id, flags } = self;
         let flags = flags.to_u8();
         write!(f, "{TRACE_ID}={trace_id} {SPAN_ID}={span_id} {TRACE_FLAGS}={flags:02x}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::TraceState;
+
+    use super::*;
+
+    /// One that is held to be kept on error is marked as that within the process alone.
+    #[test]
+    fn what_is_held_is_told_as_what_it_is_to_others() {
+        for (flags, told) in [(0x00, "00"), (0x03, "03"), (0x82, "02"), (0x80, "00")] {
+            let flags = TraceFlags::new(flags);
+            let span = SpanContext::new(TraceId::from(1), SpanId::from(2), flags, false, TraceState::NONE);
+            let ids = Ids::of(&span).expect("it is valid");
+            assert_eq!(ids.members()[2], (TRACE_FLAGS, told.to_owned()));
+        }
     }
 }

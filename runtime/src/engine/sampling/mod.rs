@@ -131,7 +131,7 @@ pub(super) fn is_held(span: &SpanContext) -> bool {
 
 /// The flags as they are to others.
 #[inline]
-pub(super) fn shown(flags: TraceFlags) -> TraceFlags {
+pub(crate) fn shown(flags: TraceFlags) -> TraceFlags {
     if are_held(flags) { flags & !HELD } else { flags }
 }
 

@@ -92,7 +92,7 @@ impl Builder {
     /// the process, with the status 128 and the signal's number. No unless set.
     ///
     /// Metrics since their last export are not among it. For programs that do nothing else when they are asked to end. One that has work to finish waits for the signal
-    /// itself, and calls [`Guard::shutdown`] at the end.
+    /// itself, and calls [`Guard::shutdown`](crate::Guard::shutdown) at the end.
     pub fn shutdown_on_signal(mut self, shut_down: bool) -> Self {
         self.ends_on_signal = shut_down;
         self
