@@ -77,6 +77,17 @@ fn unlocked_stderr() -> Option<std::fs::File> {
     own.ok().map(Into::into)
 }
 
+/// Standard output by a handle of its own: whoever holds its lock may be waiting.
+#[cfg(feature = "otlp")]
+pub(crate) fn unlocked_stdout() -> Option<std::fs::File> {
+    let stdout = std::io::stdout();
+    #[cfg(unix)]
+    let own = std::os::fd::AsFd::as_fd(&stdout).try_clone_to_owned();
+    #[cfg(windows)]
+    let own = std::os::windows::io::AsHandle::as_handle(&stdout).try_clone_to_owned();
+    own.ok().map(Into::into)
+}
+
 fn is_said(from: Verbosity) -> bool {
     VERBOSITY.load(Ordering::Relaxed) >= from as u8
 }

@@ -273,3 +273,40 @@ pub(crate) fn is_called_by_one_who_leaves_the_decision(lane: &str) -> Result<(),
     drop(telemetry);
     Ok(())
 }
+
+#[derive(Debug)]
+struct Blind;
+
+impl SpanProcessor for Blind {
+    fn on_start(&self, _span: &mut Span, _context: &Context) {}
+
+    fn on_end(&self, _span: SpanData) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _within: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// Nothing is recorded: what does a peer get of a caller's headers?
+pub(crate) fn disabled(by_sdk: bool) -> Result<(), Box<dyn Error>> {
+    #[instrument]
+    fn passes_on() -> Vec<(String, String)> {
+        let mut headers = Vec::new();
+        spanwise::inject(&mut headers);
+        headers
+    }
+
+    let builder = spanwise::builder().disabled(true);
+    let builder = if by_sdk { builder.span_processor(Blind) } else { builder };
+    let telemetry = builder.init()?;
+    let caller = [("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")];
+    for (name, value) in spanwise::extract(&caller).run(passes_on) {
+        say(format_args!("{name}: {value}"));
+    }
+    say(telemetry.shutdown_blocking()?);
+    Ok(())
+}

@@ -103,6 +103,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             say(format_args!("{diagnosis}\nhealthy: {}", diagnosis.is_healthy()));
             Ok(())
         }
+        // What a peer gets of a caller's headers while nothing is recorded.
+        ["disabled", lane] => engine::disabled(*lane == "sdk"),
+        // A doctor, and then the program.
+        ["doctor-and-on"] => {
+            let _diagnosis = spanwise::doctor();
+            let telemetry = spanwise::init()?;
+            work();
+            say(telemetry.shutdown_blocking()?);
+            Ok(())
+        }
         ["to-file", path] => {
             let exporter = spanwise::TracesExporter::OtlpFile(path.into());
             let telemetry = spanwise::builder().exporters([exporter]).init()?;

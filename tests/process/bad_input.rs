@@ -57,6 +57,20 @@ fn samplers_and_the_switch_for_everything_are_obeyed() {
     }
 }
 
+/// What comes from a caller goes on as it came, whoever would have recorded.
+#[test]
+fn while_nothing_is_recorded_headers_are_passed_on() {
+    for lane in ["own", "sdk"] {
+        let output = run(&["disabled", lane], &[]);
+        assert_eq!(
+            said(&output),
+            "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\n0 spans: 0 exported\n",
+            "{lane}: {}",
+            complaints(&output)
+        );
+    }
+}
+
 #[test]
 fn a_malformed_traceparent_is_told_once_and_the_request_is_answered() {
     let mut callee = Running::start(&["callee"], &[("OTEL_TRACES_EXPORTER", "none")]);

@@ -201,11 +201,18 @@ fn a_file_that_is_none_is_told_at_the_start() {
     let missing = directory.path().join("missing.pem").to_str().expect("text").to_owned();
     let nonsense = directory.path().join("nonsense.pem").to_str().expect("text").to_owned();
     std::fs::write(&nonsense, "-----BEGIN CERTIFICATE-----\nnonsense\n").expect("our directory");
+    let pem = std::fs::read_to_string(&key).expect("our directory");
+    let folder = directory.path().to_str().expect("text").to_owned();
     for (variables, told) in [
         (vec![(ROOT, &missing)], vec![ROOT, "missing.pem", "the system's authorities are trusted instead"]),
         (vec![(ROOT, &nonsense)], vec![ROOT, "nonsense.pem", "holds no certificate in PEM"]),
         (vec![(ROOT, &key)], vec![ROOT, "ours-client.key", "holds no certificate in PEM"]),
         (vec![(CLIENT, &client), (KEY, &client)], vec![KEY, "holds no private key in PEM"]),
+        (
+            vec![(CLIENT, &client), (KEY, &pem)],
+            vec![KEY, "holds the private key itself, where the path of a file"],
+        ),
+        (vec![(ROOT, &folder)], vec![ROOT, "it is no file"]),
         (vec![(CLIENT, &client)], vec![CLIENT, "is set alone"]),
         (vec![(KEY, &key)], vec![KEY, "is set alone"]),
     ] {

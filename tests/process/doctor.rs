@@ -19,8 +19,15 @@ fn the_whole_of_what_it_says() {
         &["doctor"],
         &[
             ("OTEL_SERVICE_NAME", "orders"),
-            ("OTEL_RESOURCE_ATTRIBUTES", "team=checkout,deployment.api_key=s3cret"),
-            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &endpoint),
+            (
+                "OTEL_RESOURCE_ATTRIBUTES",
+                "team=%1b[2Jcheckout,deployment.api_key=s3cret,db=postgres://u:s3cret@h/x",
+            ),
+            ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+            ("OTEL_TRACES_SAMPLER_ARG", "0.5"),
+            ("OTEL_EXPORTER_OTLP_TRACES_INSECURE", "true"),
+            ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "-----BEGIN PRIVATE KEY-----\ns3cret"),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint.trim_start_matches("http://")),
             ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=s3cret,b roken"),
             ("OTEL_EXPORTER_OTLP_COMPRESSION", "rar"),
             ("OTEL_PROPAGATORS", "tracecontext,baggage,b3"),
@@ -135,15 +142,31 @@ fn a_collector_that_is_busy_or_refuses() {
     }
 }
 
+/// It leaves nothing behind, and a program that goes on records as any.
+#[test]
+fn a_program_may_go_on_after_it() {
+    let collector = Collector::start().expect("a collector");
+    let output = run(&["doctor-and-on"], &[(ENDPOINT, &collector.endpoint())]);
+    assert_eq!(said(&output), "2 spans: 2 exported\n", "{}", complaints(&output));
+    let mut names: Vec<_> =
+        collector.spans().into_iter().map(|received| received.span.name.into_owned()).collect();
+    names.sort();
+    assert_eq!(names, ["inner", "spanwise doctor", "work"]);
+}
+
 #[test]
 fn where_there_is_no_collector_it_says_so() {
     for (exporter, told) in [
         (
-            "console",
+            "",
             "traces are written to standard error; OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 would send them",
         ),
+        (
+            "console",
+            "traces are written to standard error; OTEL_TRACES_EXPORTER=otlp, or `exporters` in the code, would",
+        ),
         ("console,otlp/stdout", "traces are written to standard error and standard output"),
-        ("none", "nothing is sent: OTEL_TRACES_EXPORTER says so"),
+        ("none", "nothing is sent: that is what `none` asks for"),
     ] {
         let (text, is_healthy) = sent(&[("OTEL_TRACES_EXPORTER", exporter)]);
         assert!(is_healthy && text.contains(told), "{text}");

@@ -1,8 +1,10 @@
 //! One span, sent to see whether it arrives.
 
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use opentelemetry::trace::{Span as _, TraceId, Tracer as _, TracerProvider as _};
+use bytes::Bytes;
+use opentelemetry::trace::{Span as _, SpanBuilder, TraceId, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::Sampler;
 
@@ -15,50 +17,69 @@ const WITHIN: Duration = Duration::from_secs(15);
 
 /// What has become of it.
 #[derive(Debug)]
-pub(crate) struct Canary {
-    pub(crate) trace_id: TraceId,
-    pub(crate) took: Duration,
-    /// Why it did not arrive, as far as can be told.
-    pub(crate) outcome: Result<(), String>,
+pub(crate) enum Canary {
+    Taken {
+        trace_id: TraceId,
+        took: Duration,
+    },
+    /// Why not, and whether spans would be kept and sent again.
+    NotTaken {
+        reason: String,
+        is_again: bool,
+    },
 }
 
 /// Sends a span of a recorder of its own by a connection of its own, and waits for the answer.
-pub(crate) fn send(mut otlp: OtlpSettings, resource: &[KeyValue]) -> Canary {
+pub(crate) fn send(mut otlp: OtlpSettings, resource: Vec<KeyValue>) -> Canary {
+    let not_taken = |reason: String| Canary::NotTaken { reason, is_again: false };
+    otlp.timeout = otlp.timeout.min(WITHIN);
+    let (answer, answered) = mpsc::channel();
+    // A thread of its own: this may be called from within a runtime, and a thread belongs to the recorder that it records for first.
+    let work = move || {
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        let _ = answer.send(attempt(otlp, &resource));
+    };
+    if let Err(why) = std::thread::Builder::new().name("spanwise-doctor".to_owned()).spawn(work) {
+        return not_taken(format!("the system gives no thread: {why}"));
+    }
+    match answered.recv_timeout(WITHIN + Duration::from_secs(1)) {
+        Ok(Ok((trace_id, took, Attempt::Taken { rejected: 0, .. }))) => Canary::Taken { trace_id, took },
+        Ok(Ok((.., Attempt::Taken { message, .. }))) => {
+            not_taken(format!("the collector has rejected it: {message}"))
+        }
+        Ok(Ok((.., Attempt::Again { reason, .. }))) => Canary::NotTaken { reason, is_again: true },
+        Ok(Ok((.., Attempt::Rejected { reason })) | Err(reason)) => not_taken(reason),
+        Err(_) => not_taken(format!("no answer within {WITHIN:?}")),
+    }
+}
+
+fn attempt(otlp: OtlpSettings, resource: &[KeyValue]) -> Result<(TraceId, Duration, Attempt), String> {
+    let (trace_id, bytes) = span(resource).ok_or("no span was recorded")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|why| why.to_string())?;
+    let began = Instant::now();
+    let attempt = runtime.block_on(async { Transport::new(otlp).send(bytes).await });
+    let took = began.elapsed();
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
+    Ok((trace_id, took, attempt))
+}
+
+/// A request with a span in it.
+fn span(resource: &[KeyValue]) -> Option<(TraceId, Bytes)> {
     let handover = Handover::new(Room { waiting: 8, chunk: 1, wake: 1 });
     let calendar = Calendar::start();
-    let output = Output::Handover(std::sync::Arc::clone(&handover));
+    let output = Output::Handover(Arc::clone(&handover));
     let recorder = Recorder::new(Sampling::plain(Sampler::AlwaysOn), Limits::default(), Vec::new(), output);
-    let provider = RecorderProvider(recorder);
-    let mut span = provider
-        .tracer("spanwise")
-        .build_with_context(opentelemetry::trace::SpanBuilder::from_name("spanwise doctor"), &Context::new());
+    let tracer = RecorderProvider(recorder).tracer("spanwise");
+    let mut span = tracer.build_with_context(SpanBuilder::from_name("spanwise doctor"), &Context::new());
     let trace_id = span.span_context().trace_id();
     span.end();
-    let mut encoder = Encoder::new(resource, 1);
-    let mut bytes = None;
+    let mut encoder = Encoder::new(resource, 2);
     for chunk in handover.take_all() {
         for span in chunk.iter() {
-            bytes = encoder.add(span, &calendar).or(bytes);
+            encoder.add(span, &calendar);
         }
     }
-    let Some(batch) = encoder.seal().or(bytes) else {
-        let outcome = Err("no span was recorded".to_owned());
-        return Canary { trace_id, took: Duration::ZERO, outcome };
-    };
-    otlp.timeout = otlp.timeout.min(WITHIN);
-    let began = Instant::now();
-    // A thread of its own: this may be called from within a runtime.
-    let attempt = std::thread::spawn(move || {
-        let _suppressed = Context::enter_telemetry_suppressed_scope();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|why| why.to_string())?;
-        Ok(runtime.block_on(async { Transport::new(otlp).send(batch.bytes).await }))
-    });
-    let outcome = match attempt.join() {
-        Ok(Ok(Attempt::Taken { rejected: 0, .. })) => Ok(()),
-        Ok(Ok(Attempt::Taken { message, .. })) => Err(format!("the collector has rejected it: {message}")),
-        Ok(Ok(Attempt::Again { reason, .. } | Attempt::Rejected { reason })) | Ok(Err(reason)) => Err(reason),
-        Err(_) => Err("the thread that sends has panicked".to_owned()),
-    };
-    Canary { trace_id, took: began.elapsed(), outcome }
+    Some((trace_id, encoder.seal()?.bytes))
 }

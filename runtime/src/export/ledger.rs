@@ -27,6 +27,7 @@ pub(super) enum Reason {
     Damaged,
     Rejected,
     Undelivered,
+    Unwritten,
 }
 
 /// Counts. Each span passes each stage once, but for those that are sent again.
@@ -37,7 +38,7 @@ pub(crate) struct Ledger {
     exported: AtomicU64,
     discarded: AtomicU64,
     discarded_early: AtomicU64,
-    dropped: [AtomicU64; 5],
+    dropped: [AtomicU64; 6],
 }
 
 /// Where the spans are that were recorded, in numbers.
@@ -94,6 +95,8 @@ pub struct Dropped {
     pub thread_gone: u64,
     /// Still not taken when the shutdown's deadline had passed.
     pub undelivered: u64,
+    /// Could not be written to the file, or to standard output, that they were for.
+    pub unwritten: u64,
     /// Never recorded, because their traces had [as many spans as they may have](crate::Builder::spans_per_trace).
     pub over_the_cap: u64,
 }
@@ -106,7 +109,7 @@ impl Dropped {
     }
 
     /// Each count with what it says.
-    pub(super) const fn by_reason(&self) -> [(u64, &'static str); 9] {
+    pub(super) const fn by_reason(&self) -> [(u64, &'static str); 10] {
         [
             (self.queue_full, "dropped because the queue was full"),
             (self.memory_full, "dropped because the memory for an outage was full"),
@@ -116,6 +119,7 @@ impl Dropped {
             (self.after_shutdown, "dropped because they ended after the shutdown"),
             (self.thread_gone, "dropped because their threads were being torn down"),
             (self.undelivered, "dropped because no collector took them in time"),
+            (self.unwritten, "not written where they were to be"),
             (self.over_the_cap, "not recorded because their traces had too many"),
         ]
     }
@@ -187,6 +191,7 @@ impl Ledger {
             damaged: lost(Reason::Damaged),
             rejected: lost(Reason::Rejected),
             undelivered: lost(Reason::Undelivered),
+            unwritten: lost(Reason::Unwritten),
             ..Dropped::default()
         };
         let passed = exported + discarded + kept + spooled + in_flight + dropped.total();

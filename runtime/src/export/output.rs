@@ -217,7 +217,7 @@ fn count(ledger: &Ledger, outcome: Outcome) -> Option<String> {
     let lost = lost.unwrap_or_default();
     ledger.enter(Stage::Kept, outcome.delivered + lost);
     ledger.delivered(Stage::Kept, outcome.delivered);
-    ledger.gave_up(Stage::Kept, lost, Reason::Rejected);
+    ledger.gave_up(Stage::Kept, lost, Reason::Unwritten);
     why
 }
 

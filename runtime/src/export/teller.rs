@@ -13,7 +13,7 @@ const EVERY: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Teller([Option<Told>; REASONS]);
 
-const REASONS: usize = 9;
+const REASONS: usize = 10;
 
 #[derive(Clone, Copy, Debug)]
 struct Told {
@@ -31,6 +31,7 @@ const ADVICE: [&str; REASONS] = [
     "shut down when all work is done",
     "spans cannot start in the destructors of thread-local variables",
     "the collector was away at the shutdown; a spool keeps what is left for the next process",
+    "the line before this one says why",
     "`spans_per_trace` says how many they may have",
 ];
 

@@ -200,18 +200,18 @@ impl Worker {
             None => chunks,
         };
         for chunk in chunks {
+            self.note_loss(|output, calendar| output.take(&chunk, calendar));
             for local in &mut self.beside {
                 local.take(&chunk, &self.calendar);
             }
-            self.note_loss(|output, calendar| output.take(&chunk, calendar));
             self.handover.give_back(chunk);
         }
         if let Some(why) = seal {
             self.next_look = Instant::now() + self.batching.delay;
+            self.note_loss(|output, _| output.seal(why));
             for local in &mut self.beside {
                 local.seal(why);
             }
-            self.note_loss(|output, _| output.seal(why));
         }
     }
 

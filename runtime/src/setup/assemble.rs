@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample, SpanLimits};
+use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanLimits};
 
 use super::builder::{AddProcessor, Builder};
 use super::env::{self, Endpoint, Settings, TracesExporter, Warning};
@@ -23,7 +23,7 @@ use crate::span::orphan;
 
 /// Sets everything up, for the only time in the process.
 pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
-    let (mut settings, _) = builder.settle();
+    let (mut settings, said) = builder.settle();
     diag::set_verbosity(settings.verbosity);
     orphan::set_wanted(builder.warns_of_orphans);
     let otlp = otlp(&mut settings);
@@ -32,7 +32,10 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
         let tls = certificates::read(&setting.certificates, &mut settings.warnings);
         (setting, tls)
     });
-    settings.warnings.dedup();
+    if builder.exporter.is_some() && said.contains(&"OTEL_TRACES_EXPORTER") {
+        diag::warn("`exporters` is not heeded: the builder was given an exporter of the application's, too");
+    }
+    settings.tell_each_once();
     for warning in &settings.warnings {
         diag::warn(&warning.text);
     }
@@ -55,7 +58,8 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     let resource = resource::merged(&detection, std::mem::take(&mut settings.resource), name, from_code);
 
     let within = builder.shutdown_within.min(env::LONGEST);
-    let exporters = if settings.disabled { Vec::new() } else { settings.exporters() };
+    let exporters =
+        if settings.disabled || builder.exporter.is_some() { Vec::new() } else { settings.exporters() };
     let (sampling, keep) = sampling::with_bounds(settings.sampling, &mut builder);
     let handover = Handover::new(settings.queue.room());
     let batching = settings.queue.batching(&exporters);
@@ -72,15 +76,19 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     let custom = builder.exporter.take().filter(|_| !settings.disabled);
     let (destination, beside) = match custom {
         Some(exporter) => {
-            let within = settings.queue.export_timeout;
+            let within = settings.queue.export_within();
             (Destination::Custom { exporter, resource: resource.clone(), within }, Vec::new())
         }
-        None => destinations(exporters, otlp, builder, &resource, batching.most),
+        None => {
+            let is_default = settings.exporters.is_none();
+            destinations(exporters, otlp, builder, &resource, (batching.most, is_default))
+        }
     };
     let exporter = Exporter::start(Arc::clone(&handover), batching, destination, beside, on_signal, keep)
         .map_err(InitError::NoThread)?;
 
-    let lane = if processors.is_empty() {
+    // The SDK would give those who are told of nothing ids that nobody has.
+    let lane = if processors.is_empty() || settings.disabled {
         let recorder = Recorder::new(sampling, settings.limits, hooks, Output::Handover(handover));
         if settings.disabled {
             recorder.close();
@@ -97,8 +105,7 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
                 "the span hooks given to the builder are not called: it was given span processors, too",
             );
         }
-        let sampler = if settings.disabled { Sampling::plain(Sampler::AlwaysOff) } else { sampling };
-        let provider = sdk_provider(processors, sampler, settings.limits, resource, handover);
+        let provider = sdk_provider(processors, sampling, settings.limits, resource, handover);
         global::set_tracer_provider(provider.clone());
         word::set_provider_knows();
         diag::detail("spans are recorded by OpenTelemetry's SDK, for its span processors' sake");
@@ -135,7 +142,7 @@ pub(super) fn otlp(settings: &mut Settings) -> OtlpSettings {
         protocol: otlp.protocol,
         endpoint,
         headers: otlp.headers.clone(),
-        timeout: otlp.timeout.min(settings.queue.export_timeout),
+        timeout: settings.queue.export_timeout.map_or(otlp.timeout, |most| otlp.timeout.min(most)),
         compression: otlp.compression,
         tls,
     }
@@ -147,9 +154,9 @@ fn destinations(
     otlp: OtlpSettings,
     builder: Builder,
     resource: &[KeyValue],
-    most: usize,
+    (most, is_default): (usize, bool),
 ) -> (Destination, Vec<Local>) {
-    if exporters == [TracesExporter::Console] {
+    if exporters == [TracesExporter::Console] && is_default {
         diag::note(format_args!(
             "traces are shown here; OTEL_EXPORTER_OTLP_ENDPOINT={} sends them to a collector",
             env::DEFAULT_ENDPOINT

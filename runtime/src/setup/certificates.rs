@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read as _;
 
+use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -16,16 +17,22 @@ const LARGEST: u64 = 1 << 20;
 /// What the files hold. One that cannot be used is told, and it is as if it were not named.
 pub(super) fn read(setting: &CertificateSetting, warnings: &mut Vec<Warning>) -> Tls {
     let mut take = |file: &env::File, what: &str, instead: &str, is_one: fn(&[u8]) -> bool| {
-        let why = match contents(file) {
-            Ok(pem) if is_one(&pem) => return Some(pem),
-            Ok(_) => format!("holds no {what} in PEM, which begins with `-----BEGIN `"),
-            Err(error) => format!("cannot be read: {error}"),
+        let path = file.path.to_string_lossy();
+        let name = &file.variable;
+        let text = if is_pem(&path) {
+            // Of a key that is shown nothing is left of it.
+            format!(
+                "{name} (its value is not shown) holds the {what} itself, where the path of a file is wanted; {instead}"
+            )
+        } else {
+            let why = match contents(file) {
+                Ok(pem) if is_one(&pem) => return Some(pem),
+                Ok(_) => format!("holds no {what} in PEM, which begins with `-----BEGIN `"),
+                Err(error) => format!("cannot be read: {error}"),
+            };
+            format!("{name}={:?} {why}; {instead}", shown(&path))
         };
-        let path = shown(&file.path.display().to_string());
-        warnings.push(Warning {
-            variable: file.variable.clone(),
-            text: format!("{}={path:?} {why}; {instead}", file.variable),
-        });
+        warnings.push(Warning { variable: name.clone(), text });
         None
     };
     let roots = setting.roots.as_ref().and_then(|file| {
@@ -53,7 +60,16 @@ pub(super) fn read(setting: &CertificateSetting, warnings: &mut Vec<Warning>) ->
     Tls { roots, identity }
 }
 
+/// Whether this is what should stand in a file.
+pub(super) fn is_pem(path: &str) -> bool {
+    path.contains("-----BEGIN")
+}
+
 fn contents(file: &env::File) -> std::io::Result<Vec<u8>> {
+    // A pipe of that name would be waited for.
+    if !file.path.metadata()?.is_file() {
+        return Err(std::io::Error::other("it is no file"));
+    }
     let mut contents = Vec::new();
     File::open(&file.path)?.take(LARGEST + 1).read_to_end(&mut contents)?;
     if contents.len() as u64 > LARGEST {
@@ -64,9 +80,10 @@ fn contents(file: &env::File) -> std::io::Result<Vec<u8>> {
 
 /// Whether there are some, and all of them can be read.
 fn holds_certificates(pem: &[u8]) -> bool {
-    let mut count = 0;
-    CertificateDer::pem_slice_iter(pem).inspect(|_| count += 1).all(|certificate| certificate.is_ok())
-        && count > 0
+    let mut roots = RootCertStore::empty();
+    let all_are = CertificateDer::pem_slice_iter(pem)
+        .all(|certificate| certificate.is_ok_and(|certificate| roots.add(certificate).is_ok()));
+    all_are && !roots.is_empty()
 }
 
 fn holds_a_key(pem: &[u8]) -> bool {

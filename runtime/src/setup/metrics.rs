@@ -62,7 +62,8 @@ pub(super) fn start(setting: MetricsSetting, tls: Tls, resource: Vec<KeyValue>) 
     expect(clippy::needless_pass_by_value, unused_variables, reason = "there is none to use it")
 )]
 fn exporter(setting: &MetricsSetting, tls: Tls) -> Result<(MetricExporter, Option<Runtime>), String> {
-    let endpoint = setting.endpoint.as_str();
+    let url = setting.url();
+    let endpoint = url.as_str();
     if setting.is_over_http {
         let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
         let headers = setting.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
@@ -87,7 +88,7 @@ fn exporter(setting: &MetricsSetting, tls: Tls) -> Result<(MetricExporter, Optio
         MetricExporter::builder().with_tonic().with_endpoint(endpoint).with_timeout(setting.timeout);
     let builder = builder.with_metadata(MetadataMap::from_headers(setting.headers.clone()));
     #[cfg(feature = "tls")]
-    let builder = builder.with_tls_config(tls.grpc());
+    let builder = if url.scheme() == "https" { builder.with_tls_config(tls.grpc()) } else { builder };
     let exporter = builder.build();
     drop(within);
     Ok((exporter.map_err(|why| why.to_string())?, Some(runtime)))

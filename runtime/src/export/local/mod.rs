@@ -10,7 +10,7 @@ pub(crate) mod waterfall;
 pub(crate) use console::Console;
 #[cfg(all(test, feature = "testing"))]
 pub(super) use json::put_request;
-pub(crate) use lines::Lines;
+pub(crate) use lines::{Lines, can_be_written};
 pub(super) use outcome::Outcome;
 
 use super::output::Seal;

@@ -111,9 +111,14 @@ impl Teller {
     /// By TLS 1.3 the client's side of the handshake is over before its certificate is looked at, and the words of whoever does
     /// not like it are lost, as a rule, with the connection.
     fn on_closing(&self, causes: &str) -> Option<&'static str> {
-        // HTTP/2 keeps of an error no more than its text: an alert may be in it.
-        const CLOSED: [&str; 6] = [
-            "received fatal alert",
+        // HTTP/2 keeps of an error no more than its text: an alert about a certificate may be in it.
+        const CLOSED: [&str; 11] = [
+            "alert: certificate",
+            "alert: badcertificate",
+            "alert: unknownca",
+            "alert: unsupportedcertificate",
+            "alert: decrypterror",
+            "alert: accessdenied",
             "broken pipe",
             "connection closed",
             "connection reset",
@@ -158,6 +163,8 @@ fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
                            OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE names has to be signed by an authority that it trusts";
     const MISMATCH: &str =
         "OTEL_EXPORTER_OTLP_CLIENT_KEY is not the key of OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
+    const NO_HTTP2: &str = "what answers does not speak HTTP/2, and so no gRPC: 4317 is its port as a rule, and 4318 the one of \
+                            OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf";
     const NO_TLS: &str =
         "what answers does not speak TLS: the endpoint is one for `http://`, or the port is wrong";
 
@@ -185,6 +192,7 @@ fn advice(error: &(dyn Error + 'static)) -> Option<&'static str> {
         ) => REFUSED,
         // Before TLS 1.3 this is all that a server says of a certificate that is not there.
         Tls::AlertReceived(Alert::HandshakeFailure) => WANTED,
+        Tls::AlertReceived(Alert::NoApplicationProtocol) => NO_HTTP2,
         Tls::InconsistentKeys(_) => MISMATCH,
         Tls::InvalidMessage(_) => NO_TLS,
         _ => return None,

@@ -3,6 +3,8 @@
 mod choices;
 mod pipeline;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -106,6 +108,17 @@ pub struct Builder {
     pub(super) detection: Choice,
 }
 
+/// Whether what is said in the code under the name of `said` makes it pointless what is said by `variable`.
+fn takes_the_place_of(said: &str, variable: &str) -> bool {
+    // In the code there is one setting for all signals.
+    let of_any_signal = |name: &str| match name.strip_prefix("OTEL_EXPORTER_OTLP_") {
+        Some(rest) => rest.trim_start_matches("TRACES_").trim_start_matches("METRICS_").to_owned(),
+        None => name.to_owned(),
+    };
+    of_any_signal(said) == of_any_signal(variable)
+        || (said == "OTEL_TRACES_SAMPLER" && variable == "OTEL_TRACES_SAMPLER_ARG")
+}
+
 impl std::fmt::Debug for Builder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Builder")
@@ -162,12 +175,12 @@ impl Builder {
         for (name, say) in std::mem::take(&mut self.said) {
             // Whoever says it in the code does not care what was wrong with the variable; headers are added to its.
             if name != "OTEL_EXPORTER_OTLP_HEADERS" {
-                let of_any_signal = |name: &str| name.replace("_TRACES_", "_");
-                settings.warnings.retain(|warning| of_any_signal(&warning.variable) != of_any_signal(name));
+                settings.warnings.retain(|warning| !takes_the_place_of(name, &warning.variable));
             }
             say(&mut settings);
             names.push(name);
         }
+        settings.finish();
         (settings, names)
     }
 

@@ -69,23 +69,34 @@ impl Builder {
         self.say("OTEL_EXPORTER_OTLP_ENDPOINT", move |settings| {
             match env::parse_endpoint(GIVEN, &endpoint, &mut settings.warnings) {
                 Ok(url) => {
-                    settings.metrics = settings.metrics.take().map(|metrics| metrics.at(url.clone()));
+                    if let Some(metrics) = &mut settings.metrics {
+                        metrics.at(url.clone());
+                    }
                     settings.otlp.endpoint = Some(Endpoint::General(url));
                 }
-                Err(why) => settings.warnings.push(Warning {
-                    variable: "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
-                    text: format!(
-                        "{GIVEN}, {:?}, {why}; it is left out",
-                        diag::shown(&env::masked(&endpoint))
-                    ),
-                }),
+                Err(why) => {
+                    let instead = match settings.otlp.endpoint.get_or_insert(Endpoint::Default) {
+                        Endpoint::Default => settings.otlp.protocol.default_endpoint(),
+                        _ => "what the environment says",
+                    };
+                    let shown = diag::shown(&env::masked(&endpoint));
+                    settings.warnings.push(Warning {
+                        variable: "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(),
+                        text: format!("{GIVEN}, {shown:?}, {why}; {instead} is used instead"),
+                    });
+                }
             }
         })
     }
 
     /// How OTLP is spoken, in place of `OTEL_EXPORTER_OTLP_PROTOCOL`: by gRPC unless set.
     pub fn otlp_protocol(self, protocol: OtlpProtocol) -> Self {
-        self.say("OTEL_EXPORTER_OTLP_PROTOCOL", move |settings| settings.otlp.protocol = protocol.into())
+        self.say("OTEL_EXPORTER_OTLP_PROTOCOL", move |settings| {
+            settings.otlp.protocol = protocol.into();
+            if let Some(metrics) = &mut settings.metrics {
+                metrics.speak(settings.otlp.protocol);
+            }
+        })
     }
 
     /// Adds a header that is sent along with every request to the collector, to those of `OTEL_EXPORTER_OTLP_HEADERS`, or in place
@@ -94,6 +105,9 @@ impl Builder {
         let (name, value) = (name.into(), value.into());
         self.say("OTEL_EXPORTER_OTLP_HEADERS", move |settings| match env::header(&name, value) {
             Some((name, value)) => {
+                if let Some(metrics) = &mut settings.metrics {
+                    metrics.headers.insert(name.clone(), value.clone());
+                }
                 settings.otlp.headers.insert(name, value);
             }
             None => settings.warnings.push(Warning {
@@ -106,10 +120,13 @@ impl Builder {
         })
     }
 
-    /// How long a request to the collector may take, in place of `OTEL_EXPORTER_OTLP_TIMEOUT`. 10 seconds unless set.
+    /// How long a request to the collector may take, in place of `OTEL_EXPORTER_OTLP_TIMEOUT`; zero is without end. 10 seconds unless set.
     pub fn otlp_timeout(self, timeout: Duration) -> Self {
         self.say("OTEL_EXPORTER_OTLP_TIMEOUT", move |settings| {
-            settings.otlp.timeout = timeout.clamp(Duration::from_millis(1), env::LONGEST);
+            settings.otlp.timeout = deadline(timeout);
+            if let Some(metrics) = &mut settings.metrics {
+                metrics.timeout = deadline(timeout);
+            }
         })
     }
 
@@ -125,7 +142,9 @@ impl Builder {
     pub fn otlp_certificate(self, path: impl Into<PathBuf>) -> Self {
         const NAME: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
         let file = File { variable: NAME.to_owned(), path: path.into() };
-        self.say(NAME, |settings| settings.otlp.certificates.roots = Some(file))
+        self.say(NAME, move |settings| {
+            settings.each_certificate(|setting| setting.roots = Some(file.clone()))
+        })
     }
 
     /// Files with the certificate (PEM, with those that signed it) that is shown to the collector, and its private key, in place of
@@ -135,8 +154,10 @@ impl Builder {
         const KEY: &str = "OTEL_EXPORTER_OTLP_CLIENT_KEY";
         let client = File { variable: CLIENT.to_owned(), path: certificate.into() };
         let key = File { variable: KEY.to_owned(), path: key.into() };
-        self.say(CLIENT, |settings| settings.otlp.certificates.client = Some(client))
-            .say(KEY, |settings| settings.otlp.certificates.key = Some(key))
+        self.say(CLIENT, move |settings| {
+            settings.each_certificate(|setting| setting.client = Some(client.clone()))
+        })
+        .say(KEY, move |settings| settings.each_certificate(|setting| setting.key = Some(key.clone())))
     }
 
     /// The sampler, in place of `OTEL_TRACES_SAMPLER`. It is asked for every span, children too: where these are to follow
@@ -179,7 +200,7 @@ impl Builder {
     /// How many spans are sent in a request at the most, in place of `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`. 2,048 unless set, and at
     /// least 1; no more than may wait.
     pub fn max_export_batch_size(self, spans: usize) -> Self {
-        self.say("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", move |settings| settings.queue.batch = spans.max(1))
+        self.say("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", move |settings| settings.queue.batch = Some(spans.max(1)))
     }
 
     /// How long a span waits at most for its batch to fill, in place of `OTEL_BSP_SCHEDULE_DELAY`. 5 seconds unless set, and 0.1
@@ -190,11 +211,12 @@ impl Builder {
         })
     }
 
-    /// How long an export may take, in place of `OTEL_BSP_EXPORT_TIMEOUT`. 30 seconds unless set, and no longer than
-    /// [`otlp_timeout`](Self::otlp_timeout) for a request.
+    /// How long an export may take, in place of `OTEL_BSP_EXPORT_TIMEOUT`; zero is without end. 30 seconds unless set for an
+    /// [exporter](Self::exporter) of the application's; a request to a collector has [its own](Self::otlp_timeout), and this only where it is
+    /// set, and less.
     pub fn export_timeout(self, timeout: Duration) -> Self {
         self.say("OTEL_BSP_EXPORT_TIMEOUT", move |settings| {
-            settings.queue.export_timeout = timeout.clamp(Duration::from_millis(1), env::LONGEST);
+            settings.queue.export_timeout = Some(deadline(timeout));
         })
     }
 
@@ -252,4 +274,9 @@ impl Builder {
         let methods = methods.into_iter().map(Into::into).collect();
         self.say("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", |settings| settings.known_methods = Some(methods))
     }
+}
+
+/// A time after which something is given up; zero is never.
+fn deadline(time: Duration) -> Duration {
+    if time.is_zero() { env::LONGEST } else { time.clamp(Duration::from_millis(1), env::LONGEST) }
 }

@@ -3,35 +3,35 @@
 use crate::export::Protocol;
 
 /// What is said, in small letters, and what a person can do.
-const ANY: &[(&[&str], &str)] = &[
+type Row = (&'static [&'static str], &'static str);
+
+const FIRST: &[Row] = &[
     // TLS says it itself.
     (&["otel_exporter_otlp_"], ""),
-    (
-        &["connection refused"],
-        "nothing listens there: is the collector running, and is this the port of its OTLP receiver (4317 for gRPC, 4318 for \
-         HTTP)? In a container, `localhost` is the container itself",
-    ),
-    (
-        &["dns error", "failed to lookup", "name or service not known", "nodename nor servname"],
-        "that name is not known here: is it spelled right, and is this process in the network that knows it?",
-    ),
-    (
-        &["no answer within", "timeout expired", "timed out", "deadline has elapsed", "deadlineexceeded"],
-        "nothing comes back in time: something in between swallows it (a firewall, a policy of the network), or the collector is \
-         overloaded; OTEL_EXPORTER_OTLP_TIMEOUT is how long it is waited",
-    ),
     (
         &["unauthenticated", "permissiondenied", "401 ", "403 "],
         "the collector wants a key, or another one: OTEL_EXPORTER_OTLP_HEADERS has it, as `name=value`",
     ),
-    (&["network is unreachable", "no route to host"], "there is no way to that address from here"),
     (
-        &["resourceexhausted", "429 ", "503 ", "unavailable"],
-        "the collector is there, and busy: Spanwise keeps the spans and sends them again",
+        &["no native certs"],
+        "this system has no certificate authorities: install them (`ca-certificates`), or name a file of them by \
+         OTEL_EXPORTER_OTLP_CERTIFICATE",
     ),
 ];
 
-const GRPC: &[(&[&str], &str)] = &[
+/// Of what may be sent again.
+const AGAIN: &[Row] = &[(
+    &["resourceexhausted", "429 ", "503 ", "unavailable"],
+    "the collector is there, and busy: Spanwise keeps the spans and sends them again",
+)];
+
+/// Of what may not.
+const REFUSED: &[Row] = &[(
+    &["resourceexhausted", "413 "],
+    "the collector refuses it for good: it is too large for it, or a quota is used up; its own log says which",
+)];
+
+const GRPC: &[Row] = &[
     (
         &["unimplemented"],
         "what answers speaks gRPC and takes no traces: is it the collector's OTLP receiver, with a pipeline for traces?",
@@ -41,6 +41,7 @@ const GRPC: &[(&[&str], &str)] = &[
             "none of grpc's",
             "no grpc status",
             "http2 error",
+            "http/2 was not negotiated",
             "h2 protocol error",
             "frame with invalid size",
             "connection reset",
@@ -51,7 +52,7 @@ const GRPC: &[(&[&str], &str)] = &[
 ];
 
 #[cfg(feature = "otlp-http")]
-const HTTP: &[(&[&str], &str)] = &[
+const HTTP: &[Row] = &[
     (
         &["404 ", "405 ", "page for people"],
         "what answers takes no traces at this path: OTEL_EXPORTER_OTLP_ENDPOINT is without `/v1/traces`, and \
@@ -69,15 +70,34 @@ const HTTP: &[(&[&str], &str)] = &[
     ),
 ];
 
+const LAST: &[Row] = &[
+    (
+        &["connection refused"],
+        "nothing listens there: is the collector running, and is this the port of its OTLP receiver (4317 for gRPC, 4318 for \
+         HTTP)? In a container, `localhost` is the container itself",
+    ),
+    (
+        &["dns error", "failed to lookup", "name or service not known", "nodename nor servname"],
+        "that name is not known here: is it spelled right, and is this process in the network that knows it?",
+    ),
+    (
+        &["no answer within", "timeout expired", "timed out", "deadline has elapsed", "deadlineexceeded"],
+        "nothing comes back in time: something in between swallows it (a firewall, a policy of the network), or the collector is \
+         overloaded; OTEL_EXPORTER_OTLP_TIMEOUT is how long it is waited",
+    ),
+    (&["network is unreachable", "no route to host"], "there is no way to that address from here"),
+];
+
 /// What to do, where something is known.
-pub(super) fn on(reason: &str, protocol: Protocol) -> Option<&'static str> {
+pub(super) fn on(reason: &str, protocol: Protocol, is_again: bool) -> Option<&'static str> {
     let reason = reason.to_lowercase();
     let of_protocol = match protocol {
         Protocol::Grpc => GRPC,
         #[cfg(feature = "otlp-http")]
         Protocol::Http => HTTP,
     };
-    let mut all = ANY.iter().take(1).chain(of_protocol).chain(&ANY[1..]);
+    let of_kind = if is_again { AGAIN } else { REFUSED };
+    let mut all = FIRST.iter().chain(of_kind).chain(of_protocol).chain(LAST);
     let (_, advice) = all.find(|(words, _)| words.iter().any(|word| reason.contains(word)))?;
     (!advice.is_empty()).then_some(*advice)
 }

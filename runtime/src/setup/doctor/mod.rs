@@ -13,9 +13,11 @@ use opentelemetry::propagation::TextMapPropagator as _;
 use self::report::{Canary, Diagnosed, Headers};
 use self::variables::Variable;
 use super::builder::Builder;
-use super::env::{Settings, TracesExporter};
+use super::env::{Settings, TracesExporter, Warning};
 use super::resource::{self, Outcome, Surroundings};
 use super::{assemble, certificates};
+use crate::diag::shown_up_to;
+use crate::export::local::can_be_written;
 use crate::export::{OtlpSettings, canary};
 
 /// What [`doctor`](crate::doctor) has found; printed, it is for people.
@@ -64,7 +66,14 @@ impl Builder {
         if let Some(metrics) = &settings.metrics {
             certificates::read(&metrics.certificates, &mut settings.warnings);
         }
-        settings.warnings.dedup();
+        if cfg!(not(feature = "metrics")) && settings.metrics.is_some() {
+            settings.warnings.push(Warning {
+                variable: "OTEL_METRICS_EXPORTER".to_owned(),
+                text: "metrics are not exported, as OTEL_METRICS_EXPORTER asks: that needs the feature `metrics` of spanwise"
+                    .to_owned(),
+            });
+        }
+        settings.tell_each_once();
         let here = Surroundings::here(&self.lookup, self.detection.build);
         let detection = resource::detect(&self.detection, &here);
         let from_code = std::mem::take(&mut self.resource);
@@ -98,18 +107,28 @@ impl Builder {
         let attributes = resource.iter().map(|attribute| {
             let key = attribute.key.to_string();
             let source = sources(&key);
-            let value =
-                if crate::secret::is_name(&key) { MASK.to_owned() } else { attribute.value.to_string() };
+            let value = if crate::secret::is_name(&key) {
+                MASK.to_owned()
+            } else {
+                shown_up_to(&resource::without_credentials(&attribute.value.as_str()), LONGEST_VALUE)
+            };
             (key, value, source)
         });
-        let attributes = attributes.collect();
+        let attributes: Vec<_> = attributes.collect();
         let skipped = detection.outcomes.iter().filter_map(|outcome| {
             Some((outcome.detector.to_string(), outcome.result.as_ref().err()?.to_string()))
         });
         let skipped = skipped.collect();
         let lock = std::env::current_dir().ok().and_then(|directory| versions::lock_above(&directory));
         Diagnosis(Diagnosed {
-            variables: variables::rows(&settings, &otlp, &said, &self.lookup, &resource),
+            variables: variables::rows(&variables::Effective {
+                settings: &settings,
+                otlp: &otlp,
+                said: &said,
+                lookup: &self.lookup,
+                name: attributes.iter().find(|(key, ..)| key == "service.name"),
+                has_own_exporter: self.exporter.is_some(),
+            }),
             warnings: settings.warnings.iter().map(|warning| warning.text.clone()).collect(),
             lane: self.lane(&settings),
             attributes,
@@ -150,33 +169,45 @@ impl Builder {
         if exporters.contains(&TracesExporter::Otlp) {
             let endpoint = otlp.endpoint.origin().ascii_serialization();
             let protocol = otlp.protocol;
-            let sent = canary::send(otlp, resource);
-            return match sent.outcome {
-                Ok(()) => Canary::Taken { endpoint, took: sent.took, trace: sent.trace_id.to_string() },
-                Err(reason) => {
-                    let advice = advice::on(&reason, protocol);
+            return match canary::send(otlp, resource.to_vec()) {
+                canary::Canary::Taken { trace_id, took } => {
+                    Canary::Taken { endpoint, took, trace: trace_id.to_string() }
+                }
+                canary::Canary::NotTaken { reason, is_again } => {
+                    let advice = advice::on(&reason, protocol, is_again);
                     Canary::Lost { endpoint, reason, advice }
                 }
             };
         }
-        let places: Vec<String> = exporters
-            .iter()
-            .map(|exporter| match exporter {
+        let mut places = Vec::new();
+        for exporter in &exporters {
+            places.push(match exporter {
                 TracesExporter::Otlp | TracesExporter::Console => "standard error".to_owned(),
                 TracesExporter::OtlpStdout => "standard output".to_owned(),
-                TracesExporter::OtlpFile(path) => path.display().to_string(),
-            })
-            .collect();
-        Canary::NotTried(match places.as_slice() {
-            [] => "nothing is sent: OTEL_TRACES_EXPORTER says so".to_owned(),
-            places => format!(
-                "nothing is sent: traces are written to {}; OTEL_EXPORTER_OTLP_ENDPOINT={} would send them",
-                places.join(" and "),
-                super::env::DEFAULT_ENDPOINT
-            ),
+                TracesExporter::OtlpFile(path) => {
+                    let endpoint = shown_up_to(&path.display().to_string(), LONGEST_VALUE);
+                    if let Err(reason) = can_be_written(path) {
+                        return Canary::Lost { endpoint, reason, advice: None };
+                    }
+                    endpoint
+                }
+            });
+        }
+        let places = match places.as_slice() {
+            [] => "nothing is sent: that is what `none` asks for".to_owned(),
+            places => format!("nothing is sent: traces are written to {}", places.join(" and ")),
+        };
+        let default = super::env::DEFAULT_ENDPOINT;
+        Canary::NotTried(if settings.exporters.is_some() {
+            format!("{places}; OTEL_TRACES_EXPORTER=otlp, or `exporters` in the code, would send them")
+        } else {
+            format!("{places}; OTEL_EXPORTER_OTLP_ENDPOINT={default} would send them")
         })
     }
 }
+
+/// How much is shown of a value.
+const LONGEST_VALUE: usize = 1024;
 
 /// What stands for a secret.
 const MASK: &str = "****";

@@ -1,12 +1,9 @@
 //! The effective value of each variable, and where it is from.
 
-use opentelemetry::KeyValue;
-
 use super::MASK;
 use crate::diag::Verbosity;
 use crate::export::{Compression, OtlpSettings, Protocol};
-use crate::setup::env::{LONGEST, Settings, TracesExporter, masked};
-use crate::setup::resource;
+use crate::setup::env::{File, LONGEST, Settings, TracesExporter, masked};
 
 /// A line of the report.
 #[derive(Debug)]
@@ -17,10 +14,23 @@ pub(super) struct Variable {
 }
 
 /// What values are made of.
-struct Effective<'a> {
-    settings: &'a Settings,
-    otlp: &'a OtlpSettings,
-    resource: &'a [KeyValue],
+pub(super) struct Effective<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) otlp: &'a OtlpSettings,
+    /// In place of which variables the code says something.
+    pub(super) said: &'a [&'static str],
+    pub(super) lookup: &'a dyn Fn(&str) -> Option<String>,
+    /// The service's, as the resource has it.
+    pub(super) name: Option<&'a (String, String, String)>,
+    pub(super) has_own_exporter: bool,
+}
+
+impl Effective<'_> {
+    fn set(&self, name: &str) -> Option<String> {
+        let value = (self.lookup)(name)?;
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
 }
 
 /// The names that are looked at, in this order, and what has come of it. No value: it is shown only where it is set.
@@ -39,7 +49,7 @@ const ROWS: &[Row] = &[
     Row(&["OTEL_RUST_SPAN_LEVEL"], |all| {
         text(all.settings.max_level.unwrap_or(crate::Level::Trace).as_str().to_lowercase())
     }),
-    Row(&["OTEL_SERVICE_NAME"], |all| resource::service_name(all.resource)),
+    Row(&["OTEL_SERVICE_NAME"], |all| all.name.map(|(_, name, _)| name.clone())),
     Row(&["OTEL_RESOURCE_ATTRIBUTES"], |all| match all.settings.resource.len() {
         0 => text("none"),
         count => text(format_args!("{count}, below")),
@@ -57,7 +67,10 @@ const ROWS: &[Row] = &[
         Some(name) => text(name),
         None => text(format_args!("{:?}", all.settings.sampling.sampler)),
     }),
-    Row(&["OTEL_TRACES_SAMPLER_ARG"], |_| None),
+    Row(&["OTEL_TRACES_SAMPLER_ARG"], |all| {
+        let name = all.settings.sampler_name.as_deref()?;
+        Some(name.split_once(", ")?.1.to_owned()).filter(|_| all.set("OTEL_TRACES_SAMPLER_ARG").is_some())
+    }),
     Row(&["OTEL_BSP_SCHEDULE_DELAY"], |all| {
         milliseconds(all.settings.queue.batching(&all.settings.exporters()).delay)
     }),
@@ -65,7 +78,7 @@ const ROWS: &[Row] = &[
     Row(&["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], |all| {
         text(all.settings.queue.batching(&all.settings.exporters()).most)
     }),
-    Row(&["OTEL_BSP_EXPORT_TIMEOUT"], |all| milliseconds(all.settings.queue.export_timeout)),
+    Row(&["OTEL_BSP_EXPORT_TIMEOUT"], |all| milliseconds(all.settings.queue.export_within())),
     Row(&["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"], |all| {
         text(all.settings.limits.attributes)
     }),
@@ -84,6 +97,9 @@ const ROWS: &[Row] = &[
         }
     }),
     Row(&["OTEL_TRACES_EXPORTER"], |all| {
+        if all.has_own_exporter {
+            return text("the one in the code");
+        }
         let exporters = all.settings.exporters();
         let names = exporters.iter().map(|exporter| match exporter {
             TracesExporter::Otlp => "otlp".to_owned(),
@@ -104,7 +120,17 @@ const ROWS: &[Row] = &[
     Row(&["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"], |all| {
         Some(masked(all.otlp.endpoint.as_str()))
     }),
-    Row(&["OTEL_EXPORTER_OTLP_TRACES_INSECURE", "OTEL_EXPORTER_OTLP_INSECURE"], |_| None),
+    Row(&["OTEL_EXPORTER_OTLP_TRACES_INSECURE", "OTEL_EXPORTER_OTLP_INSECURE"], |all| {
+        let has_decided = |names: [&str; 2]| {
+            let endpoint = names.into_iter().find_map(|name| all.set(name));
+            endpoint.is_some_and(|endpoint| !endpoint.contains("://"))
+        };
+        let insecure = all
+            .set("OTEL_EXPORTER_OTLP_TRACES_INSECURE")
+            .or_else(|| all.set("OTEL_EXPORTER_OTLP_INSECURE"))?;
+        let endpoint = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+        has_decided(endpoint).then(|| insecure.eq_ignore_ascii_case("true").to_string())
+    }),
     Row(&["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"], |all| {
         // Not their values, which are keys.
         let names: Vec<_> = all.otlp.headers.keys().map(|name| format!("{name}={MASK}")).collect();
@@ -144,8 +170,9 @@ const ROWS: &[Row] = &[
         text(if is_over_http { "http/protobuf" } else { "grpc" })
     }),
     Row(&["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"], |all| {
-        Some(masked(all.settings.metrics.as_ref()?.endpoint.as_str()))
+        Some(masked(all.settings.metrics.as_ref()?.url().as_str()))
     }),
+    Row(&["OTEL_EXPORTER_OTLP_METRICS_INSECURE"], |all| all.set("OTEL_EXPORTER_OTLP_METRICS_INSECURE")),
     Row(&["OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"], |all| {
         let names = all.settings.metrics.as_ref()?.headers.keys();
         let names: Vec<_> = names.map(|name| format!("{name}={MASK}")).collect();
@@ -155,18 +182,21 @@ const ROWS: &[Row] = &[
         milliseconds(all.settings.metrics.as_ref()?.timeout)
     }),
     Row(&["OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"], |all| {
-        let file = all.settings.metrics.as_ref()?.certificates.roots.as_ref()?;
-        text(file.path.display())
+        file(all.settings.metrics.as_ref()?.certificates.roots.as_ref()?)
     }),
     Row(&["OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"], |all| {
-        let file = all.settings.metrics.as_ref()?.certificates.client.as_ref()?;
-        text(file.path.display())
+        file(all.settings.metrics.as_ref()?.certificates.client.as_ref()?)
     }),
     Row(&["OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY", "OTEL_EXPORTER_OTLP_CLIENT_KEY"], |all| {
-        let file = all.settings.metrics.as_ref()?.certificates.key.as_ref()?;
-        text(file.path.display())
+        file(all.settings.metrics.as_ref()?.certificates.key.as_ref()?)
     }),
 ];
+
+/// The path of a file, unless it is what should stand in one.
+fn file(file: &File) -> Option<String> {
+    let path = file.path.to_string_lossy();
+    (!path.contains("-----BEGIN")).then(|| path.into_owned())
+}
 
 #[expect(clippy::unnecessary_wraps, reason = "as the rows want it")]
 fn text(value: impl std::fmt::Display) -> Option<String> {
@@ -209,50 +239,49 @@ fn known_methods(_all: &Effective<'_>) -> Option<String> {
 }
 
 /// All that is to be shown.
-pub(super) fn rows(
-    settings: &Settings,
-    otlp: &OtlpSettings,
-    said: &[&'static str],
-    lookup: &dyn Fn(&str) -> Option<String>,
-    resource: &[KeyValue],
-) -> Vec<Variable> {
-    let all = Effective { settings, otlp, resource };
-    let to_collector = settings.exporters().contains(&TracesExporter::Otlp);
-    let is_set = |name: &str| lookup(name).is_some_and(|value| !value.trim().is_empty());
-    let rows = ROWS.iter().filter_map(|Row(names, value)| {
-        let set = names.iter().find(|name| is_set(name));
-        let in_code = names.iter().any(|name| said.contains(name));
-        let is_of_otlp = names[0].starts_with("OTEL_EXPORTER_OTLP_TRACES");
-        if is_of_otlp && !to_collector && set.is_none() && !in_code {
-            return None;
-        }
-        if names[0].starts_with("OTEL_EXPORTER_OTLP_METRICS")
-            && settings.metrics.is_none()
-            && !is_set(names[0])
-        {
-            return None;
-        }
-        // The general name is the one that people know.
-        let shown = names.last().filter(|_| names[0].contains("OTLP_TRACES")).copied().unwrap_or(names[0]);
-        let name = set.filter(|_| names[0].contains("OTLP_")).copied().unwrap_or(shown);
-        let is_wrong =
-            set.is_some_and(|name| settings.warnings.iter().any(|warning| warning.variable == *name));
-        let source = match set {
-            _ if in_code => "in the code".to_owned(),
-            Some(_) if is_wrong => "what is right of it: see below".to_owned(),
-            Some(by) if *by == name => "environment".to_owned(),
-            Some(by) => format!("environment, {by}"),
-            None => default_of(names[0], settings),
-        };
-        let value = match value(&all) {
-            Some(value) => value,
-            None if set.is_some() => "not used".to_owned(),
-            None => return None,
-        };
-        let value = crate::diag::shown(&value);
-        Some(Variable { name, value, source })
-    });
-    rows.collect()
+pub(super) fn rows(all: &Effective<'_>) -> Vec<Variable> {
+    ROWS.iter().filter_map(|row| shown_row(row, all)).collect()
+}
+
+fn shown_row(Row(names, value): &Row, all: &Effective<'_>) -> Option<Variable> {
+    let settings = all.settings;
+    let own = *names.first()?;
+    let set = names.iter().copied().find(|name| all.set(name).is_some());
+    let is_of_metrics = own.starts_with("OTEL_EXPORTER_OTLP_METRICS");
+    let is_of_traces = own.starts_with("OTEL_EXPORTER_OTLP_TRACES");
+    let in_code =
+        names.iter().any(|name| all.said.contains(name)) && (!is_of_metrics || settings.metrics.is_some());
+    let to_collector = settings.exporters().contains(&TracesExporter::Otlp) && !all.has_own_exporter;
+    if is_of_traces && !to_collector && set.is_none() && !in_code {
+        return None;
+    }
+    if is_of_metrics && settings.metrics.is_none() && all.set(own).is_none() {
+        return None;
+    }
+    // The general name is the one that people know, of traces.
+    let general = names.last().copied().filter(|_| is_of_traces).unwrap_or(own);
+    let name = set.filter(|_| is_of_traces).unwrap_or(general);
+    let is_wrong = set.is_some_and(|name| settings.warnings.iter().any(|warning| warning.variable == name));
+    let value = value(all);
+    let source = match set {
+        _ if own == "OTEL_SERVICE_NAME" => match all.name {
+            Some((_, _, source)) if source == own => "environment".to_owned(),
+            Some((_, _, source)) => source.clone(),
+            None => "default".to_owned(),
+        },
+        _ if own == "OTEL_TRACES_EXPORTER" && all.has_own_exporter => "in the code".to_owned(),
+        _ if in_code => "in the code".to_owned(),
+        Some(_) if is_wrong => "what is right of it: see below".to_owned(),
+        Some(by) if by == name => "environment".to_owned(),
+        Some(by) => format!("environment, {by}"),
+        None => default_of(own, settings),
+    };
+    let value = match value {
+        Some(value) => value,
+        None if set.is_some() => "not used".to_owned(),
+        None => return None,
+    };
+    Some(Variable { name, value: crate::diag::shown(&value), source })
 }
 
 /// Where a value is from that nobody has said.

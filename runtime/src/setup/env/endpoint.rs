@@ -24,11 +24,20 @@ pub(in crate::setup) enum Endpoint {
 impl Endpoint {
     /// Where spans go by this protocol.
     pub(in crate::setup) fn for_traces(&self, protocol: Protocol) -> Url {
-        let default = || Url::parse(protocol.default_endpoint()).expect("a constant that a test has parsed");
-        let is_over_http = protocol != Protocol::Grpc;
+        self.of(protocol != Protocol::Grpc, "traces")
+    }
+
+    pub(super) fn of(&self, is_over_http: bool, signal: &str) -> Url {
         match self {
-            Self::Default => of_signal(default(), is_over_http, "traces"),
-            Self::General(url) => of_signal(url.clone(), is_over_http, "traces"),
+            Self::Default => {
+                let default = if is_over_http { DEFAULT_HTTP_ENDPOINT } else { DEFAULT_ENDPOINT };
+                of_signal(
+                    Url::parse(default).expect("a constant that a test has parsed"),
+                    is_over_http,
+                    signal,
+                )
+            }
+            Self::General(url) => of_signal(url.clone(), is_over_http, signal),
             Self::Whole(url) => url.clone(),
         }
     }
@@ -45,7 +54,7 @@ impl Protocol {
 }
 
 /// The address for a signal, of the one for all.
-pub(super) fn of_signal(mut general: Url, is_over_http: bool, signal: &str) -> Url {
+fn of_signal(mut general: Url, is_over_http: bool, signal: &str) -> Url {
     if is_over_http {
         let path = format!("{}/v1/{signal}", general.path().trim_end_matches('/'));
         general.set_path(&path);

@@ -27,7 +27,8 @@ impl Reader<'_> {
     pub(super) fn exporters(&mut self) -> Option<Vec<TracesExporter>> {
         const NAME: &str = "OTEL_TRACES_EXPORTER";
         let (mut exporters, mut is_none) = (Vec::new(), false);
-        for name in self.list(NAME)? {
+        let names = self.list(NAME)?;
+        for name in &names {
             let exporter = match name.to_ascii_lowercase().as_str() {
                 "otlp" => TracesExporter::Otlp,
                 "console" | "logging" => TracesExporter::Console,
@@ -37,13 +38,16 @@ impl Reader<'_> {
                     continue;
                 }
                 other => {
-                    self.warn(NAME, &name, instead_of(other), "what else is said");
+                    self.warn(NAME, name, instead_of(other), "what else is said");
                     continue;
                 }
             };
             if !exporters.contains(&exporter) {
                 exporters.push(exporter);
             }
+        }
+        if is_none && !exporters.is_empty() {
+            self.warn(NAME, &names.join(","), "has `none` beside others", "none");
         }
         (is_none || !exporters.is_empty()).then_some(if is_none { Vec::new() } else { exporters })
     }

@@ -19,8 +19,11 @@ impl Reader<'_> {
             }
         }
         const ENTITIES: &str = "OTEL_ENTITIES";
-        if let Some(value) = self.text(ENTITIES) {
-            self.warn(ENTITIES, &value, "is not supported yet", "OTEL_RESOURCE_ATTRIBUTES");
+        if self.text(ENTITIES).is_some() {
+            self.tell(
+                ENTITIES,
+                format!("{ENTITIES} is not supported yet; OTEL_RESOURCE_ATTRIBUTES is used instead"),
+            );
         }
     }
 
@@ -28,19 +31,19 @@ impl Reader<'_> {
     pub(super) fn resource(&mut self) -> Vec<(String, String)> {
         const NAME: &str = "OTEL_RESOURCE_ATTRIBUTES";
         let Some(value) = self.text(NAME) else { return Vec::new() };
-        match pairs(&value) {
-            Some(pairs) => pairs,
-            None => {
-                // The specification discards the whole of it.
-                self.warn(
-                    NAME,
-                    &value,
-                    "is no list of `key=value`, separated by commas",
-                    "no attribute of it",
-                );
-                Vec::new()
-            }
+        if let Some(pairs) = pairs(&value) {
+            return pairs;
         }
+        // The specification discards the whole of it. It is not shown: there may be a secret in it.
+        let which = value.split(',').position(|entry| pairs(entry).is_none()).unwrap_or_default() + 1;
+        self.tell(
+            NAME,
+            format!(
+                "{NAME} (its value is not shown) is no list of `key=value`, separated by commas: its entry {which} is none; no \
+                 attribute of it is used"
+            ),
+        );
+        Vec::new()
     }
 
     /// A list of methods, in which capitals and small letters are not the same.

@@ -115,12 +115,56 @@ pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
 }
 
 impl Settings {
+    /// Everything is said: what is wrong with it together, and each complaint once.
+    pub(super) fn finish(&mut self) {
+        if let Some(text) = self.queue.complaint() {
+            self.warnings.push(Warning { variable: "OTEL_BSP_MAX_EXPORT_BATCH_SIZE".to_owned(), text });
+        }
+        self.tell_each_once();
+    }
+
+    /// Changes the files of TLS, of all signals.
+    pub(super) fn each_certificate(&mut self, change: impl Fn(&mut CertificateSetting)) {
+        change(&mut self.otlp.certificates);
+        if let Some(metrics) = &mut self.metrics {
+            change(&mut metrics.certificates);
+        }
+    }
+
+    pub(super) fn tell_each_once(&mut self) {
+        let mut told = std::collections::HashSet::new();
+        self.warnings.retain(|warning| told.insert(warning.text.clone()));
+    }
+
     /// Where spans go: to a collector, if one is named and nothing else is said, and to the terminal otherwise.
     pub(super) fn exporters(&self) -> Vec<TracesExporter> {
         let by_endpoint =
             || if self.otlp.endpoint.is_some() { TracesExporter::Otlp } else { TracesExporter::Console };
         self.exporters.clone().unwrap_or_else(|| vec![by_endpoint()])
     }
+}
+
+/// Whether this is a whole number, however large.
+fn is_whole(value: &str) -> bool {
+    let digits = value.strip_prefix('+').unwrap_or(value);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What a whole number may be.
+trait Number: FromStr + Copy + std::fmt::Display + PartialOrd {
+    const MAX: Self;
+}
+
+impl Number for u32 {
+    const MAX: Self = Self::MAX;
+}
+
+impl Number for u64 {
+    const MAX: Self = Self::MAX;
+}
+
+impl Number for usize {
+    const MAX: Self = Self::MAX;
 }
 
 struct Reader<'a> {
@@ -169,15 +213,15 @@ impl Reader<'_> {
         false
     }
 
-    fn number<T: FromStr + Copy + std::fmt::Display + PartialOrd>(
-        &mut self,
-        name: &str,
-        least: T,
-        default: T,
-    ) -> T {
+    /// A whole number; of one that is too large as much as there can be.
+    fn number<T: Number>(&mut self, name: &str, least: T, default: T) -> T {
         let Some(value) = self.text(name) else { return default };
-        match value.parse() {
-            Ok(number) if number >= least => number,
+        let number = match value.parse() {
+            Ok(number) => Some(number),
+            Err(_) => is_whole(&value).then_some(T::MAX),
+        };
+        match number {
+            Some(number) if number >= least => number,
             _ => {
                 self.warn(name, &value, &format!("is no whole number from {least} up"), &default.to_string());
                 default

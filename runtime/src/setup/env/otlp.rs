@@ -56,7 +56,7 @@ impl Reader<'_> {
 
     fn endpoint(&mut self, protocol: Protocol) -> Option<Endpoint> {
         let (name, value) = self.for_traces("ENDPOINT")?;
-        let value = if protocol == Protocol::Grpc { self.with_scheme(value) } else { value };
+        let value = if protocol == Protocol::Grpc { self.with_scheme("TRACES", value) } else { value };
         Some(match parse_endpoint(&name, &value, &mut self.warnings) {
             Ok(url) if name.contains("_TRACES_") => Endpoint::Whole(url),
             Ok(url) => Endpoint::General(url),
@@ -69,19 +69,19 @@ impl Reader<'_> {
 
     /// An address for gRPC may be without its `http://`, where something is said that decides it. Where nothing is, the
     /// specification would have TLS, which is not what whoever writes `localhost:4317` means.
-    fn with_scheme(&mut self, address: String) -> String {
+    pub(super) fn with_scheme(&mut self, signal: &str, address: String) -> String {
         if address.contains("://") {
             return address;
         }
-        match self.insecure() {
+        match self.insecure(signal) {
             Some(true) => format!("http://{address}"),
             Some(false) => format!("https://{address}"),
             None => address,
         }
     }
 
-    fn insecure(&mut self) -> Option<bool> {
-        let (name, _) = self.for_traces("INSECURE")?;
+    fn insecure(&mut self, signal: &str) -> Option<bool> {
+        let (name, _) = self.for_signal(signal, "INSECURE")?;
         Some(self.boolean(&name))
     }
 
@@ -150,9 +150,8 @@ impl Reader<'_> {
         for pair in value.split(',').filter(|pair| !pair.trim().is_empty()) {
             let entry = pairs(pair).and_then(|mut pairs| pairs.pop());
             match entry.and_then(|(key, value)| header(&key, value)) {
-                Some((key, value)) => {
-                    headers.insert(key, value);
-                }
+                // There is an end to how many it can hold.
+                Some((key, value)) => well_formed &= headers.try_insert(key, value).is_ok(),
                 None => well_formed = false,
             }
         }

@@ -26,6 +26,9 @@ impl Reader<'_> {
                 }
             }
         }
+        if is_none && !known.is_empty() {
+            self.warn(NAME, &names.join(","), "has `none` beside others", "none");
+        }
         match (known.is_empty(), is_none) {
             (_, true) => [].into_iter().collect(),
             (true, false) => Propagators::default(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use opentelemetry_sdk::trace::Sampler;
 
-use super::{Reader, TracesExporter};
+use super::{Reader, TracesExporter, is_whole};
 use crate::engine::{Limits, Room, Sampling};
 use crate::export::Batching;
 
@@ -23,25 +23,42 @@ const LARGEST_CHUNK: usize = 512;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::setup) struct QueueSetting {
     pub(in crate::setup) waiting: usize,
-    pub(in crate::setup) batch: usize,
+    /// Unless it is said, as many as may be, of those that may wait.
+    pub(in crate::setup) batch: Option<usize>,
     pub(in crate::setup) delay: Option<Duration>,
     /// How long an export may take.
-    pub(in crate::setup) export_timeout: Duration,
+    pub(in crate::setup) export_timeout: Option<Duration>,
 }
 
 impl QueueSetting {
+    /// How many spans are in a batch.
+    pub(in crate::setup) fn most(self) -> usize {
+        self.batch.unwrap_or(BATCH).clamp(1, self.waiting.max(1))
+    }
+
+    /// What is wrong with what is said of a batch: it is more than may wait.
+    pub(super) fn complaint(self) -> Option<String> {
+        let batch = self.batch.filter(|batch| *batch > self.waiting)?;
+        Some(format!(
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE=\"{batch}\" is more than OTEL_BSP_MAX_QUEUE_SIZE; {} is used instead",
+            self.waiting
+        ))
+    }
+
+    /// How long an export may take that has no deadline of its own.
+    pub(in crate::setup) fn export_within(self) -> Duration {
+        self.export_timeout.unwrap_or(EXPORT_TIMEOUT)
+    }
+
     pub(in crate::setup) fn room(self) -> Room {
-        let batch = self.batch.clamp(1, self.waiting.max(1));
+        let batch = self.most();
         Room { waiting: self.waiting, chunk: batch.min(LARGEST_CHUNK), wake: batch.min(self.waiting / 2) }
     }
 
     pub(in crate::setup) fn batching(self, exporters: &[TracesExporter]) -> Batching {
         // In a terminal a person waits for the trace.
         let unset = if *exporters == [TracesExporter::Console] { 100 } else { 5_000 };
-        Batching {
-            most: self.batch.clamp(1, self.waiting.max(1)),
-            delay: self.delay.unwrap_or(Duration::from_millis(unset)),
-        }
+        Batching { most: self.most(), delay: self.delay.unwrap_or(Duration::from_millis(unset)) }
     }
 }
 
@@ -99,36 +116,37 @@ impl Reader<'_> {
 
     pub(super) fn queue(&mut self) -> QueueSetting {
         const DELAY: &str = "OTEL_BSP_SCHEDULE_DELAY";
-        let waiting = self.number("OTEL_BSP_MAX_QUEUE_SIZE", 1, WAITING);
-        let mut batch = self.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 1, BATCH.min(waiting));
-        if batch > waiting {
-            self.warn(
-                "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
-                &batch.to_string(),
-                "is more than OTEL_BSP_MAX_QUEUE_SIZE",
-                &waiting.to_string(),
-            );
-            batch = waiting;
-        }
+        const BATCH_SIZE: &str = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
+        const EXPORT: &str = "OTEL_BSP_EXPORT_TIMEOUT";
         QueueSetting {
-            waiting,
-            batch,
+            waiting: self.number("OTEL_BSP_MAX_QUEUE_SIZE", 1, WAITING),
+            batch: self.text(BATCH_SIZE).map(|_| self.number(BATCH_SIZE, 1, BATCH)),
             delay: self.text(DELAY).map(|_| self.duration(DELAY, Duration::from_secs(5))),
-            export_timeout: self.timeout_of("OTEL_BSP_EXPORT_TIMEOUT", EXPORT_TIMEOUT),
+            export_timeout: self.text(EXPORT).map(|_| self.timeout_of(EXPORT, EXPORT_TIMEOUT)),
         }
     }
 
     pub(super) fn limits(&mut self) -> Limits {
         let default = Limits::default();
         let attributes = self.number("OTEL_ATTRIBUTE_COUNT_LIMIT", 0, default.attributes);
-        let length = self.number("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", 0, default.value_length);
+        let length = self.length("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", default.value_length);
         Limits {
             attributes: self.number("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", 0, attributes),
             events: self.number("OTEL_SPAN_EVENT_COUNT_LIMIT", 0, default.events),
             links: self.number("OTEL_SPAN_LINK_COUNT_LIMIT", 0, default.links),
             attributes_of_event: self.number("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", 0, attributes),
             attributes_of_link: self.number("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", 0, attributes),
-            value_length: self.number("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", 0, length),
+            value_length: self.length("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", length),
+        }
+    }
+
+    fn length(&mut self, name: &str, default: usize) -> usize {
+        match self.text(name) {
+            Some(value) if default == usize::MAX && !is_whole(&value) => {
+                self.warn(name, &value, "is no whole number from 0 up", "no limit");
+                default
+            }
+            _ => self.number(name, 0, default),
         }
     }
 }

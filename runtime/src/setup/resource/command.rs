@@ -43,7 +43,7 @@ fn asks_for_a_secret(flag: &str) -> bool {
 }
 
 /// One argument by itself: from a secret's value on to the end nothing is left, and of a URL no credentials.
-fn without_credentials(argument: &str) -> Cow<'_, str> {
+pub(in crate::setup) fn without_credentials(argument: &str) -> Cow<'_, str> {
     let value = argument.match_indices(['=', ':']).find_map(|(at, _)| {
         let names = argument[..at].trim_end_matches(['"', '\'', ' ']);
         let name = names.rsplit([' ', ',', ';', '&', '?', '{', '"', '\'', '=']).next()?;

@@ -27,6 +27,7 @@ use crate::value;
 
 pub use build::BuildInfo;
 pub(super) use choice::Choice;
+pub(super) use command::without_credentials;
 pub use detector::Detector;
 pub(super) use detector::detect;
 pub(super) use surroundings::Surroundings;

@@ -12,6 +12,7 @@ fn a_list_of_exporters() {
     assert_eq!(exporters("logging"), [Console]);
     assert_eq!(exporters("none"), []);
     assert_eq!(exporters("otlp,none"), []);
+    is_told(NAME, "otlp,none", "has `none` beside others; none is used instead");
     // An endpoint chooses, where nothing else does.
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317");
     assert_eq!(read_from(&[endpoint]).exporters(), [Otlp]);

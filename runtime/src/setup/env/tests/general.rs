@@ -61,9 +61,13 @@ fn resource_attributes() {
     assert_eq!(read("a=b=c").resource, [("a".to_owned(), "b=c".to_owned())]);
     assert_eq!(read("a=").resource, [("a".to_owned(), String::new())]);
     // The specification has the whole of a broken list left out.
+    let settings = read("deployment.api_key=s3cret,nonsense=s3cret=,s3cret");
+    let told = texts(&settings)[0];
+    assert!(told.contains("its entry 3 is none") && !told.contains("s3cret"), "{told}");
     for broken in ["a=b,nonsense", "=x", "a=%ff"] {
-        assert!(read(broken).resource.is_empty(), "{broken}");
-        is_told("OTEL_RESOURCE_ATTRIBUTES", broken, "no attribute of it");
+        let settings = read(broken);
+        assert!(settings.resource.is_empty(), "{broken}");
+        assert!(texts(&settings)[0].ends_with("no attribute of it is used"), "{:?}", settings.warnings);
     }
 }
 
@@ -80,7 +84,8 @@ fn propagators() {
     assert_eq!(fields(" B3 , jaeger,b3,"), ("b3 uber-trace-id".to_owned(), 0));
     assert_eq!(fields("b3multi"), ("x-b3-traceid x-b3-spanid x-b3-sampled x-b3-flags".to_owned(), 0));
     assert_eq!(fields("none"), (String::new(), 0));
-    assert_eq!(fields("b3,none"), (String::new(), 0));
+    assert_eq!(fields("b3,none"), (String::new(), 1));
+    is_told("OTEL_PROPAGATORS", "b3,none", "has `none` beside others; none is used instead");
     assert_eq!(fields("xray,b3"), ("b3".to_owned(), 1));
     assert_eq!(fields("xray"), (default.0, 1));
     is_told("OTEL_PROPAGATORS", "ottrace", "what else is listed");
@@ -104,9 +109,14 @@ fn exceptions() {
 
 #[test]
 fn what_is_not_supported() {
-    for name in ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE", "OTEL_ENTITIES"] {
+    for name in ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"] {
         is_told(name, "/etc/otel.yaml", "is not supported yet");
     }
+    let settings = read_from(&[("OTEL_ENTITIES", "service{service.name=x}")]);
+    assert_eq!(
+        texts(&settings),
+        ["OTEL_ENTITIES is not supported yet; OTEL_RESOURCE_ATTRIBUTES is used instead"]
+    );
 }
 
 #[cfg(any(feature = "client", feature = "server"))]

@@ -6,7 +6,7 @@ const ASKED: (&str, &str) = ("OTEL_METRICS_EXPORTER", "OTLP");
 fn only_where_they_are_asked_for() {
     let metrics = |variables: &[(&str, &str)]| {
         let metrics = read_from(variables).metrics;
-        metrics.map(|setting| format!("{} {}", setting.endpoint, setting.is_over_http))
+        metrics.map(|setting| format!("{} {}", setting.url(), setting.is_over_http))
     };
     assert_eq!(metrics(&[]), None);
     assert_eq!(metrics(&[("OTEL_METRICS_EXPORTER", "none")]), None);
@@ -19,6 +19,11 @@ fn only_where_they_are_asked_for() {
     let own_protocol = ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "grpc");
     assert_eq!(metrics(&[ASKED, general, over_http, own]).as_deref(), Some("http://m:2/x true"));
     assert_eq!(metrics(&[ASKED, own, over_http, own_protocol]).as_deref(), Some("http://m:2/x false"));
+    let scheme_less = ("OTEL_EXPORTER_OTLP_ENDPOINT", "c:1");
+    let insecure = ("OTEL_EXPORTER_OTLP_METRICS_INSECURE", "true");
+    assert_eq!(metrics(&[ASKED, scheme_less, insecure]).as_deref(), Some("http://c:1/ false"));
+    let pigeon = read_from(&[ASKED, ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "pigeon")]);
+    assert_eq!(pigeon.warnings.len(), 1);
     is_told("OTEL_METRICS_EXPORTER", "prometheus", "none is used instead");
     assert!(read_from(&[("OTEL_METRICS_EXPORTER", "prometheus")]).metrics.is_none());
 }
@@ -47,4 +52,17 @@ fn as_the_general_ones() {
         assert_ne!(by_general, by_own, "{ending}");
         assert_eq!(said(&[ASKED, general, own]), by_own, "{ending}");
     }
+}
+
+/// What is wrong with a general variable is told once, however many signals read it.
+#[test]
+fn a_wrong_general_value_is_told_once() {
+    let settings = read_from(&[
+        ASKED,
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "rar"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "nowhere"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "pigeon"),
+    ]);
+    assert_eq!(settings.warnings.len(), 4, "{:?}", settings.warnings);
 }

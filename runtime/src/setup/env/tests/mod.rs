@@ -12,7 +12,10 @@ use std::collections::BTreeSet;
 use super::*;
 
 fn read_from(variables: &[(&str, &str)]) -> Settings {
-    read(&|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    let mut settings =
+        read(&|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()));
+    settings.finish();
+    settings
 }
 
 fn texts(settings: &Settings) -> Vec<&str> {
@@ -50,7 +53,7 @@ fn an_empty_environment_is_the_defaults() {
     assert_eq!(settings.service_name, None);
     assert_eq!(settings.exporters(), [TracesExporter::Console]);
     assert_eq!(settings.otlp.timeout, Duration::from_secs(10));
-    assert_eq!((settings.queue.waiting, settings.queue.batch), (65_536, 2_048));
+    assert_eq!((settings.queue.waiting, settings.queue.most()), (65_536, 2_048));
     assert!(settings.sampling.follows_parent);
     assert_eq!(settings.warnings, []);
 }
@@ -76,7 +79,7 @@ fn each_variable_that_is_read_has_its_row_and_each_row_is_read() {
     for set in [
         &[][..],
         &[("OTEL_METRICS_EXPORTER", "otlp"), ("OTEL_TRACES_SAMPLER", "traceidratio")],
-        &[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector:4317")],
+        &[("OTEL_METRICS_EXPORTER", "otlp"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")],
     ] {
         read(&|name| {
             asked.borrow_mut().insert(name.to_owned());

@@ -63,7 +63,7 @@ fn queues() {
     let queue = |waiting: &str, batch: &str| {
         let settings =
             read_from(&[("OTEL_BSP_MAX_QUEUE_SIZE", waiting), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", batch)]);
-        (settings.queue.waiting, settings.queue.batch, settings.warnings.len())
+        (settings.queue.waiting, settings.queue.most(), settings.warnings.len())
     };
     assert_eq!(queue("", ""), (65_536, 2_048, 0));
     assert_eq!(queue("1000", "10"), (1_000, 10, 0));
@@ -78,10 +78,11 @@ fn queues() {
 #[test]
 fn export_timeouts() {
     const NAME: &str = "OTEL_BSP_EXPORT_TIMEOUT";
-    let timeout = |value: &str| read_from(&[(NAME, value)]).queue.export_timeout;
-    assert_eq!(timeout(""), Duration::from_secs(30));
-    assert_eq!(timeout("250"), Duration::from_millis(250));
-    assert_eq!(timeout("0"), LONGEST);
+    let timeout = |value: &str| read_from(&[(NAME, value)]).queue;
+    assert_eq!(timeout("").export_within(), Duration::from_secs(30));
+    assert_eq!(timeout("").export_timeout, None, "it bounds no other deadline");
+    assert_eq!(timeout("250").export_timeout, Some(Duration::from_millis(250)));
+    assert_eq!(timeout("0").export_timeout, Some(LONGEST));
     is_told(NAME, "soon", "30000");
 }
 
