@@ -1,25 +1,15 @@
 //! The queue, run as a newcomer runs it, and with a collector that looks at what comes.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+mod started;
+
+use std::process::Command;
 
 use spanwise::testing::{Collector, Tree};
 
-/// The example that Cargo has built beside this test.
+use crate::started::example;
+
 fn queue() -> Command {
-    let mut path: PathBuf = std::env::current_exe().expect("this test has a path");
-    path.pop();
-    path.pop();
-    path.push("examples");
-    path.push(format!("queue{}", std::env::consts::EXE_SUFFIX));
-    let mut command = Command::new(path);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("OTEL_") {
-            command.env_remove(name);
-        }
-    }
-    command.env("RUST_BACKTRACE", "0").stdin(Stdio::null());
-    command
+    example("queue")
 }
 
 #[test]

@@ -1,26 +1,16 @@
 //! The shop, run as a newcomer runs it.
 
+mod started;
+
 use std::io::Read as _;
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use spanwise::testing::Collector;
 
-/// The example that Cargo has built beside this test: `cargo test` builds both, `--test shop` this alone.
+use crate::started::example;
+
 fn shop() -> Command {
-    let mut path: PathBuf = std::env::current_exe().expect("this test has a path");
-    path.pop();
-    path.pop();
-    path.push("examples");
-    path.push(format!("shop{}", std::env::consts::EXE_SUFFIX));
-    let mut command = Command::new(path);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("OTEL_") {
-            command.env_remove(name);
-        }
-    }
-    command.env("RUST_BACKTRACE", "0").stdin(Stdio::null());
-    command
+    example("shop")
 }
 
 fn run(command: &mut Command) -> (Output, String) {

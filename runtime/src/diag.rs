@@ -69,23 +69,23 @@ pub(crate) fn warn_in_hook(message: impl Display) {
 
 /// Standard error by a handle of its own.
 fn unlocked_stderr() -> Option<std::fs::File> {
-    let stderr = std::io::stderr();
-    #[cfg(unix)]
-    let own = std::os::fd::AsFd::as_fd(&stderr).try_clone_to_owned();
-    #[cfg(windows)]
-    let own = std::os::windows::io::AsHandle::as_handle(&stderr).try_clone_to_owned();
-    own.ok().map(Into::into)
+    unlocked(&std::io::stderr())
 }
 
 /// Standard output by a handle of its own: whoever holds its lock may be waiting.
 #[cfg(feature = "otlp")]
 pub(crate) fn unlocked_stdout() -> Option<std::fs::File> {
-    let stdout = std::io::stdout();
-    #[cfg(unix)]
-    let own = std::os::fd::AsFd::as_fd(&stdout).try_clone_to_owned();
-    #[cfg(windows)]
-    let own = std::os::windows::io::AsHandle::as_handle(&stdout).try_clone_to_owned();
-    own.ok().map(Into::into)
+    unlocked(&std::io::stdout())
+}
+
+#[cfg(unix)]
+fn unlocked(stream: &impl std::os::fd::AsFd) -> Option<std::fs::File> {
+    stream.as_fd().try_clone_to_owned().ok().map(Into::into)
+}
+
+#[cfg(windows)]
+fn unlocked(stream: &impl std::os::windows::io::AsHandle) -> Option<std::fs::File> {
+    stream.as_handle().try_clone_to_owned().ok().map(Into::into)
 }
 
 fn is_said(from: Verbosity) -> bool {
