@@ -83,8 +83,8 @@ where
         // A span that the code names, or else the current one.
         let given = event.parent().and_then(|parent| context_of(&context.span(parent)?));
         let is_recorded = match &given {
-            Some(given) => given.span().is_recording(),
-            None => event.is_contextual() && span::is_recorded(),
+            Some(given) => !span::is_suppressed() && given.span().is_recording(),
+            None => !event.is_root() && span::is_recorded(),
         };
         if !is_recorded {
             return;

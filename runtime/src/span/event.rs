@@ -107,9 +107,18 @@ pub(crate) fn add(name: Cow<'static, str>, attributes: Vec<KeyValue>) {
     }
 }
 
+/// Whether nothing is to be recorded here, and no span looked at: it may be ending, and locked by that.
+#[cfg(feature = "logs")]
+pub(crate) fn is_suppressed() -> bool {
+    current::with(Context::is_telemetry_suppressed) != Some(false)
+}
+
 /// Whether an event of the current span would be recorded.
 #[cfg(feature = "logs")]
 pub(crate) fn is_recorded() -> bool {
+    if is_suppressed() {
+        return false;
+    }
     let is_aside = current::unpublished(|span| span.is_recording());
     is_aside.unwrap_or_else(|| current::get().is_some_and(|context| context.span().is_recording()))
 }

@@ -37,7 +37,7 @@ pub(crate) use event::Exception;
 #[cfg(feature = "client")]
 pub(crate) use event::fail;
 #[cfg(feature = "logs")]
-pub(crate) use event::{add as add_event, is_recorded};
+pub(crate) use event::{add as add_event, is_recorded, is_suppressed};
 #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
 pub(crate) use open::OpenSpan;
 pub(crate) use origin::{Links, Parent, without_span};

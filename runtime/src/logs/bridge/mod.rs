@@ -89,7 +89,6 @@ impl Bridge {
             && level::is_enabled(as_level(level))
             && !metadata.target().starts_with(OPENTELEMETRY)
             && (self.only)(metadata)
-            && door::is_open()
     }
 }
 
@@ -125,7 +124,7 @@ fn start(
     told.read();
     let parent = given.as_ref().unwrap_or(current);
     let callsite = callsites::of(attributes.metadata(), told.kind());
-    let mut starting = Starting::under(parent, callsite);
+    let mut starting = Starting::through_open_door(parent, callsite);
     if starting.is_wanted() {
         told.start(&mut starting);
     }
@@ -154,6 +153,10 @@ where
             door::not_started();
             return;
         };
+        // The door last: it is asked once for each span that would be taken.
+        if current.is_telemetry_suppressed() || !door::is_open() {
+            return;
+        }
         let given = if attributes.is_root() {
             Some(without_span(&current))
         } else {
