@@ -91,6 +91,15 @@ impl<'p> Starting<'p> {
         }
     }
 
+    /// A value of what the callsite may say itself, in place of that.
+    #[cfg(feature = "logs")]
+    pub(crate) fn own_value(&mut self, key: &Key, value: Value) {
+        match &mut self.beginning {
+            Beginning::Draft(draft) => draft.attribute(key.as_str(), &value),
+            _ => self.value(key, value),
+        }
+    }
+
     pub(crate) fn link(&mut self, link: Link) {
         match &mut self.beginning {
             Beginning::Draft(draft) => draft.link(&link),
