@@ -43,6 +43,7 @@ pub(crate) use event::{add as add_event, bounded, is_recorded, is_suppressed};
 #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
 pub(crate) use open::OpenSpan;
 pub(crate) use origin::{Links, Parent, without_span};
+pub(crate) use progress::resumed;
 #[cfg(feature = "logs")]
 pub(crate) use signal::is_on_spans;
 #[cfg(any(feature = "logs", feature = "log"))]
