@@ -82,9 +82,9 @@ pub use client::{ClientBody, ClientFuture};
 pub use disabled::RequestSpan;
 #[cfg(not(feature = "record"))]
 pub use disabled::{
-    Attribute, AttributeValue, Envelope, FutureExt, ManualSpan, Origin, carry, carry_each, current_span_id,
-    current_trace_id, event, extract, inject, install_panic_hook, set_attribute, spawn_thread,
-    with_current_context,
+    Attribute, AttributeValue, Envelope, FutureExt, ManualSpan, Origin, Propagator, carry, carry_each,
+    current_span_id, current_trace_id, event, extract, inject, install_panic_hook, set_attribute,
+    spawn_thread, with_current_context,
 };
 #[cfg(all(not(feature = "record"), feature = "tokio"))]
 pub use disabled::{JoinSetExt, spawn, spawn_blocking, spawn_linked, spawn_local};

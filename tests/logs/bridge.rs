@@ -13,6 +13,7 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::reload;
 
 #[instrument]
 fn ours() {
@@ -263,7 +264,30 @@ fn what_exports_the_spans_records_none_itself() {
 }
 
 #[test]
-fn a_span_that_outlives_its_subscriber_s_thread_ends_all_the_same() {
+fn a_span_that_outlives_the_thread_that_it_was_made_and_entered_on_ends_all_the_same() {
+    let capture = Capture::new();
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(Bridge::new()));
+    let made = {
+        let capture = capture.clone();
+        std::thread::spawn(move || {
+            tracing::dispatcher::with_default(&dispatch, || {
+                capture.run(|| {
+                    let span = tracing::info_span!("long");
+                    span.in_scope(ours);
+                    span
+                })
+            })
+        })
+    };
+    let span = made.join().expect("no panic");
+    assert_eq!(capture.open(), 1);
+    drop(span);
+    assert_eq!(capture.open(), 0);
+    assert_eq!(capture.tree().to_string(), "long\n  ours\n    theirs below\n");
+}
+
+#[test]
+fn a_span_that_a_thread_leaves_entered_stays_open_and_the_thread_ends() {
     let capture = Capture::new();
     let dispatch = Arc::new(tracing::Dispatch::new(tracing_subscriber::registry().with(Bridge::new())));
     let span = tracing::dispatcher::with_default(&dispatch, || capture.run(|| tracing::info_span!("long")));
@@ -274,4 +298,73 @@ fn a_span_that_outlives_its_subscriber_s_thread_ends_all_the_same() {
     std::thread::spawn(move || drop(dispatch)).join().expect("no panic");
     // The one that was forgotten holds it open.
     assert_eq!(capture.open(), 1);
+}
+
+#[test]
+fn a_bridge_is_exchanged_while_its_span_is_entered() {
+    let capture = Capture::new();
+    let (bridge, handle) = reload::Layer::new(Bridge::new());
+    let subscriber = tracing_subscriber::registry().with(bridge);
+    tracing::subscriber::with_default(subscriber, || {
+        capture.run(|| {
+            let entered = tracing::info_span!("before").entered();
+            handle.reload(Bridge::new().with_max_level(LevelFilter::ERROR)).expect("it is there");
+            drop(entered);
+            let _ours = spanwise::span!("after");
+        });
+    });
+    assert_eq!(capture.tree().to_string(), "before\nafter\n");
+    assert_eq!(capture.open(), 0);
+}
+
+#[derive(Clone, Copy)]
+struct Panics;
+
+impl std::fmt::Debug for Panics {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("in a field")
+    }
+}
+
+/// A formatting layer has the span's extensions while it asks a field for its text.
+#[test]
+fn a_field_that_panics_does_not_end_the_process() {
+    let capture = Capture::new();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::sink);
+    let subscriber = tracing_subscriber::registry().with(lines).with(Bridge::new());
+    tracing::subscriber::with_default(subscriber, || {
+        capture.run(|| {
+            let panicked = std::panic::catch_unwind(|| {
+                let span = tracing::info_span!("theirs", field = tracing::field::Empty);
+                let _entered = span.enter();
+                span.record("field", tracing::field::debug(Panics));
+            });
+            assert!(panicked.is_err());
+            let _after = spanwise::span!("after");
+        });
+    });
+    let told = capture.tree().to_string();
+    assert!(told.ends_with("after\n") && !told.contains("  after"), "{told}");
+    assert_eq!(capture.open(), 0);
+}
+
+#[test]
+fn fields_that_say_where_it_is_are_kept() {
+    let capture = captured(Bridge::new(), || {
+        drop(tracing::info_span!(
+            "a",
+            code.function.name = "query",
+            code.line.number = 7,
+            spanwise.level = "low"
+        ));
+    });
+    let span = &capture.spans()[0];
+    let told = |key: &str| {
+        let values = span.attributes.iter().filter(|attribute| attribute.key.as_str() == key);
+        values.map(|attribute| attribute.value.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(told("code.function.name"), ["query"]);
+    assert_eq!(told("spanwise.level"), ["low"]);
+    assert_eq!(told("code.line.number"), ["7"]);
+    assert_eq!(told("code.file.path").len(), 1);
 }

@@ -5,11 +5,17 @@ mod lines;
 use std::fmt;
 
 use spanwise::instrument;
-use spanwise::logs::{ExceptionSignal, Format, SpanEvents, WithTraceIds, set_exception_signal, write_record};
+use spanwise::logs::{
+    Bridge, ExceptionSignal, Format, SpanEvents, WithTraceIds, set_exception_signal, write_record,
+};
 use spanwise::testing::Capture;
+use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::format::{DefaultFields, Writer};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent};
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
 
 use lines::Lines;
 
@@ -36,6 +42,25 @@ fn charge() -> Result<(), Declined> {
 #[instrument]
 fn panics() {
     panic!("no more");
+}
+
+#[instrument]
+fn around() {
+    panics();
+}
+
+/// A format that is none.
+struct Panics;
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, DefaultFields> for Panics {
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, DefaultFields>,
+        _: Writer<'_>,
+        _: &Event<'_>,
+    ) -> fmt::Result {
+        panic!("in the format")
+    }
 }
 
 #[instrument]
@@ -108,6 +133,19 @@ fn exceptions_go_where_they_are_to() {
     // Nobody listens: it is not lost.
     let (span, log) = told(LevelFilter::OFF, charges);
     assert!(span.contains(event) && log.is_empty(), "{span}{log}");
+
+    // Layers that are let through and write none of it are nobody, either.
+    let capture = Capture::new();
+    let subscriber = tracing_subscriber::registry().with(SpanEvents::new()).with(Bridge::new());
+    tracing::subscriber::with_default(subscriber, || capture.run(charges));
+    assert!(capture.tree().to_string().contains(event), "{}", capture.tree());
+    // A listener that panics leaves the panic that is told as it was, for the spans around it, too.
+    let capture = Capture::new();
+    let layer = tracing_subscriber::fmt::layer().event_format(Panics);
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        capture.run(|| assert!(std::panic::catch_unwind(around).is_err()));
+    });
+    assert_eq!(capture.tree().to_string().matches("✗ \"no more\"").count(), 2, "{}", capture.tree());
 
     // The crate `log` is next.
     let lines = Lines::default();

@@ -8,5 +8,6 @@ mod logfmt;
 mod one_request;
 mod panics;
 mod record;
+mod reentrant;
 mod span_events;
 mod trace_ids;

@@ -6,6 +6,7 @@ use spanwise::instrument;
 use spanwise::logs::{Bridge, SpanEvents};
 use spanwise::testing::Capture;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 fn tree(layer: SpanEvents, work: impl FnOnce()) -> String {
@@ -75,4 +76,72 @@ fn an_event_of_a_bridged_span_is_there_once_and_one_that_names_its_span_is_on_th
     });
     let lines: Vec<_> = told.lines().map(|line| line.split(" spanwise").next().unwrap_or_default()).collect();
     assert_eq!(lines, ["elsewhere", "  • explicit", "here", "  • contextual"]);
+}
+
+#[test]
+fn of_several_errors_one_is_the_exception_and_none_is_lost() {
+    #[instrument]
+    fn fails() {
+        let number: Box<dyn Error> = "x".parse::<u8>().expect_err("no number").into();
+        let text: Box<dyn Error> = "plain".into();
+        tracing::error!(target: "shop", error = &*number, cause = &*text, "one");
+        tracing::error!(target: "shop", cause = &*text, error = &*number, "two");
+        tracing::error!(target: "shop", cause = &*text, other = &*number, error = "as text", "three");
+    }
+    let told = tree(SpanEvents::new(), fails);
+    let lines: Vec<_> = told.lines().skip(1).collect();
+    let common = "spanwise.level=\"ERROR\" spanwise.target=\"shop\"";
+    let number = "invalid digit found in string";
+    for (line, name) in lines.iter().zip(["one", "two"]) {
+        assert_eq!(
+            *line,
+            format!(
+                "  • exception cause=\"plain\" {common} exception.message=\"{number}\" spanwise.message=\"{name}\""
+            )
+        );
+    }
+    assert_eq!(
+        lines[2],
+        format!(
+            "  • exception other=\"{number}\" error=\"as text\" {common} exception.message=\"plain\" \
+             spanwise.message=\"three\""
+        )
+    );
+}
+
+#[test]
+fn a_key_is_there_once_and_an_error_s_text_is_bounded() {
+    #[instrument]
+    fn fails() {
+        let long = "x".repeat(5000);
+        tracing::event!(
+            target: "shop",
+            tracing::Level::ERROR,
+            "exception.message" = "own",
+            "spanwise.level" = "own",
+            "spanwise.target" = "own",
+            error = long,
+        );
+        tracing::event!(target: "shop", tracing::Level::INFO, "exception.message" = "kept", "no error");
+    }
+    let told = tree(SpanEvents::new(), fails);
+    assert!(!told.contains("own"), "{told}");
+    assert!(told.contains("x…\"") && !told.contains(&"x".repeat(4097)), "{told}");
+    assert!(told.contains("• no error exception.message=\"kept\""), "{told}");
+}
+
+#[test]
+fn an_event_whose_parent_is_hidden_is_on_the_current_span() {
+    let capture = Capture::new();
+    let hides = tracing_subscriber::filter::filter_fn(|metadata| metadata.name() != "hidden");
+    let subscriber =
+        tracing_subscriber::registry().with(Bridge::new().with_filter(hides)).with(SpanEvents::new());
+    tracing::subscriber::with_default(subscriber, || {
+        capture.run(|| {
+            let hidden = tracing::info_span!("hidden");
+            let _seen = tracing::info_span!("seen").entered();
+            tracing::info!(target: "shop", parent: &hidden, "of what is hidden");
+        });
+    });
+    assert!(capture.tree().to_string().starts_with("seen\n  • of what is hidden"), "{}", capture.tree());
 }

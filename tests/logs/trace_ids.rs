@@ -1,8 +1,9 @@
 //! The ids on the lines of `tracing-subscriber`'s own formatters.
 
-use spanwise::logs::TraceIds;
+use spanwise::logs::{Bridge, Format, TraceIds};
 use spanwise::testing::Capture;
 use spanwise::{instrument, span};
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::lines::Lines;
 
@@ -59,4 +60,36 @@ fn a_json_line_has_three_more_members() {
         "{first}"
     );
     assert!(!second.contains("trace_id"), "{second}");
+}
+
+#[test]
+fn a_line_whose_event_names_its_span_has_that_one_s_ids() {
+    let (text, json) = (Lines::default(), Lines::default());
+    let with_ids = tracing_subscriber::fmt::layer()
+        .with_writer(text.clone())
+        .with_ansi(false)
+        .map_event_format(TraceIds::new);
+    let own = tracing_subscriber::fmt::layer().with_writer(json.clone()).event_format(Format::Json);
+    let subscriber = tracing_subscriber::registry().with(Bridge::new()).with(with_ids).with(own);
+    let capture = Capture::new();
+    tracing::subscriber::with_default(subscriber, || {
+        capture.run(|| {
+            let elsewhere = tracing::info_span!("elsewhere");
+            let _here = tracing::info_span!("here").entered();
+            tracing::info!(parent: &elsewhere, "explicit");
+        });
+    });
+    let spans = capture.spans();
+    let elsewhere = &spans.iter().find(|span| span.name == "elsewhere").expect("a span").context;
+    let (trace, span) = (elsewhere.trace_id(), elsewhere.span_id());
+    assert!(
+        text.line().ends_with(&format!("trace_id={trace} span_id={span} trace_flags=03")),
+        "{}",
+        text.text()
+    );
+    assert!(
+        json.line().contains(&format!("\"trace_id\":\"{trace}\",\"span_id\":\"{span}\"")),
+        "{}",
+        json.text()
+    );
 }

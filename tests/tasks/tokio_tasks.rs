@@ -1,6 +1,7 @@
 //! Tasks of Tokio's.
 
-use spanwise::{FutureExt as _, JoinSetExt as _, instrument};
+use opentelemetry::trace::SpanContext;
+use spanwise::{FutureExt as _, JoinSetExt as _, Origin, instrument};
 use spanwise_tests::{LONG, block_on, block_on_with_workers};
 use tokio::sync::oneshot;
 use tokio::task::{JoinSet, LocalSet};
@@ -150,6 +151,59 @@ fn spawn_linked() {
         assert_eq!(traces.len(), 3, "each a trace of its own");
         assert_eq!(text(spans), "request\nstep 1 → request\ntidy_up → request\n  compute 3\n  step 2\n");
     }
+}
+
+/// What the code says where it comes from is what it comes from.
+#[test]
+fn what_names_another_parent_in_a_linked_task_is_not_linked() {
+    #[instrument(parent = None)]
+    fn root() {
+        compute(1);
+    }
+
+    #[instrument(parent = headers)]
+    fn of_a_message(headers: &[(&str, &str)]) {}
+
+    #[instrument(parent = Origin::extract(&headers))]
+    fn of_what_was_read(headers: &[(&str, &str)]) {}
+
+    #[instrument(parent = SpanContext::NONE)]
+    fn of_none() {}
+
+    #[instrument]
+    async fn request() {
+        let work = async {
+            root();
+            of_a_message(&[("other", "header")]);
+            of_what_was_read(&[]);
+            of_none();
+            compute(2);
+        };
+        spanwise::spawn_linked(work).await.expect("it ran");
+    }
+
+    let told = text(spans_on(false, 7, &request));
+    let mut lines: Vec<_> = told.lines().collect();
+    lines.sort_unstable();
+    let expected = [
+        "  compute 1",
+        "compute 2 → request",
+        "of_a_message",
+        "of_none",
+        "of_what_was_read",
+        "request",
+        "root",
+    ];
+    assert_eq!(lines, expected);
+}
+
+/// As an `async` block does, and what is annotated.
+#[tokio::test]
+#[should_panic(expected = "resumed after completion")]
+async fn a_future_that_is_polled_after_its_end_panics() {
+    let mut carried = std::pin::pin!(std::future::ready(1).with_current_context());
+    assert_eq!(carried.as_mut().await, 1);
+    carried.await;
 }
 
 /// Whichever way a function is recorded, its root has the link.

@@ -5,6 +5,7 @@ use std::future::Future;
 #[cfg(feature = "tokio")]
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
+use super::Propagator;
 use crate::carrier::{Carrier, CarrierMut};
 
 /// Where something comes from; with recording off, nothing.
@@ -24,8 +25,22 @@ impl Origin {
         Self(())
     }
 
+    /// The same by these formats; with recording off, nothing.
+    #[must_use]
+    pub fn extract_by(_headers: &impl Carrier, _propagators: impl IntoIterator<Item = Propagator>) -> Self {
+        Self(())
+    }
+
     /// Writes it into the headers of a message; with recording off, leaves them as they are.
     pub fn inject(&self, _headers: &mut impl CarrierMut) {}
+
+    /// The same by these formats; with recording off, leaves them as they are.
+    pub fn inject_by(
+        &self,
+        _headers: &mut impl CarrierMut,
+        _propagators: impl IntoIterator<Item = Propagator>,
+    ) {
+    }
 
     /// The same without its span; with recording off, nothing.
     #[must_use]

@@ -41,7 +41,8 @@ fn lane(context: &Context) -> Lane<'_> {
     }
 }
 
-/// Whether anything can be recorded in this process at all. `false` is certain.
+/// Whether anything can be recorded in this process at all. `false` is certain. To be asked once for each span: while no
+/// provider has been seen the application's own is looked for now and then, and a second question spends the look.
 #[inline]
 pub(crate) fn is_open() -> bool {
     installed().is_some() || any_is_carried() || foreign::may_be_there()
@@ -134,9 +135,18 @@ impl Ends {
     pub(crate) fn end(self, context: &Context) {
         match self {
             Self::Quietly | Self::WithHooks => context.span().end_with_timestamp(NOW),
-            Self::Elsewhere => context.span().end(),
+            Self::Elsewhere => end_elsewhere(context),
         }
     }
+}
+
+/// The API locks a span while it ends, and that is when processors and exporters run: what they log or trace must
+/// meet neither the span itself nor them again. So its identity alone is current meanwhile, and nothing is recorded.
+fn end_elsewhere(context: &Context) {
+    let identity = context.span().span_context().clone();
+    let meanwhile = context.with_remote_span_context(identity).with_telemetry_suppressed();
+    let _attached = current::attach(meanwhile);
+    context.span().end();
 }
 
 /// Starts a span that is recorded for certain, under `parent`.

@@ -1,5 +1,8 @@
 //! Exceptions as log records.
 
+use std::cell::Cell;
+use std::fmt;
+
 use crate::level::Level;
 use crate::span::{ExceptionSignal, LoggedException};
 
@@ -12,7 +15,7 @@ pub(super) const TARGET: &str = "spanwise::exception";
 /// `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`. A log record has the target `spanwise::exception`, the level of the exception
 /// (`ERROR`, unless the code says otherwise), `exception.type`, `exception.message`, `spanwise.exception.sources`, and the
 /// ids of its span. It goes to `tracing`, or else to the crate `log`, whichever is built and has somebody who listens at
-/// that level. Where nobody does the exception is told on its span: it is not lost. That a span has failed, its status and
+/// that level, and writes it. Where nobody does the exception is told on its span: it is not lost. That a span has failed, its status and
 /// `error.type`, is told there in any case, and an error or a panic that passes several spans is told for each of them; so is what an application tells itself, by `record_error` of OpenTelemetry's API.
 ///
 /// [Exceptions in logs](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/).
@@ -46,12 +49,32 @@ fn sources(exception: &LoggedException<'_>) -> Option<String> {
     (!sources.is_empty()).then(|| sources.join(": "))
 }
 
+/// A record's text, which tells whether anybody has written it: to be let through by a filter is not to be heard, since
+/// layers listen that take spans only.
+struct Text<'a> {
+    text: &'a str,
+    is_written: Cell<bool>,
+}
+
+impl<'a> Text<'a> {
+    fn of(exception: &LoggedException<'a>) -> Self {
+        Self { text: exception.message.unwrap_or(exception.kind), is_written: Cell::new(false) }
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.is_written.set(true);
+        f.write_str(self.text)
+    }
+}
+
 #[cfg(feature = "logs")]
 fn to_tracing(exception: &LoggedException<'_>) -> bool {
     macro_rules! at {
         ($level:ident) => {{
-            let is_heard = tracing::event_enabled!(target: TARGET, tracing::Level::$level);
-            if is_heard {
+            let text = Text::of(exception);
+            if tracing::event_enabled!(target: TARGET, tracing::Level::$level) {
                 tracing::event!(
                     target: TARGET,
                     tracing::Level::$level,
@@ -59,10 +82,10 @@ fn to_tracing(exception: &LoggedException<'_>) -> bool {
                     "exception.message" = exception.message,
                     "spanwise.exception.sources" = sources(exception),
                     "{}",
-                    exception.message.unwrap_or(exception.kind)
+                    text
                 );
             }
-            is_heard
+            text.is_written.get()
         }};
     }
     match exception.level {
@@ -88,7 +111,7 @@ fn to_log(exception: &LoggedException<'_>) -> bool {
     if !log::log_enabled!(target: TARGET, level) {
         return false;
     }
-    let sources = sources(exception);
+    let (text, sources) = (Text::of(exception), sources(exception));
     let mut pairs = vec![("exception.type", Value::from(exception.kind))];
     pairs.extend(exception.message.map(|message| ("exception.message", Value::from(message))));
     pairs.extend(sources.as_deref().map(|sources| ("spanwise.exception.sources", Value::from(sources))));
@@ -97,9 +120,9 @@ fn to_log(exception: &LoggedException<'_>) -> bool {
         &log::Record::builder()
             .target(TARGET)
             .level(level)
-            .args(format_args!("{}", exception.message.unwrap_or(exception.kind)))
+            .args(format_args!("{text}"))
             .key_values(&pairs)
             .build(),
     );
-    true
+    text.is_written.get()
 }

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use opentelemetry::trace::TraceContextExt as _;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::ids::Ids;
+use super::bridge::context_of;
+use super::ids::{Ids, OPENTELEMETRY};
 use super::line::{Format, Line};
 use super::visit::Visited;
 
@@ -95,7 +97,7 @@ where
                 .map(|scope| scope.from_root().map(|span| span.metadata().name()).collect())
                 .unwrap_or_default(),
             is_flat: self.is_flat,
-            ids: Ids::current(target),
+            ids: ids(context, event, target),
         };
         writeln!(writer, "{}", line.written(self.format))
     }
@@ -114,6 +116,22 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         Formatter::new(*self).format_event(context, writer, event)
+    }
+}
+
+/// Those of the span that the event names, or else of the one that is running.
+pub(super) fn ids<S, N>(context: &FmtContext<'_, S, N>, event: &Event<'_>, target: &str) -> Option<Ids>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    if target.starts_with(OPENTELEMETRY) {
+        return None;
+    }
+    let named = event.parent().and_then(|parent| context_of(&context.span(parent)?));
+    match named {
+        Some(named) => Ids::of(named.span().span_context()),
+        None => Ids::current(target),
     }
 }
 

@@ -1,12 +1,43 @@
 //! A line as a JSON object.
 
+use std::io::{self, Write};
+
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::Serializer as Json;
+use serde_json::ser::Formatter;
 
 use super::line::{FIELDS, LEVEL, Line, MESSAGE, RESERVED, SPANS, TARGET, TIMESTAMP};
 
 pub(super) fn written(line: &Line<'_>) -> String {
+    let mut text = Vec::new();
+    let written = line.serialize(&mut Json::with_formatter(&mut text, OneLine));
     // Writing to memory does not fail, and a line's values are all of a kind that JSON has.
-    serde_json::to_string(line).unwrap_or_default()
+    written.ok().and_then(|()| String::from_utf8(text).ok()).unwrap_or_default()
+}
+
+/// JSON that is one line to whoever cuts lines, and shows as it is on a terminal: beyond what JSON asks for, the other
+/// characters that control something or break a line are escaped.
+struct OneLine;
+
+impl Formatter for OneLine {
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, to: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(is_hostile) {
+            let (before, hostile) = rest.split_at(at);
+            to.write_all(before.as_bytes())?;
+            let mut characters = hostile.chars();
+            // All of them are of the first plane: four digits are enough.
+            if let Some(one) = characters.next() {
+                write!(to, "\\u{:04x}", u32::from(one))?;
+            }
+            rest = characters.as_str();
+        }
+        to.write_all(rest.as_bytes())
+    }
+}
+
+fn is_hostile(one: char) -> bool {
+    one.is_control() || matches!(one, '\u{2028}' | '\u{2029}')
 }
 
 impl Serialize for Line<'_> {

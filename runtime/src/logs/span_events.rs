@@ -14,8 +14,8 @@ use super::bridge::context_of;
 use super::exceptions;
 use super::ids::OPENTELEMETRY;
 use super::value::FieldValue;
-use super::visit::Visited;
-use crate::span;
+use super::visit::{GivenError, Visited};
+use crate::span::{self, bounded};
 use crate::value::AttributeValue as _;
 
 /// A layer for `tracing-subscriber` that makes events of the current span of the events of `tracing`.
@@ -24,8 +24,9 @@ use crate::value::AttributeValue as _;
 /// current; an event outside of any is left alone. Its message is the event's name, its fields are attributes, and
 /// `spanwise.level` and `spanwise.target` say where it is from. An event with an error (a field that was given as one, or
 /// one called `error` or `exception`) is called `exception`, with `exception.message`, and its message is
-/// `spanwise.message`; where [exceptions are told in logs](super::set_exception_signal) alone it is left out.
-/// The span has not failed by that.
+/// `spanwise.message`; where [exceptions are told in logs](super::set_exception_signal) alone it is left out, for it is in the log: a layer that
+/// writes lines is to be beside this one then. Of several errors the one called `error` is meant, or else the first; the
+/// others are attributes. Its texts are cut off after 4096 bytes. The span has not failed by that.
 ///
 /// By default events up to `INFO` are taken. A span keeps 128 of them, unless it is told otherwise.
 ///
@@ -83,8 +84,8 @@ where
         // A span that the code names, or else the current one.
         let given = event.parent().and_then(|parent| context_of(&context.span(parent)?));
         let is_recorded = match &given {
-            Some(given) => given.span().is_recording(),
-            None => event.is_contextual() && span::is_recorded(),
+            Some(given) => !span::is_suppressed() && given.span().is_recording(),
+            None => !event.is_root() && span::is_recorded(),
         };
         if !is_recorded {
             return;
@@ -105,35 +106,42 @@ fn told(
     metadata: &'static tracing::Metadata<'static>,
 ) -> Option<(Cow<'static, str>, Vec<KeyValue>)> {
     let own_target = visited.target_of_record(metadata.target());
-    let named = ["error", "exception"].map(|name| match visited.fields.get(name) {
-        Some(FieldValue::Text(_)) => visited.fields.take(name),
-        _ => None,
-    });
-    let named = named.into_iter().flatten().next().map(|text| (text.to_string(), Vec::new()));
-    let error = visited.error.take().or(named);
+    let error = error(&mut visited);
     if error.is_some() && !span::is_on_spans() {
         return None;
     }
-    let mut attributes: Vec<KeyValue> = visited.fields.into_iter().filter_map(attribute).collect();
-    attributes.push(KeyValue::new("spanwise.level", metadata.level().as_str()));
-    attributes.push(KeyValue::new(
-        "spanwise.target",
-        own_target.map_or(StringValue::from(metadata.target()), StringValue::from),
-    ));
+    let own_target = own_target.map_or(StringValue::from(metadata.target()), StringValue::from);
+    let mut own = vec![
+        KeyValue::new("spanwise.level", metadata.level().as_str()),
+        KeyValue::new("spanwise.target", own_target),
+    ];
     let name = match error {
         Some((message, sources)) => {
-            attributes.push(KeyValue::new("exception.message", message));
+            own.push(KeyValue::new("exception.message", bounded(message)));
             if !sources.is_empty() {
-                let sources: Vec<StringValue> = sources.into_iter().map(Into::into).collect();
-                attributes
-                    .push(KeyValue::new("spanwise.exception.sources", Value::Array(Array::String(sources))));
+                let sources: Vec<StringValue> =
+                    sources.into_iter().map(|text| bounded(text).into()).collect();
+                own.push(KeyValue::new("spanwise.exception.sources", Value::Array(Array::String(sources))));
             }
-            attributes.extend(visited.message.map(|message| KeyValue::new("spanwise.message", message)));
+            own.extend(visited.message.map(|message| KeyValue::new("spanwise.message", bounded(message))));
             Cow::Borrowed("exception")
         }
         None => visited.message.map_or(Cow::Borrowed(metadata.name()), Cow::Owned),
     };
-    Some((name, attributes))
+    // A field of such a name is replaced: a key is there once.
+    visited.fields.retain(|name| own.iter().all(|attribute| attribute.key.as_str() != name));
+    Some((name, visited.fields.into_iter().filter_map(attribute).chain(own).collect()))
+}
+
+/// The text of the event's error, and those of what it came from; its field is taken out.
+fn error(visited: &mut Visited) -> Option<(String, Vec<String>)> {
+    if let Some(GivenError { field, message, sources }) = visited.error.take() {
+        visited.fields.take(field.strip_prefix("r#").unwrap_or(field));
+        return Some((message, sources));
+    }
+    let is_text = |name: &&str| matches!(visited.fields.get(name), Some(FieldValue::Text(_)));
+    let name = ["error", "exception"].into_iter().find(is_text)?;
+    visited.fields.take(name).map(|text| (text.to_string(), Vec::new()))
 }
 
 /// A field as an attribute.

@@ -7,9 +7,10 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::formatter::ids;
 use super::ids::Ids;
 
-/// A formatter for `tracing-subscriber` that puts `trace_id`, `span_id` and `trace_flags` of the current span on
+/// A formatter for `tracing-subscriber` that puts `trace_id`, `span_id` and `trace_flags` of the current span, or of the one that the event names as its parent, on
 /// the lines that another formatter writes.
 ///
 /// A line of text gets ` trace_id=… span_id=… trace_flags=…` at its end; a line that is a JSON object gets three more
@@ -53,7 +54,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let Some(ids) = Ids::current(event.metadata().target()) else {
+        let Some(ids) = ids(context, event, event.metadata().target()) else {
             return self.inner.format_event(context, writer, event);
         };
         let mut line = String::new();

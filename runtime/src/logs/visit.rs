@@ -15,8 +15,17 @@ pub(super) struct Visited {
     /// The field of that name, which is what an event's text is.
     pub(super) message: Option<String>,
     pub(super) fields: Fields,
-    /// Of an error that was given as one: its text, and those of what it came from.
-    pub(super) error: Option<(String, Vec<String>)>,
+    /// Of several, the one that is called `error`, or else the first.
+    pub(super) error: Option<GivenError>,
+}
+
+/// An error that a field was given as one.
+#[derive(Debug)]
+pub(super) struct GivenError {
+    /// The field's name.
+    pub(super) field: &'static str,
+    pub(super) message: String,
+    pub(super) sources: Vec<String>,
 }
 
 /// The longest chain of sources: an error may be its own.
@@ -80,7 +89,9 @@ impl Visit for Visited {
         let message = text(format_args!("{value}"));
         let all = std::iter::once(&message).chain(&sources).map(String::as_str).collect::<Vec<_>>();
         self.set(field, FieldValue::Text(all.join(": ")));
-        self.error = Some((message, sources));
+        if self.error.is_none() || field.name() == "error" {
+            self.error = Some(GivenError { field: field.name(), message, sources });
+        }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {

@@ -75,7 +75,8 @@ pub(crate) fn set_none_wanted(wanted: bool) {
 
 /// Calls `with` with the process's propagator: the global one, or the default where nobody has set
 /// one. OpenTelemetry's own default writes and reads nothing, which would cut every trace of an
-/// application that brought its provider and forgot the propagator.
+/// application that brought its provider and forgot the propagator. It is locked meanwhile: nothing of the user's but the
+/// propagator itself is to run in `with`.
 pub(crate) fn with_propagator<T>(mut with: impl FnMut(&dyn TextMapPropagator) -> T) -> T {
     static DEFAULT: LazyLock<Propagators> = LazyLock::new(Propagators::default);
 

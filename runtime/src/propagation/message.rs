@@ -13,10 +13,10 @@ const UNREADABLE: &str = "\u{fffd}";
 
 /// Headers as a propagator reads them: names are the same in small letters and in capitals. Values are looked at
 /// where they are asked for: others may be large.
-struct Fields<'h>(Vec<(&'h str, &'h [u8])>);
+pub(crate) struct Fields<'h>(Vec<(&'h str, &'h [u8])>);
 
 impl<'h> Fields<'h> {
-    fn of(carrier: &'h dyn Carrier) -> Self {
+    pub(crate) fn of(carrier: &'h dyn Carrier) -> Self {
         let mut fields = Vec::new();
         carrier.each(&mut |name, value| fields.push((name, value)));
         Self(fields)
@@ -43,34 +43,37 @@ impl Extractor for Fields<'_> {
     }
 }
 
-/// `context` with what a message's headers say.
-pub(crate) fn extract(
-    propagator: &dyn TextMapPropagator,
-    context: &Context,
-    carrier: &dyn Carrier,
-) -> Context {
-    propagator.extract_with_context(context, &Fields::of(carrier))
+/// What a propagator writes, before it is in a message's headers: those are others' code, which is not to run while the
+/// process's propagator is being looked at, and locked by that.
+pub(crate) struct Injection {
+    fields: Vec<(String, String)>,
+    is_traced: bool,
+    has_baggage: bool,
 }
 
-struct Setting<'a>(&'a mut dyn CarrierMut);
-
-impl Injector for Setting<'_> {
+impl Injector for Injection {
     fn set(&mut self, key: &str, value: String) {
-        self.0.set(key, value);
+        self.fields.push((key.to_owned(), value));
     }
 }
 
-/// Writes a context into a message's headers, in place of those that are there and say the same in whatever format. One that
-/// says nothing leaves them as they are.
-pub(crate) fn inject_message(
-    propagator: &dyn TextMapPropagator,
-    context: &Context,
-    carrier: &mut dyn CarrierMut,
-) {
-    if propagator.fields().next().is_some() {
+impl Injection {
+    /// What it writes of a context; `None` of one that writes nothing at all.
+    pub(crate) fn of(propagator: &dyn TextMapPropagator, context: &Context) -> Option<Self> {
+        propagator.fields().next()?;
         let is_traced = context.span().span_context().is_valid();
         let has_baggage = !context.baggage().is_empty();
+        let mut injection = Self { fields: Vec::new(), is_traced, has_baggage };
+        propagator.inject_context(context, &mut injection);
+        Some(injection)
+    }
+
+    /// Puts it into a message's headers, in place of those that are there and say the same in whatever format.
+    pub(crate) fn apply(self, carrier: &mut dyn CarrierMut) {
+        let Self { fields, is_traced, has_baggage } = self;
         carrier.retain(&|name| !is_stale(&name.to_ascii_lowercase(), is_traced, has_baggage));
-        propagator.inject_context(context, &mut Setting(carrier));
+        for (name, value) in fields {
+            carrier.set(&name, value);
+        }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) use composite::Propagators;
 #[cfg(feature = "otlp")]
 pub(crate) use composite::set_none_wanted;
 pub(crate) use composite::with_propagator;
-pub(crate) use message::{extract, inject_message};
+pub(crate) use message::{Fields, Injection};
 
 use std::sync::LazyLock;
 

@@ -51,7 +51,7 @@ impl<'a> Exception<'a> {
 }
 
 /// The longest text that is recorded of an error, in bytes.
-const LONGEST_MESSAGE: usize = 4096;
+pub(super) const LONGEST_MESSAGE: usize = 4096;
 
 /// The longest chain of sources: an error may be its own.
 const MOST_SOURCES: usize = 16;
@@ -107,14 +107,24 @@ pub(crate) fn add(name: Cow<'static, str>, attributes: Vec<KeyValue>) {
     }
 }
 
+/// Whether nothing is to be recorded here, and no span looked at: it may be ending, and locked by that.
+#[cfg(feature = "logs")]
+pub(crate) fn is_suppressed() -> bool {
+    current::with(Context::is_telemetry_suppressed) != Some(false)
+}
+
 /// Whether an event of the current span would be recorded.
 #[cfg(feature = "logs")]
 pub(crate) fn is_recorded() -> bool {
+    if is_suppressed() {
+        return false;
+    }
     let is_aside = current::unpublished(|span| span.is_recording());
     is_aside.unwrap_or_else(|| current::get().is_some_and(|context| context.span().is_recording()))
 }
 
-fn bounded(mut text: String) -> String {
+/// The text, cut off where it is longer than what is recorded of an error.
+pub(crate) fn bounded(mut text: String) -> String {
     if text.len() > LONGEST_MESSAGE {
         text.truncate(text.floor_char_boundary(LONGEST_MESSAGE));
         text.push('…');

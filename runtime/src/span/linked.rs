@@ -8,9 +8,9 @@ use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use super::origin::without_span;
 use crate::engine::current;
 
-/// Where what starts here comes from.
+/// Where what starts here comes from; `None` where the code has said that it comes from elsewhere.
 #[derive(Debug)]
-struct ComesFrom(SpanContext);
+struct ComesFrom(Option<SpanContext>);
 
 /// Contexts are searched only once one of them has been made.
 static ANY: AtomicBool = AtomicBool::new(false);
@@ -20,7 +20,7 @@ pub(crate) fn linked(context: &Context) -> Context {
     match comes_from(context) {
         Some(span) => {
             ANY.store(true, Ordering::Relaxed);
-            without_span(context).with_value(ComesFrom(span))
+            without_span(context).with_value(ComesFrom(Some(span)))
         }
         None => context.clone(),
     }
@@ -38,7 +38,14 @@ pub(super) fn owed_under(context: &Context) -> Option<SpanContext> {
     if !ANY.load(Ordering::Relaxed) || context.span().span_context().is_valid() {
         return None;
     }
-    context.get::<ComesFrom>().map(|from| from.0.clone())
+    context.get::<ComesFrom>()?.0.clone()
+}
+
+/// The context, with no roots under it that are linked: what the code names is what it hangs on, and nothing besides.
+pub(super) fn unlinked(context: Context) -> Context {
+    let is_linked =
+        ANY.load(Ordering::Relaxed) && context.get::<ComesFrom>().is_some_and(|from| from.0.is_some());
+    if is_linked { context.with_value(ComesFrom(None)) } else { context }
 }
 
 /// What a span that starts here and now is to be linked to.

@@ -27,6 +27,8 @@ pub use manual::{
 };
 pub use outcome::{Outcome, output};
 pub use panic::install_panic_hook;
+#[cfg(feature = "logs")]
+pub(crate) use panic::unnoticed;
 #[cfg(any(feature = "logs", feature = "log"))]
 pub use signal::{ExceptionSignal, UnknownSignal};
 pub use start::{begin, begin_root, begin_under, enter, enter_in_place, hand_over, hand_over_each_poll};
@@ -37,10 +39,11 @@ pub(crate) use event::Exception;
 #[cfg(feature = "client")]
 pub(crate) use event::fail;
 #[cfg(feature = "logs")]
-pub(crate) use event::{add as add_event, is_recorded};
+pub(crate) use event::{add as add_event, bounded, is_recorded, is_suppressed};
 #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
 pub(crate) use open::OpenSpan;
 pub(crate) use origin::{Links, Parent, without_span};
+pub(crate) use progress::resumed;
 #[cfg(feature = "logs")]
 pub(crate) use signal::is_on_spans;
 #[cfg(any(feature = "logs", feature = "log"))]

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use opentelemetry::Context;
 use opentelemetry::trace::{Link, SpanContext, TraceContextExt as _};
 
+use super::linked::unlinked;
 use crate::carrier::Carrier;
-use crate::propagation::{self, with_propagator};
+use crate::propagation::{Fields, with_propagator};
 
 /// What a span can hang on.
 #[diagnostic::on_unimplemented(
@@ -36,9 +37,9 @@ pub trait Links {
     fn add_to(&self, links: &mut Vec<Link>);
 }
 
-/// The context without its span: what starts under it is a root.
+/// The context without its span: what starts under it is a root, and linked to nothing.
 pub(crate) fn without_span(context: &Context) -> Context {
-    context.with_remote_span_context(SpanContext::NONE)
+    unlinked(context.with_remote_span_context(SpanContext::NONE))
 }
 
 impl Parent for Context {
@@ -55,7 +56,7 @@ impl Links for Context {
 
 impl Parent for SpanContext {
     fn context(&self, current: &Context) -> Option<Context> {
-        Some(current.with_remote_span_context(self.clone()))
+        Some(unlinked(current.with_remote_span_context(self.clone())))
     }
 }
 
@@ -68,7 +69,8 @@ impl Links for SpanContext {
 }
 
 fn of_message(headers: &dyn Carrier, current: &Context) -> Context {
-    with_propagator(|propagator| propagation::extract(propagator, &without_span(current), headers))
+    let (base, fields) = (without_span(current), Fields::of(headers));
+    with_propagator(|propagator| propagator.extract_with_context(&base, &fields))
 }
 
 macro_rules! carriers {

@@ -5,13 +5,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
-use std::panic::PanicHookInfo;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::Once;
 
 use opentelemetry::Context;
 use opentelemetry::trace::SpanContext;
 
-use super::event::{Exception, fail};
+use super::event::{Exception, LONGEST_MESSAGE, fail};
 use crate::diag;
 use crate::engine::{current, shown_flags};
 use crate::value::Shown;
@@ -71,6 +71,8 @@ pub fn install_panic_hook() {
 
 fn note(info: &PanicHookInfo<'_>) {
     let message = info.payload_as_str().unwrap_or("a value that is no text");
+    // A little more than is recorded of it, so that it shows that it was cut off.
+    let message = &message[..message.floor_char_boundary(LONGEST_MESSAGE + 4)];
     // Fails only in a thread that is being torn down, or if the hook itself panicked.
     let _ = SEEN.try_with(|seen| seen.set(seen.get() + 1));
     let _ = LAST.try_with(|last| {
@@ -92,6 +94,22 @@ fn tell(info: &PanicHookInfo<'_>) {
         Some(place) => diag::warn_in_hook(format_args!("panic at {place}: {message} {ids}")),
         None => diag::warn_in_hook(format_args!("panic: {message} {ids}")),
     }
+}
+
+/// Does something whose panic goes no further, while another one may be passing through: `None` where it has panicked,
+/// and the other's message is still that of the last one then.
+pub(crate) fn unnoticed<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let Mark(seen) = Mark::now();
+    let last =
+        LAST.try_with(|last| last.try_borrow_mut().ok().and_then(|mut last| last.take())).ok().flatten();
+    let done = catch_unwind(AssertUnwindSafe(work)).ok();
+    let _ = SEEN.try_with(|count| count.set(seen));
+    let _ = LAST.try_with(|place| {
+        if let Ok(mut place) = place.try_borrow_mut() {
+            *place = last;
+        }
+    });
+    done
 }
 
 /// Marks the span of `context`, which was entered at `since`, with the panic that is passing through.

@@ -146,7 +146,7 @@ fn take<'a>(step: &'a mut (dyn Step + '_)) -> Option<Outcome<'a>> {
 
 /// What the compiler's own futures do, because there is nothing that they could give.
 #[cold]
-fn resumed() -> ! {
+pub(crate) fn resumed() -> ! {
     panic!("`async fn` resumed after completion")
 }
 

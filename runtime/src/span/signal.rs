@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -10,6 +9,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, StringValue};
 
+use super::panic::unnoticed;
 use crate::engine::current;
 use crate::level::Level;
 
@@ -121,8 +121,7 @@ fn emit(context: &Context, exception: &LoggedException<'_>) -> bool {
     let identity = context.span().span_context().clone();
     let attached = current::attach(context.with_remote_span_context(identity));
     // A panic may be passing through already: a second one, of a logger, would end the process.
-    let is_written =
-        attached.is_some() && catch_unwind(AssertUnwindSafe(|| emit(exception))).unwrap_or(false);
+    let is_written = attached.is_some() && unnoticed(|| emit(exception)).unwrap_or(false);
     drop(attached);
     EMITTING.set(false);
     is_written

@@ -65,11 +65,15 @@ impl RefUnwindSafe for Start {}
 
 /// Starts a span that has no attributes yet, and makes it current; it ends with a call of the guard's.
 pub fn enter(callsite: &'static Callsite) -> Entered {
-    if !callsite.is_enabled() || !door::is_open() {
+    if !callsite.is_enabled() {
         return Entered::nothing();
     }
+    // First, for the door is asked once for each span: it counts those that it is not worth trying.
     if owed().is_some() {
         return begin(callsite).enter();
+    }
+    if !door::is_open() {
+        return Entered::nothing();
     }
     if !callsite.is_published() {
         return enter_aside(callsite);

@@ -29,9 +29,19 @@ enum Beginning {
 }
 
 impl<'p> Starting<'p> {
+    #[cfg(any(feature = "client", feature = "server"))]
     pub(crate) fn under(parent: &'p Context, callsite: &'static Callsite) -> Self {
-        let known = if door::is_open() { door::known(Under::Given(parent)) } else { Known::NotRecorded };
-        let beginning = match known {
+        if door::is_open() {
+            Self::through_open_door(parent, callsite)
+        } else {
+            Self { parent, callsite, beginning: Beginning::Nothing }
+        }
+    }
+
+    /// The same where the door has been asked already whether it is open, which is to be done once for each span: it
+    /// counts those that it is not worth trying.
+    pub(crate) fn through_open_door(parent: &'p Context, callsite: &'static Callsite) -> Self {
+        let beginning = match door::known(Under::Given(parent)) {
             Known::NotRecorded => Beginning::Nothing,
             Known::Recorded => {
                 door::draft(Under::Given(parent), callsite).map_or(Beginning::Nothing, Beginning::Draft)
@@ -78,6 +88,15 @@ impl<'p> Starting<'p> {
             Beginning::Draft(draft) => draft.new_attribute(key.as_str(), &value),
             Beginning::Waiting(new) => new.attributes.push(KeyValue::new(key.clone(), value)),
             Beginning::Nothing => {}
+        }
+    }
+
+    /// A value of what the callsite may say itself, in place of that.
+    #[cfg(feature = "logs")]
+    pub(crate) fn own_value(&mut self, key: &Key, value: Value) {
+        match &mut self.beginning {
+            Beginning::Draft(draft) => draft.attribute(key.as_str(), &value),
+            _ => self.value(key, value),
         }
     }
 

@@ -9,6 +9,7 @@ use pin_project_lite::pin_project;
 
 use super::Origin;
 use crate::engine::current;
+use crate::span::resumed;
 
 /// Carries a context through a future.
 ///
@@ -50,6 +51,8 @@ impl<F: Future> FutureExt for F {}
 
 pin_project! {
     /// A future, a stream or a sink under a context, while it is polled and while it is dropped.
+    ///
+    /// As any `async` block, one of a future panics when it is polled again after it has given its output.
     #[derive(Debug)]
     #[must_use = "futures and streams do nothing unless polled"]
     pub struct InContext<F> {
@@ -88,8 +91,8 @@ impl<F: Future> Future for InContext<F> {
 
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<F::Output> {
         let mut this = self.project();
+        let Some(future) = this.inner.as_mut().as_pin_mut() else { resumed() };
         let _attached = current::attach(this.origin.context().clone());
-        let Some(future) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
         let polled = future.poll(task);
         if polled.is_ready() {
             this.inner.set(None);

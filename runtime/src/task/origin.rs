@@ -1,11 +1,12 @@
 //! Where something comes from: what is current in one place, to be current in another.
 
 use opentelemetry::Context;
+use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::Link;
 
 use crate::carrier::{Carrier, CarrierMut};
 use crate::engine::current;
-use crate::propagation::{Propagator, Propagators, extract, inject_message, with_propagator};
+use crate::propagation::{Fields, Injection, Propagator, Propagators, with_propagator};
 use crate::span::{Links, Parent, linked, orphan, without_span};
 
 /// Where something comes from: the span, and the baggage, that were current there.
@@ -52,20 +53,24 @@ impl Origin {
     #[must_use]
     pub fn extract(headers: &impl Carrier) -> Self {
         let base = without_span(&current::get().unwrap_or_default());
-        with_propagator(|propagator| extract(propagator, &base, headers)).into()
+        let fields = Fields::of(headers);
+        with_propagator(|propagator| propagator.extract_with_context(&base, &fields)).into()
     }
 
     /// The same by these formats, of which a later one comes before an earlier.
     #[must_use]
     pub fn extract_by(headers: &impl Carrier, propagators: impl IntoIterator<Item = Propagator>) -> Self {
         let base = without_span(&current::get().unwrap_or_default());
-        extract(&propagators.into_iter().collect::<Propagators>(), &base, headers).into()
+        let propagators: Propagators = propagators.into_iter().collect();
+        propagators.extract_with_context(&base, &Fields::of(headers)).into()
     }
 
     /// Writes it into the headers of a message, by the process's propagator. What is there already and says the same, in
     /// whatever format, is replaced.
     pub fn inject(&self, headers: &mut impl CarrierMut) {
-        with_propagator(|propagator| inject_message(propagator, &self.context, headers));
+        if let Some(injection) = with_propagator(|propagator| Injection::of(propagator, &self.context)) {
+            injection.apply(headers);
+        }
     }
 
     /// The same by these formats.
@@ -74,7 +79,10 @@ impl Origin {
         headers: &mut impl CarrierMut,
         propagators: impl IntoIterator<Item = Propagator>,
     ) {
-        inject_message(&propagators.into_iter().collect::<Propagators>(), &self.context, headers);
+        let propagators: Propagators = propagators.into_iter().collect();
+        if let Some(injection) = Injection::of(&propagators, &self.context) {
+            injection.apply(headers);
+        }
     }
 
     /// The same without its span: a span that starts under it begins a trace of its own, and is linked to that span.

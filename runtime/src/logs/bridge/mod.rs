@@ -4,8 +4,6 @@ mod callsites;
 mod entered;
 mod told;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use opentelemetry::trace::TraceContextExt as _;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
@@ -18,7 +16,7 @@ use self::told::Told;
 use super::ids::OPENTELEMETRY;
 use crate::engine::{current, door, keep_place};
 use crate::level::{self, Level};
-use crate::span::{OpenSpan, Starting, without_span};
+use crate::span::{OpenSpan, Starting, unnoticed, without_span};
 
 /// A layer for `tracing-subscriber` by which the `tracing` spans of other crates are spans of the trace: children of
 /// annotated functions, as these are children of them.
@@ -34,6 +32,9 @@ use crate::span::{OpenSpan, Starting, without_span};
 /// go, under any provider and in a test's capture, and are sampled as those are. What exports the spans records none itself.
 /// The instrumentation scope is the crate: the first part of the target.
 ///
+/// It can be exchanged while spans are entered, by `tracing_subscriber::reload`, for another bridge. Do not take it out or
+/// turn it off then: it would not see that they are left, and the last of them would stay current on its thread.
+///
 /// ```
 /// use spanwise::logs::Bridge;
 /// use tracing_subscriber::prelude::*;
@@ -45,20 +46,13 @@ use crate::span::{OpenSpan, Starting, without_span};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Bridge {
-    /// Registries number their spans themselves: so spans of two are told apart.
-    instance: u64,
     max_level: LevelFilter,
     only: fn(&Metadata<'_>) -> bool,
 }
 
 impl Default for Bridge {
     fn default() -> Self {
-        static INSTANCES: AtomicU64 = AtomicU64::new(0);
-        Self {
-            instance: INSTANCES.fetch_add(1, Ordering::Relaxed),
-            max_level: LevelFilter::INFO,
-            only: |_| true,
-        }
+        Self { max_level: LevelFilter::INFO, only: |_| true }
     }
 }
 
@@ -89,7 +83,6 @@ impl Bridge {
             && level::is_enabled(as_level(level))
             && !metadata.target().starts_with(OPENTELEMETRY)
             && (self.only)(metadata)
-            && door::is_open()
     }
 }
 
@@ -106,12 +99,25 @@ fn as_level(level: tracing::Level) -> Level {
 /// What is kept with a span of `tracing`.
 struct Bridged(OpenSpan);
 
+/// A layer, or a field's `Debug` within one, has panicked while it had what is kept with the span: that cannot be looked
+/// at any more.
+struct Poisoned;
+
+/// The context that is kept with the span.
+fn kept<'a, S>(span: &SpanRef<'a, S>) -> Result<Option<opentelemetry::Context>, Poisoned>
+where
+    S: LookupSpan<'a>,
+{
+    // The subscriber's answer to that is another panic, which would end the process if one is passing through.
+    unnoticed(|| span.extensions().get::<Bridged>()?.0.context().cloned()).ok_or(Poisoned)
+}
+
 /// The context of a span, or of the nearest one around it that has one.
 pub(super) fn context_of<'a, S>(span: &SpanRef<'a, S>) -> Option<opentelemetry::Context>
 where
     S: LookupSpan<'a>,
 {
-    span.scope().find_map(|span| span.extensions().get::<Bridged>()?.0.context().cloned())
+    span.scope().find_map(|span| kept(&span).ok().flatten())
 }
 
 /// Starts the span. `None` where there is nothing to make current.
@@ -125,7 +131,7 @@ fn start(
     told.read();
     let parent = given.as_ref().unwrap_or(current);
     let callsite = callsites::of(attributes.metadata(), told.kind());
-    let mut starting = Starting::under(parent, callsite);
+    let mut starting = Starting::through_open_door(parent, callsite);
     if starting.is_wanted() {
         told.start(&mut starting);
     }
@@ -154,6 +160,10 @@ where
             door::not_started();
             return;
         };
+        // The door last: it is asked once for each span that would be taken.
+        if current.is_telemetry_suppressed() || !door::is_open() {
+            return;
+        }
         let given = if attributes.is_root() {
             Some(without_span(&current))
         } else {
@@ -161,12 +171,12 @@ where
             named.map(|named| keep_place(&current, named))
         };
         if let Some(open) = start(attributes, &current, given) {
-            span.extensions_mut().replace(Bridged(open));
+            let _ = unnoticed(|| span.extensions_mut().replace(Bridged(open)));
         }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        let Some(context) = own_context(id, &context) else { return };
+        let Ok(Some(context)) = own_context(id, &context) else { return };
         if !context.span().is_recording() {
             return;
         }
@@ -178,25 +188,31 @@ where
 
     fn on_follows_from(&self, id: &Id, follows: &Id, context: Context<'_, S>) {
         let before = context.span(follows).and_then(|span| context_of(&span));
-        if let (Some(span), Some(before)) = (own_context(id, &context), before) {
+        if let (Ok(Some(span)), Some(before)) = (own_context(id, &context), before) {
             let before = before.span().span_context().clone();
             span.span().add_link(before, Vec::new());
         }
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
-        if let Some(context) = own_context(id, &context) {
-            entered::enter((self.instance, id.into_u64()), context);
+        if let Ok(Some(context)) = own_context(id, &context) {
+            entered::enter(id, context);
         }
     }
 
-    fn on_exit(&self, id: &Id, _context: Context<'_, S>) {
-        entered::exit((self.instance, id.into_u64()));
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        match own_context(id, &context) {
+            Ok(Some(context)) => entered::exit(&context),
+            Ok(None) => {}
+            Err(Poisoned) => entered::exit_unknown(id),
+        }
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
         // Not under the lock of the span's extensions: hooks and providers may look at it.
-        let bridged = context.span(&id).and_then(|span| span.extensions_mut().remove::<Bridged>());
+        let bridged = context
+            .span(&id)
+            .and_then(|span| unnoticed(|| span.extensions_mut().remove::<Bridged>()).flatten());
         if let Some(Bridged(mut open)) = bridged {
             open.end(crate::span::Outcome::success());
         }
@@ -204,11 +220,9 @@ where
 }
 
 /// The context of this span, if it is one of ours.
-fn own_context<S>(id: &Id, context: &Context<'_, S>) -> Option<opentelemetry::Context>
+fn own_context<S>(id: &Id, context: &Context<'_, S>) -> Result<Option<opentelemetry::Context>, Poisoned>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let span = context.span(id)?;
-    let extensions = span.extensions();
-    extensions.get::<Bridged>()?.0.context().cloned()
+    context.span(id).map_or(Ok(None), |span| kept(&span))
 }

@@ -47,10 +47,10 @@ impl Told {
             starting.name(name);
         }
         for (name, value) in std::mem::take(&mut self.visited.fields).into_iter() {
-            // The callsite says these itself.
-            if !Callsite::has(&name)
-                && let Some(value) = to_value(value)
-            {
+            let Some(value) = to_value(value) else { continue };
+            if Callsite::has(&name) {
+                starting.own_value(&Key::from(name), value);
+            } else {
                 starting.value(&Key::from(name), value);
             }
         }
