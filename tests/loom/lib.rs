@@ -6,6 +6,7 @@
 /// Loom's, which are the same to those who use them.
 mod atomic {
     pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
+    pub(crate) use loom::thread::yield_now;
 
     /// A store is a swap here: loom lets a swap on one thread pass over a store of another, and then the store's
     /// own thread find what the swap has left, which no memory model does.
@@ -51,10 +52,11 @@ use shelf::Shelf;
 
 /// Puts a number on the shelf, as a thread does that records.
 fn put(shelf: &Shelf, number: u32) {
+    shelf.ended.one_more();
     let chunk = shelf.take().unwrap_or_default();
     chunk.push(number);
     shelf.put(chunk);
-    shelf.ended.one_more();
+    shelf.placed.one_more();
 }
 
 fn numbers(chunk: Option<Box<Chunk>>) -> Vec<u32> {
@@ -90,6 +92,22 @@ fn two_who_take_do_not_take_the_same() {
         let here = numbers(shelf.take());
         let there = other.join().expect("no panic");
         assert_eq!(here.len() + there.len(), 1);
+    });
+}
+
+/// What has ended before is found, though the thread has it in hand for another one; or it is said that it may be missing.
+#[test]
+fn what_is_in_hand_is_waited_for() {
+    loom::model(|| {
+        let shelf = Arc::new(Shelf::default());
+        put(&shelf, 1);
+        let recording = {
+            let shelf = Arc::clone(&shelf);
+            loom::thread::spawn(move || put(&shelf, 2))
+        };
+        let (taken, is_missing) = shelf.take_all(&mut 2);
+        assert!(is_missing || numbers(taken).contains(&1));
+        recording.join().expect("no panic");
     });
 }
 

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use opentelemetry::global;
+use opentelemetry::trace::Tracer as _;
 use spanwise::sampling::{self, ConsistentProbability, KeepOnError, ParentBased, Rules, Sampler, Spans};
 use spanwise::{Guard, Report, instrument};
 
@@ -16,6 +17,8 @@ pub(crate) fn life(what: &str) -> Result<(), Box<dyn Error>> {
         "keep-beside-a-head-sampler" => keeps_beside_a_head_sampler(),
         "pressure" => is_under_pressure(),
         "never-ends" => never_ends(),
+        "rules" => keeps_by_rules(false),
+        "rules-with-a-hook" => keeps_by_rules(true),
         "cap" => has_a_cap(),
         "adjust" => is_changed(),
         "processor" => has_a_processor(),
@@ -113,6 +116,45 @@ fn root(fails: bool) {
 fn inner(fails: bool) -> Result<(), Failed> {
     if fails { Err(Failed) } else { Ok(()) }
 }
+
+#[derive(Debug)]
+struct Looks;
+
+impl spanwise::SpanHook for Looks {
+    fn on_start(&self, _span: &mut spanwise::SpanMut<'_>, _parent: &opentelemetry::Context) {
+        // Not recorded, whoever has started the span.
+        leaf();
+        drop(global::tracer("hook").start("checkout"));
+    }
+}
+
+/// Rules that are asked for every span, those under one that is held among them.
+fn keeps_by_rules(has_hook: bool) -> Result<(), Box<dyn Error>> {
+    let rules = Rules::new().keep(Spans::named("checkout")).drop(Spans::named("noisy"));
+    let builder = spanwise::builder().sampler(rules.otherwise(Sampler::AlwaysOff));
+    let builder = if has_hook { builder.hook(Looks) } else { builder };
+    let telemetry = builder.keep_on_error(KeepOnError::new()).init()?;
+    annotated();
+    let tracer = global::tracer("probe");
+    tracer.in_span("by the tracer", |_| {
+        tracer.in_span("checkout", |_| {});
+        tracer.in_span("noisy", |_| {});
+    });
+    tell(telemetry.shutdown_blocking()?);
+    Ok(())
+}
+
+#[instrument]
+fn annotated() {
+    checkout();
+    noisy();
+}
+
+#[instrument]
+fn checkout() {}
+
+#[instrument]
+fn noisy() {}
 
 fn holding(keep: KeepOnError) -> Result<Guard, spanwise::InitError> {
     spanwise::builder().root_sampler(Sampler::AlwaysOff).keep_on_error(keep).init()

@@ -99,6 +99,16 @@ fn a_root_that_never_ends_does_not_keep_its_spans_from_being_decided() {
 }
 
 #[test]
+fn a_sampler_of_all_spans_is_asked_for_those_under_one_that_is_held() {
+    for what in ["rules", "rules-with-a-hook"] {
+        let (spans, said, _) = life(what);
+        // Two roots are held, and what a rule drops is not there.
+        assert_eq!(numbers(&said[0]), [4, 2, 2, 0, 0], "{what}");
+        assert!(spans.iter().all(|span| span.name == "checkout"), "{what}: {spans:#?}");
+    }
+}
+
+#[test]
 fn a_loop_does_not_cost_more_than_the_cap_and_says_what_it_would_have() {
     let (spans, said, complaints) = life("cap");
     let [first, second, report] = said.as_slice() else { panic!("{said:?}") };

@@ -131,7 +131,7 @@ fn a_delegate_s_state_and_attributes_survive_the_parent() {
         let address = chain(&telemetry).await;
         let headers = [("traceparent", PARENT), ("tracestate", "vendor=x,ot=th:8")];
         let with_parent = told(address, "/checkout", &headers).await;
-        assert!(with_parent.ends_with(" ot=th:0,vendor=x"), "{with_parent}");
+        assert!(with_parent.ends_with(" ot=th:8,vendor=x"), "{with_parent}");
         let without = told(address, "/checkout", &[]).await;
         assert!(without.ends_with(" ot=th:0"), "{without}");
         let spans = exporter.get_finished_spans().expect("not poisoned");

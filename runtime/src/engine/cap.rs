@@ -1,8 +1,9 @@
 //! How many spans a trace may have here, so that one loop cannot cost a month's bill.
 //!
 //! A table of a fixed size, since a span knows of its trace no more than the id: the API's context tells nothing else, and a
-//! root may have been made by any code. A trace has one word in it, which is changed in one step. Where more traces are open at a time than
-//! there is room for, those with the fewest spans are forgotten, and count anew.
+//! root may have been made by any code. A trace has one word in it, which is changed in one step. It stays there when all
+//! that it began with here has ended: a peer may come back with it. Where there is no room, what is not open here makes room first, and of
+//! that what has the fewest spans; a trace that was forgotten counts anew. Those that are not open age meanwhile.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -31,6 +32,18 @@ const fn one_more(word: u64, is_root: bool) -> u64 {
     word + count + root
 }
 
+/// By what it is chosen whom to forget: the least first.
+const fn worth(word: u64) -> (bool, u64) {
+    (word & ROOTS != 0, word & COUNT)
+}
+
+/// A trace that is not open here is a little less worth whenever its set forgets one: by a sixteenth, so that of ten thousand spans
+/// nothing is left after some hundred.
+fn aged(word: u64) -> Option<u64> {
+    let count = word & COUNT;
+    (word & ROOTS == 0 && count > 0).then(|| word - (count / 16).max(1))
+}
+
 impl Cap {
     pub(super) fn new(most: u32) -> Self {
         Self { most, table: (0..SETS * WAYS).map(|_| AtomicU64::new(0)).collect() }
@@ -55,7 +68,7 @@ impl Cap {
     pub(super) fn admits(&self, trace: TraceId, is_root: bool) -> bool {
         let (set, tag) = self.place(trace);
         loop {
-            let mut least = (u64::MAX, None);
+            let mut least = ((true, u64::MAX), None);
             for word in set {
                 let now = word.load(Ordering::Relaxed);
                 if now & TAG == tag {
@@ -68,19 +81,26 @@ impl Cap {
                     if let Ok(before) = word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more) {
                         return before & COUNT < u64::from(self.most);
                     }
-                } else if now & COUNT < least.0 {
-                    least = (now & COUNT, Some((word, now)));
+                } else if worth(now) < least.0 {
+                    least = (worth(now), Some((word, now)));
                 }
             }
             let Some((word, now)) = least.1 else { return true };
             let first = one_more(tag, is_root && self.most > 0);
             if word.compare_exchange(now, first, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+                if now != 0 {
+                    for other in set.iter().filter(|other| !std::ptr::eq(*other, word)) {
+                        // It fails where there is nothing to age.
+                        let _ = other.fetch_update(Ordering::Relaxed, Ordering::Relaxed, aged);
+                    }
+                }
                 return self.most > 0;
             }
         }
     }
 
-    /// A span that the trace began with here has ended. If it is the last one: how many spans were not admitted.
+    /// A span that the trace began with here has ended. If it is the last one: how many spans were not admitted since the last one
+    /// before.
     pub(super) fn root_ended(&self, trace: TraceId) -> u32 {
         let (set, tag) = self.place(trace);
         for word in set {
@@ -88,7 +108,8 @@ impl Cap {
                 (false, _) => None,
                 // Nobody knows how many there are.
                 (true, ROOTS) => Some(now),
-                (true, 0 | ROOT) => Some(0),
+                // It has had its share, and no more is to be told of it.
+                (true, 0 | ROOT) => Some(tag | (now & COUNT).min(u64::from(self.most))),
                 (true, _) => Some(now - ROOT),
             };
             if let Ok(before) = word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less) {
@@ -120,7 +141,7 @@ mod tests {
         assert_eq!(admitted(&cap, trace(1), 10), 2);
         assert!(cap.admits(trace(2), true), "another trace");
         assert_eq!((cap.root_ended(trace(1)), cap.root_ended(trace(2)), cap.root_ended(trace(3))), (8, 0, 0));
-        assert!(cap.admits(trace(1), true), "it counts anew");
+        assert!(!cap.admits(trace(1), true), "it has had its share");
         assert!(!Cap::new(0).admits(trace(1), true));
     }
 
@@ -134,6 +155,44 @@ mod tests {
         assert_eq!(cap.root_ended(trace(1)), 0);
         assert!(!cap.admits(trace(1), true), "four");
         assert_eq!(cap.root_ended(trace(1)), 1);
+    }
+
+    /// A peer that loops over this service.
+    #[test]
+    fn a_trace_that_comes_back_when_it_has_ended_counts_on() {
+        let cap = Cap::new(10);
+        let admitted = (0..100).filter(|_| {
+            let is_admitted = cap.admits(trace(1), true);
+            if is_admitted {
+                assert_eq!(cap.root_ended(trace(1)), 0);
+            }
+            is_admitted
+        });
+        assert_eq!(admitted.count(), 10);
+    }
+
+    /// However many spans they had; and in time these are forgotten, too.
+    #[test]
+    fn what_is_not_open_makes_room_for_what_is() {
+        let cap = Cap::new(1_000);
+        for ended in 0..60_000 {
+            assert!(cap.admits(trace(ended), true));
+            admitted(&cap, trace(ended), 99);
+            cap.root_ended(trace(ended));
+        }
+        let open = 100_000..101_000;
+        for one in open.clone() {
+            assert!(cap.admits(trace(one), true));
+        }
+        for one in open {
+            assert_eq!((admitted(&cap, trace(one), 1_000), cap.root_ended(trace(one))), (999, 1), "{one}");
+        }
+        assert_eq!(admitted(&cap, trace(100_000), 1), 0, "it is remembered");
+        for small in 200_000..1_500_000 {
+            cap.admits(trace(small), true);
+            cap.root_ended(trace(small));
+        }
+        assert_eq!(admitted(&cap, trace(100_000), 1), 1, "it is forgotten");
     }
 
     #[test]

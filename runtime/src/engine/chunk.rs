@@ -22,6 +22,8 @@ pub(crate) struct Chunk {
     fields: Vec<u8>,
     /// The scopes of those that have no callsite.
     scopes: Vec<Arc<Scope>>,
+    /// What the scopes take that came from other chunks, in bytes: they may be held for long.
+    of_scopes: usize,
 }
 
 /// A span that has ended, but for the fields that are encoded already. Small, because it is written where
@@ -48,6 +50,8 @@ const IS_ERROR: u32 = 1 << 17;
 const IS_RENAMED: u32 = 1 << 18;
 const START_IS_WALL: u32 = 1 << 19;
 const END_IS_WALL: u32 = 1 << 20;
+/// A hook has dropped it, and it is held to be looked at.
+const IS_UNWANTED: u32 = 1 << 21;
 
 const ROOM: Ended = Ended {
     callsite: None,
@@ -101,7 +105,8 @@ impl Chunk {
             | bit(matches!(open.status, Status::Error { .. }), IS_ERROR)
             | bit(open.name.is_some(), IS_RENAMED)
             | bit(open.start.is_wall(), START_IS_WALL)
-            | bit(end.is_wall(), END_IS_WALL);
+            | bit(end.is_wall(), END_IS_WALL)
+            | bit(open.is_unwanted, IS_UNWANTED);
         if self.count == self.spans.len() {
             self.grow();
         }
@@ -138,15 +143,32 @@ impl Chunk {
         u32::try_from(index).unwrap_or_default()
     }
 
+    /// One of the same content: each tracer has a scope of its own, and each span may have come by another one.
+    #[cfg(feature = "otlp")]
+    fn equal_scope(&mut self, scope: &Arc<Scope>) -> u32 {
+        let known = match self.scopes.last() {
+            Some(last) if last.is(scope) => Some(self.scopes.len() - 1),
+            _ => self.scopes.iter().position(|known| known.is(scope)),
+        };
+        let index = known.unwrap_or_else(|| {
+            self.of_scopes += scope.encoded.len() + size_of::<Scope>();
+            self.scopes.push(Arc::clone(scope));
+            self.scopes.len() - 1
+        });
+        u32::try_from(index).unwrap_or_default()
+    }
+
     /// Adds a span of another chunk, with more fields, as one that is not held back any more.
     #[cfg(feature = "otlp")]
     pub(crate) fn add(&mut self, span: EndedSpan<'_>, more: &[u8]) {
         let scope = match span.scope() {
-            Some(scope) if span.callsite().is_none() => self.scope(scope),
+            Some(scope) if span.callsite().is_none() => self.equal_scope(scope),
             _ => 0,
         };
         let begin = self.fields.len();
-        self.fields.extend_from_slice(span.fields);
+        if !span.is_unwanted() {
+            self.fields.extend_from_slice(span.fields);
+        }
         self.fields.extend_from_slice(more);
         let Ok(length) = u32::try_from(self.fields.len() - begin) else {
             return self.fields.truncate(begin);
@@ -162,11 +184,11 @@ impl Chunk {
     }
 
     /// How many bytes of memory it takes.
-    #[cfg(feature = "otlp")]
     pub(crate) const fn memory(&self) -> usize {
         size_of::<Ended>() * self.spans.capacity()
             + self.fields.capacity()
             + size_of::<Arc<Scope>>() * self.scopes.capacity()
+            + self.of_scopes
     }
 
     /// How many spans there are.
@@ -180,15 +202,11 @@ impl Chunk {
         self.fields.len()
     }
 
-    /// How many bytes of fields it has had room for.
-    pub(super) const fn room(&self) -> usize {
-        self.fields.capacity()
-    }
-
     pub(super) fn clear(&mut self) {
         self.count = 0;
         self.fields.clear();
         self.scopes.clear();
+        self.of_scopes = 0;
     }
 
     /// Each span.
@@ -252,6 +270,12 @@ impl<'a> EndedSpan<'a> {
     #[cfg(feature = "otlp")]
     pub(crate) fn is_held(&self) -> bool {
         are_held(self.flags())
+    }
+
+    /// Whether a hook has dropped it, so that nobody is to see it.
+    #[cfg(feature = "otlp")]
+    pub(crate) const fn is_unwanted(&self) -> bool {
+        self.ended.bits & IS_UNWANTED != 0
     }
 
     /// Whether it began here: it has no parent, or its parent is another process's.

@@ -21,6 +21,9 @@ const MOST_SPARE: usize = 8;
 /// Bytes of fields that may wait for the exporter.
 const MOST_BYTES_WAITING: usize = 64 << 20;
 
+/// How often it is looked again, in all, for chunks that threads have in hand.
+const TRIES: u32 = 64;
+
 /// Chunks in the boxes that they are handed over in.
 type Chunks = Vec<Box<Chunk>>;
 
@@ -50,6 +53,9 @@ pub(crate) struct Handover {
     is_closed: AtomicBool,
     /// The exporter has looked for the last time.
     is_drained: AtomicBool,
+    /// The last look at all threads has not found one's chunk.
+    is_behind: AtomicBool,
+    is_dying: AtomicBool,
     /// Emptied chunks. Nobody waits for this lock.
     spare: Mutex<Chunks>,
     full: AtomicU64,
@@ -113,6 +119,8 @@ impl Handover {
             bytes_waiting: AtomicUsize::new(0),
             is_closed: AtomicBool::new(false),
             is_drained: AtomicBool::new(false),
+            is_behind: AtomicBool::new(false),
+            is_dying: AtomicBool::new(false),
             spare: Mutex::default(),
             full: AtomicU64::new(0),
             after_close: AtomicU64::new(0),
@@ -143,6 +151,7 @@ impl Handover {
         shelf.ended.one_more();
         if self.is_closed.load(Ordering::Relaxed) {
             self.after_close.fetch_add(1, Ordering::Relaxed);
+            shelf.placed.one_more();
             return;
         }
         let mut chunk = shelf.take().unwrap_or_else(|| self.empty());
@@ -154,6 +163,7 @@ impl Handover {
         } else {
             self.hand_over(chunk);
         }
+        shelf.placed.one_more();
     }
 
     /// A span has started, or ended, on a thread that has no shelf any more.
@@ -234,7 +244,7 @@ impl Handover {
     /// A chunk that was read, to be filled again.
     pub(crate) fn give_back(&self, mut chunk: Box<Chunk>) {
         chunk.clear();
-        if chunk.room() <= 2 * MOST_BYTES
+        if chunk.memory() <= 2 * MOST_BYTES
             && let Ok(mut spare) = self.spare.try_lock()
             && spare.len() < MOST_SPARE
         {
@@ -284,14 +294,35 @@ impl Handover {
         chunks
     }
 
-    /// All that has ended: what has been handed over, and what is on the threads' shelves.
+    /// All that has ended: what has been handed over, and what is on the threads' shelves. A thread that has its chunk in
+    /// hand is waited for, for a moment.
     pub(crate) fn take_all(&self) -> Chunks {
         let mut intake = self.intake();
         intake.receive();
+        let mut on_shelves = Vec::new();
+        let is_behind = intake.clear_shelves(&mut on_shelves, TRIES);
+        self.is_behind.store(is_behind, Ordering::Relaxed);
+        // What was handed over until a shelf was found empty is there now.
+        intake.receive();
         let mut chunks = std::mem::take(&mut intake.chunks);
         self.taken(&chunks);
-        intake.clear_shelves(&mut chunks);
+        chunks.append(&mut on_shelves);
         chunks
+    }
+
+    /// A panic is about to end the process: nothing of what is open ends any more.
+    pub(crate) fn dies(&self) {
+        self.is_dying.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_dying(&self) -> bool {
+        self.is_dying.load(Ordering::Relaxed)
+    }
+
+    /// Whether a thread had its chunk in hand for all the time that the last look at all of them took, so that spans that
+    /// have ended long ago may be missing. It takes a thread that was put to sleep there.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.is_behind.load(Ordering::Relaxed)
     }
 
     fn taken(&self, chunks: &[Box<Chunk>]) {
@@ -317,7 +348,7 @@ impl Handover {
         if self.is_drained.load(Ordering::SeqCst) {
             // Nobody comes for it any more.
             let mut late = std::mem::take(&mut intake.chunks);
-            intake.clear_shelves(&mut late);
+            intake.clear_shelves(&mut late, 0);
             let late: u64 = late.iter().map(|chunk| chunk.len() as u64).sum();
             after_close = self.after_close.fetch_add(late, Ordering::Relaxed) + late;
         }
@@ -367,19 +398,24 @@ impl Intake {
         }
     }
 
-    /// Takes all chunks off the shelves, and away the shelves of threads that are gone.
-    fn clear_shelves(&mut self, chunks: &mut Chunks) {
+    /// Takes all chunks off the shelves, and away the shelves of threads that are gone. Whether one was in hand still after so
+    /// many tries.
+    fn clear_shelves(&mut self, chunks: &mut Chunks, mut tries: u32) -> bool {
+        let mut is_behind = false;
         let Self { shelves, started, ended, .. } = self;
         shelves.retain_mut(|shelf| {
             // Asked before the chunk is taken: what a thread put there last is found.
             let is_abandoned = Arc::get_mut(shelf).is_some();
-            chunks.extend(shelf.take());
+            let (chunk, is_missing) = shelf.take_all(&mut tries);
+            chunks.extend(chunk);
+            is_behind |= is_missing;
             if is_abandoned {
                 *started += shelf.started.get();
                 *ended += shelf.ended.get();
             }
             !is_abandoned
         });
+        is_behind
     }
 }
 

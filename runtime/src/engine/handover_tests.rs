@@ -104,3 +104,30 @@ fn what_is_left_on_a_shelf_at_the_close_is_not_forgotten() {
     assert_eq!(handover.counts().after_close, 1);
     assert_eq!(handover.counts().after_close, 1);
 }
+
+/// What ended before the look is found by it, though its thread goes on recording, unless it is said that it may not be.
+#[test]
+fn what_has_ended_is_found_while_its_thread_goes_on() {
+    let handover = Handover::new(Room { waiting: usize::MAX, chunk: 64, wake: 64 });
+    let (ended, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut id = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                id += 1;
+                end(&handover, id);
+                ended.store(id, Ordering::Release);
+            }
+        });
+        let mut last = 0;
+        for _ in 0..20_000 {
+            let by_now = ended.load(Ordering::Acquire);
+            let chunks = handover.take_all();
+            let found = ids(&chunks).into_iter().map(|id| u64::from_be_bytes(id.to_bytes())).max();
+            last = found.unwrap_or(last).max(last);
+            assert!(last >= by_now || handover.is_behind(), "{last} of {by_now}");
+            chunks.into_iter().for_each(|chunk| handover.give_back(chunk));
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+}

@@ -12,7 +12,8 @@ use super::open::Open;
 /// Sees each recorded span when it starts and when it ends, and may change it: enrich, redact, drop.
 ///
 /// Runs on the thread that starts or ends the span, as part of the work that is measured: it has to be
-/// quick, and must not block. Nothing is current meanwhile, and nothing that runs within is recorded. A
+/// quick, and must not block. Nothing is current meanwhile (but for what was, where the
+/// API's own `Tracer` starts a span), and nothing that runs within is recorded. A
 /// hook that panics is as if it had not been called, which is told once.
 ///
 /// Given to [`Builder::hook`](crate::Builder::hook). It sees what is recorded by `init()`'s pipeline,

@@ -34,9 +34,12 @@ struct Mounted {
 /// The thread ends: what it still has is handed over, and counts as waiting from now on.
 impl Drop for Mounted {
     fn drop(&mut self) {
+        // Whoever looks meanwhile knows that it is in hand.
+        self.shelf.placed.one_less();
         if let (Some(of), Some(chunk)) = (self.of.upgrade(), self.shelf.take()) {
             of.hand_over(chunk);
         }
+        self.shelf.placed.one_more();
     }
 }
 
@@ -131,7 +134,12 @@ impl Handover {
 
     /// A hook wanted nothing more of a span that has ended.
     pub(super) fn ended_discarded(self: &Arc<Self>) {
-        let counted = LOCAL.try_with(|local| local.shelf(self).map(|shelf| shelf.ended.one_more()));
+        let counted = LOCAL.try_with(|local| {
+            local.shelf(self).map(|shelf| {
+                shelf.ended.one_more();
+                shelf.placed.one_more();
+            })
+        });
         self.discard(matches!(counted, Ok(Some(()))));
     }
 }

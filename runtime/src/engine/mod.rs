@@ -43,6 +43,7 @@ pub(crate) mod word;
 /// The atomics of the [`shelf`], in whose place loom puts its own (`tests/loom`).
 mod atomic {
     pub(super) use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+    pub(super) use std::thread::yield_now;
 }
 
 pub use callsite::{Callsite, Crate, Place};
@@ -55,7 +56,7 @@ pub use telemetry::Telemetry;
 #[cfg(all(feature = "metrics", any(feature = "client", feature = "server")))]
 pub(crate) use foreign::provider_generation;
 pub(crate) use local::identity;
-pub(crate) use sampling::{answer, never, shown as shown_flags, state_of, threshold};
+pub(crate) use sampling::{answer, as_others_see_it, never, shown as shown_flags, state_of, threshold};
 #[cfg(feature = "otlp")]
 pub(crate) use scope::Scope;
 #[cfg(feature = "testing")]

@@ -49,6 +49,8 @@ pub(super) struct Open {
     pub(super) events: Several,
     pub(super) links: Several,
     pub(super) status: Status,
+    /// A hook has dropped it, and it is handed over all the same.
+    pub(super) is_unwanted: bool,
 }
 
 /// Encoded events or links.
@@ -100,6 +102,7 @@ impl Open {
             events: Several::default(),
             links: Several::default(),
             status: Status::Unset,
+            is_unwanted: false,
         }
     }
 
@@ -119,6 +122,7 @@ impl Open {
             self.links.clear();
         }
         self.status = Status::Unset;
+        self.is_unwanted = false;
     }
 
     pub(super) fn has_started(&self) -> bool {

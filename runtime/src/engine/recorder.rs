@@ -1,6 +1,7 @@
 //! The recorder lane: decides whether a span is recorded, and makes it.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +22,7 @@ use super::hook::{Decision, SpanHook, SpanMut};
 use super::limits::Limits;
 use super::open::{Open, Origin, Slot};
 use super::sampling::threshold::carried_on;
-use super::sampling::{HELD, Known, Sampling, is_held, is_never, shown};
+use super::sampling::{HELD, Known, Sampling, are_held, is_held, is_never, says_never, shown};
 use super::scope::Scope;
 use super::sink::Sink;
 use super::span::RecordedSpan;
@@ -123,7 +124,9 @@ impl Recorder {
 
     #[inline]
     fn records_under(&self, parent: &Context) -> bool {
-        !self.closed.load(Ordering::Acquire) && !parent.is_telemetry_suppressed()
+        !self.closed.load(Ordering::Acquire)
+            && !parent.is_telemetry_suppressed()
+            && (self.hooks.is_empty() || !IN_HOOK.get())
     }
 
     /// What is known of spans under `parent`, which hang on `span`, before their attributes are.
@@ -156,13 +159,13 @@ impl Recorder {
             local::give_back(slot);
             return None;
         }
-        let inherited = if parent_id.is_some() { parent.trace_flags() } else { RANDOM };
+        let inherited = if parent_id.is_some() { shown(parent.trace_flags()) } else { RANDOM };
         // Known to be recorded, and not sampled: then it is held back.
         let is_held = self.sampling.holds
             && parent_id.is_some()
             && !parent.is_sampled()
             && !word::is_undecided(context, parent);
-        let flags = if is_held { inherited | HELD } else { shown(inherited).with_sampled(true) };
+        let flags = if is_held { inherited | HELD } else { inherited.with_sampled(true) };
         // What another process says of its sampling is checked; what is ours is as we said it.
         let state = if parent.is_remote() {
             carried_on(parent, flags.is_sampled())
@@ -212,9 +215,9 @@ impl Recorder {
         }
         let sampling = self.sample(parent, trace_id, &new);
         let sampled = sampling.decision == SamplingDecision::RecordAndSample;
-        let inherited = if parent_id.is_some() { parent_span.trace_flags() } else { RANDOM };
+        let inherited = if parent_id.is_some() { shown(parent_span.trace_flags()) } else { RANDOM };
         let is_held = !sampled && self.holds(parent, parent_span, &sampling);
-        let flags = shown(inherited).with_sampled(sampled);
+        let flags = inherited.with_sampled(sampled);
         let flags = if is_held { flags | HELD } else { flags };
         slot.context = SpanContext::new(trace_id, span_id, flags, false, sampling.trace_state);
         // What is only recorded, not sampled, is not exported: there is no one to show it to.
@@ -230,7 +233,8 @@ impl Recorder {
         let parent_span = if parent_id.is_some() { parent_span } else { &SpanContext::NONE };
         open.clear(Origin::Scope(new.scope, new.kind), 0, parent_span);
         open.name = Some(new.rename.map_or(new.name, Cow::Owned));
-        for attribute in new.attributes.iter().chain(&sampling.attributes) {
+        let of_sampler = sampling.attributes.iter().filter(|attribute| !says_never(attribute));
+        for attribute in new.attributes.iter().chain(of_sampler) {
             open.set_attribute(attribute.key.as_str(), &attribute.value, &self.limits);
         }
         for event in &new.events {
@@ -314,6 +318,10 @@ impl Recorder {
     pub(super) fn ended(&self, slot: &mut Slot, end: Option<Moment>) {
         let Slot { open, context, .. } = slot;
         if !open.has_started() {
+            // A draft that was let go: it was admitted, and is not open any more.
+            if let Some(cap) = self.cap.as_ref().filter(|_| open.is_local_root()) {
+                cap.root_ended(context.trace_id());
+            }
             return;
         }
         let end = end.unwrap_or_else(|| self.now());
@@ -330,6 +338,11 @@ impl Recorder {
         let keep = self.hooks.is_empty() || self.tell_hooks_of_end(context, open);
         match &self.output {
             Output::Handover(handover) if keep => handover.ended(open, context, end),
+            // What else is held of its trace waits for it, and it may be what has failed.
+            Output::Handover(handover) if are_held(context.trace_flags()) => {
+                open.is_unwanted = true;
+                handover.ended(open, context, end);
+            }
             Output::Handover(handover) => handover.ended_discarded(),
             Output::Sink(sink) => sink.ended(if keep { record::of(open, context, end) } else { None }),
         }
@@ -339,16 +352,19 @@ impl Recorder {
         if self.hooks.is_empty() {
             return;
         }
+        // The API's own `Tracer::start` and `in_span` are looking at the current context, and give us that: to make another
+        // one current would panic.
+        let is_looked_at = current::with(|current| std::ptr::eq(current, parent)) == Some(true);
         let mut span = SpanMut { context, open, limits: &self.limits };
         for hook in &self.hooks {
-            alone(|| hook.on_start(&mut span, parent));
+            alone(!is_looked_at, || hook.on_start(&mut span, parent));
         }
     }
 
     #[cold]
     fn tell_hooks_of_end(&self, context: &SpanContext, open: &mut Open) -> bool {
         let mut span = SpanMut { context, open, limits: &self.limits };
-        self.hooks.iter().all(|hook| alone(|| hook.on_end(&mut span)) != Some(Decision::Drop))
+        self.hooks.iter().all(|hook| alone(true, || hook.on_end(&mut span)) != Some(Decision::Drop))
     }
 }
 
@@ -378,11 +394,18 @@ fn without_span(context: &Context) -> Context {
     if context.is_telemetry_suppressed() { without.with_telemetry_suppressed() } else { without }
 }
 
-/// Runs a hook with nothing current: it is called while its span's lock is held, so that it must not find
+thread_local! {
+    /// What a hook does is not recorded. Has no destructor, so that it can always be asked.
+    static IN_HOOK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a hook with nothing current, if that can be: an ended span's is called while its lock is held, so that it must not find
 /// that span. `None` where it panicked.
-fn alone<T>(hook: impl FnOnce() -> T) -> Option<T> {
-    let _attached = current::attach(Context::new().with_telemetry_suppressed());
+fn alone<T>(can_attach: bool, hook: impl FnOnce() -> T) -> Option<T> {
+    let _attached = can_attach.then(|| current::attach(Context::new().with_telemetry_suppressed()));
+    let outer = IN_HOOK.replace(true);
     let done = catch_unwind(AssertUnwindSafe(hook)).ok();
+    IN_HOOK.set(outer);
     if done.is_none() {
         diag::warn_once("hook", || {
             "a `SpanHook` has panicked; the span goes on as if it had not been called (further ones are not told)".into()

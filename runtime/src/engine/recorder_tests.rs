@@ -225,3 +225,48 @@ fn hooks_see_the_name_that_the_span_gets() {
     let span = recorded_if(Sampler::AlwaysOn, Limits::default(), Some(Box::new(Sees)), new).expect("a span");
     assert_eq!((span.attribute("seen"), &*span.name), (Some(&Value::from("made of 7")), "made of 7"));
 }
+
+/// What `Rules` say beside a no that stands is for those who know it, and not for the span.
+#[test]
+fn a_no_that_stands_and_is_made_a_yes_says_nothing_on_the_span() {
+    #[derive(Clone, Debug)]
+    struct Yes;
+
+    impl ShouldSample for Yes {
+        fn should_sample(
+            &self,
+            _parent: Option<&Context>,
+            _trace_id: TraceId,
+            _name: &str,
+            _kind: &SpanKind,
+            _attributes: &[KeyValue],
+            _links: &[Link],
+        ) -> SamplingResult {
+            let mut no = crate::engine::never(TraceState::NONE);
+            no.attributes.push(number("more"));
+            SamplingResult { decision: SamplingDecision::RecordAndSample, ..no }
+        }
+    }
+
+    let span = recorded_if(Yes, Limits::default(), None, made()).expect("a span");
+    assert!(keys(&span).contains(&"more") && !keys(&span).contains(&"spanwise.never"), "{span:?}");
+}
+
+/// Else the trace would never be over here, and nobody would tell what it did not have.
+#[test]
+fn a_draft_that_is_let_go_is_no_root_that_is_open() {
+    let kept = Arc::new(Kept::default());
+    let mut sampling = Sampling::parent_based(Sampler::AlwaysOn);
+    sampling.most_of_trace = Some(2);
+    let output = Output::Sink(Arc::clone(&kept) as Arc<dyn Sink>);
+    let recorder = Recorder::new(sampling, Limits::default(), Vec::new(), output);
+    let caller =
+        SpanContext::new(TraceId::from(7), SpanId::from(8), TraceFlags::SAMPLED, true, TraceState::NONE);
+    let draft = || recorder.draft(Held::Shared(Arc::clone(&recorder)), &Context::new(), &caller, &CALLSITE);
+    drop(draft().expect("admitted"));
+    let mut span = draft().expect("admitted").start();
+    assert!(draft().is_none(), "one too many");
+    span.end();
+    let kept = kept.0.lock().expect("not poisoned");
+    assert_eq!(kept[0].attribute("spanwise.dropped_spans"), Some(&Value::I64(1)));
+}

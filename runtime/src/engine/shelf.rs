@@ -3,7 +3,7 @@
 //! The thread takes its chunk off the shelf, adds a span, and puts it back; whoever comes for the chunk
 //! takes it off, and the thread begins another. Neither ever waits for the other: there is no lock.
 
-use super::atomic::{AtomicPtr, AtomicU64, Ordering};
+use super::atomic::{AtomicPtr, AtomicU64, Ordering, yield_now};
 use super::chunk::Chunk;
 use std::ptr::null_mut;
 
@@ -14,6 +14,9 @@ pub(super) struct Shelf {
     /// How many spans the thread has started, and ended. Only the thread itself counts.
     pub(super) started: Count,
     pub(super) ended: Count,
+    /// Of those that have ended, how many have been put where they are found: it lags behind while the thread has its chunk
+    /// in hand.
+    pub(super) placed: Count,
 }
 
 /// A count that one thread keeps and others look at.
@@ -25,6 +28,11 @@ impl Count {
     #[inline]
     pub(super) fn one_more(&self) {
         self.0.store(self.0.load(Ordering::Relaxed) + 1, Ordering::Release);
+    }
+
+    /// The chunk is in hand, and no span has ended.
+    pub(super) fn one_less(&self) {
+        self.0.store(self.0.load(Ordering::Relaxed).saturating_sub(1), Ordering::Release);
     }
 
     pub(super) fn get(&self) -> u64 {
@@ -44,6 +52,28 @@ impl Shelf {
         // SAFETY: only `put` writes anything but null, and what it writes comes from a box. The swap took
         // it away from everyone else: it becomes a box again once.
         Some(unsafe { Box::from_raw(chunk) })
+    }
+
+    /// The same, and where the thread has its chunk in hand it is waited for, as long as there are `tries` left. Whether that
+    /// was in vain: what has ended before may be missing then.
+    pub(super) fn take_all(&self, tries: &mut u32) -> (Option<Box<Chunk>>, bool) {
+        // In this order: what is placed between the two looks would be missed.
+        let placed = self.placed.get();
+        if let Some(chunk) = self.take() {
+            return (Some(chunk), false);
+        }
+        let ended = self.ended.get();
+        if placed == ended {
+            return (None, false);
+        }
+        while self.placed.get() < ended {
+            if *tries == 0 {
+                return (self.take(), true);
+            }
+            *tries -= 1;
+            yield_now();
+        }
+        (self.take(), false)
     }
 
     /// Puts a chunk there. Only the shelf's own thread does, which has taken the one before: one that

@@ -1,7 +1,8 @@
 //! Spans that the sampler has said no to, held until it is known whether something went wrong.
 //!
 //! They come from many threads, a local root now and then before what is under it. All that had ended before it is here
-//! once the threads' shelves have been looked at again; so nothing is decided before that.
+//! once the threads' shelves have been looked at again; so nothing is decided before that. A thread that the system has put to sleep
+//! with its spans in hand is waited for until one look more, and no longer.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub(super) struct Hold {
     memory: usize,
     /// How often all threads were looked at.
     looks: u64,
+    /// At the last look one was missed.
+    was_behind: bool,
     kept: Remembered,
 }
 
@@ -62,6 +65,15 @@ struct Root {
 
 impl Hold {
     pub(super) fn new(settings: KeepOnError, ledger: Arc<Ledger>) -> Self {
+        if let Some(slow) = settings.slower_than.filter(|slow| *slow >= settings.within) {
+            let within = settings.within;
+            diag::warn_once("slower_than", || {
+                format!(
+                    "traces are to be kept that take longer than {slow:?}, and their spans are held for {within:?}: no trace \
+                     is kept whole for being slow (`KeepOnError::within`)"
+                )
+            });
+        }
         Self {
             settings,
             ledger,
@@ -70,6 +82,7 @@ impl Hold {
             next: 0,
             memory: 0,
             looks: 0,
+            was_behind: false,
             kept: Remembered::default(),
         }
     }
@@ -94,16 +107,25 @@ impl Hold {
         calendar: &Calendar,
     ) -> Chunks {
         let mut out = Vec::new();
-        // All threads were looked at for this.
-        self.looks += u64::from(seal.is_some());
+        // All threads were looked at for this. Where one was missed then nothing is decided before the next look.
+        if seal.is_some() {
+            self.was_behind = handover.is_behind() && !self.was_behind;
+            self.looks += u64::from(!self.was_behind);
+        }
         self.take_in(now, chunks, handover, calendar, &mut out);
         if matches!(seal, Some(Seal::Flush | Seal::Shutdown)) {
             // Someone waits for what has ended by now.
             self.looks += 1;
             self.take_in(now, handover.take_all(), handover, calendar, &mut out);
+            if handover.is_behind() {
+                self.take_in(now, handover.take_all(), handover, calendar, &mut out);
+            }
         }
         if seal.is_some() {
             self.decide_what_has_ended(now, &mut out);
+            if seal == Some(Seal::Shutdown) && handover.is_dying() {
+                self.keep_all(now, &mut out);
+            }
             self.decide_what_is_old(now, seal == Some(Seal::Shutdown), &mut out);
         }
         out
@@ -125,7 +147,7 @@ impl Hold {
             let mut passed = Box::new(Chunk::default());
             for span in chunk.iter() {
                 if !span.is_held() || self.kept.has(span.trace_id()) {
-                    passed.add(span, &[]);
+                    self.let_pass(span, &[], &mut passed);
                 } else {
                     self.hold(now, span, calendar, out);
                 }
@@ -155,7 +177,8 @@ impl Hold {
             held.roots.push(Root { span: span.span_id(), is_slow, look: self.looks });
         }
         held.spans.add(span, &[]);
-        let before = std::mem::replace(&mut held.memory, OF_A_TRACE + held.spans.memory());
+        let takes = held.takes();
+        let before = std::mem::replace(&mut held.memory, takes);
         self.memory = self.memory + held.memory - before;
         if held.spans.len() > self.settings.spans_per_trace {
             self.decide_early(now, id, out);
@@ -195,12 +218,22 @@ impl Hold {
 
     fn decide_what_is_old(&mut self, now: Instant, is_over: bool, out: &mut Chunks) {
         let within = self.settings.within;
-        let is_old = |held: &Held| is_over || now.duration_since(held.since) >= within;
+        let is_old = |held: &Held| is_over || held.is_old(now, within);
         let old: Vec<_> = self.traces.iter().filter(|(_, held)| is_old(held)).map(|(id, _)| *id).collect();
         for id in old {
             self.decide_early(now, id, out);
         }
         self.kept.forget(now, within);
+    }
+
+    /// A panic ends the process, and which of the traces it was in nobody knows: its spans do not end any more.
+    fn keep_all(&mut self, now: Instant, out: &mut Chunks) {
+        let all: Vec<_> = self.traces.keys().copied().collect();
+        for id in all {
+            if let Some(held) = self.take_out(id) {
+                self.keep(now, id, &held, out);
+            }
+        }
     }
 
     /// Decides by what is known of a trace so far.
@@ -211,21 +244,42 @@ impl Hold {
         }
         let spans = held.spans.len() as u64;
         self.ledger.discarded(spans);
-        if held.roots.is_empty() && !held.is_late {
+        // It is known of what has ended before the last look; and what followed that has had its time.
+        let is_known = !held.roots.is_empty() && held.roots.iter().all(|root| root.look < self.looks);
+        let was_late = held.roots.is_empty() && held.is_late && held.is_old(now, self.settings.within);
+        if !is_known && !was_late {
             self.ledger.discarded_early(spans);
         }
     }
 
     fn keep(&mut self, now: Instant, id: TraceId, held: &Held, out: &mut Chunks) {
-        let why = if held.has_failed { "error" } else { "slow" };
+        let is_slow = held.roots.iter().any(|root| root.is_slow);
+        let why = if held.has_failed {
+            "error"
+        } else if is_slow {
+            "slow"
+        } else {
+            "panic"
+        };
         let mut said = Vec::new();
         put_attribute(&mut said, 9, "spanwise.kept", &Value::from(why), usize::MAX);
         let mut kept = Box::new(Chunk::default());
         for span in held.spans.iter() {
-            kept.add(span, if span.is_local_root() { &said } else { &[] });
+            self.let_pass(span, if span.is_local_root() { &said } else { &[] }, &mut kept);
         }
-        out.push(kept);
+        if kept.len() > 0 {
+            out.push(kept);
+        }
         self.kept.remember(now, id);
+    }
+
+    /// All but what a hook has dropped, of which it was only to be known how it ended.
+    fn let_pass(&self, span: EndedSpan<'_>, more: &[u8], passed: &mut Chunk) {
+        if span.is_unwanted() {
+            self.ledger.discarded(1);
+        } else {
+            passed.add(span, more);
+        }
     }
 
     fn take_out(&mut self, id: TraceId) -> Option<Held> {
@@ -255,6 +309,15 @@ impl Held {
         }
     }
 
+    fn is_old(&self, now: Instant, within: Duration) -> bool {
+        now.duration_since(self.since) >= within
+    }
+
+    /// How many bytes of memory it takes.
+    fn takes(&self) -> usize {
+        OF_A_TRACE + self.spans.memory() + self.roots.capacity() * size_of::<Root>()
+    }
+
     /// Takes away what is under the roots that came before this look. How many spans these are.
     fn discard(&mut self, look: u64) -> u64 {
         let mut children: HashMap<SpanId, Vec<SpanId>> = HashMap::new();
@@ -276,9 +339,9 @@ impl Held {
             rest.add(span, &[]);
         }
         let count = (self.spans.len() - rest.len()) as u64;
-        self.memory = OF_A_TRACE + rest.memory();
         self.spans = rest;
         self.roots = open;
+        self.memory = self.takes();
         self.is_late = true;
         count
     }

@@ -2,7 +2,7 @@
 
 use opentelemetry::Context;
 use opentelemetry::trace::{
-    SpanContext, SpanKind, Status, TraceContextExt as _, TraceFlags, TraceState, Tracer as _,
+    Span as _, SpanContext, SpanKind, Status, TraceContextExt as _, TraceFlags, TraceState, Tracer as _,
     TracerProvider as _,
 };
 use opentelemetry_sdk::trace::Sampler;
@@ -10,6 +10,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::engine::{Limits, Output, Recorder, RecorderProvider, Room, Sampling};
+use crate::sampling::{ConsistentProbability, Rules, Spans};
+use crate::{Decision, SpanHook, SpanMut};
 
 /// A recorder that samples nothing, and the hold behind it.
 struct Held {
@@ -27,11 +29,18 @@ impl Held {
     }
 
     fn sampling(settings: KeepOnError, root: Sampler) -> Self {
+        Self::of(settings, Sampling::parent_based(root))
+    }
+
+    fn of(settings: KeepOnError, sampling: Sampling) -> Self {
+        Self::hooked(settings, sampling, Vec::new())
+    }
+
+    fn hooked(settings: KeepOnError, mut sampling: Sampling, hooks: Vec<Box<dyn SpanHook>>) -> Self {
         let handover = Handover::new(Room { waiting: 1 << 20, chunk: 512, wake: 512 });
-        let mut sampling = Sampling::parent_based(root);
         sampling.holds = true;
         let output = Output::Handover(Arc::clone(&handover));
-        let recorder = Recorder::new(sampling, Limits::default(), Vec::new(), output);
+        let recorder = Recorder::new(sampling, Limits::default(), hooks, output);
         let ledger = Arc::new(Ledger::default());
         Self {
             handover,
@@ -136,14 +145,40 @@ fn what_is_sampled_passes_and_is_not_touched() {
 
 /// One that a caller has not sampled begins here, too.
 fn caller() -> Context {
+    caller_with(0)
+}
+
+fn caller_with(flags: u8) -> Context {
     let caller = SpanContext::new(
         TraceId::from(77),
         SpanId::from(78),
-        TraceFlags::default(),
+        TraceFlags::new(flags),
         true,
         TraceState::default(),
     );
     Context::new().with_remote_span_context(caller)
+}
+
+/// It marks what is held within this process, and nothing else.
+#[test]
+fn a_bit_of_the_caller_s_flags_is_not_taken_for_ours() {
+    let flags = |context: &Context| context.span().span_context().trace_flags().to_u8();
+    let held = Held::sampling(KeepOnError::new(), Sampler::AlwaysOn);
+    let sampled = held.start("sampled", &caller_with(0x83));
+    assert_eq!((flags(&sampled), flags(&held.start("child", &sampled))), (0x03, 0x03));
+
+    let rules = Rules::new()
+        .drop(Spans::named("dropped"))
+        .keep(Spans::named("sampled"))
+        .otherwise(Sampler::AlwaysOff);
+    let mut held = Held::of(KeepOnError::new(), Sampling::asking(rules));
+    let dropped = held.start("dropped", &caller_with(0x80));
+    assert_eq!(flags(&dropped), 0);
+    let sampled = held.start("sampled", &caller_with(0x80));
+    let under = held.start("dropped", &held.start("held", &sampled));
+    assert_eq!((flags(&sampled), flags(&under)), (1, 0));
+    sampled.span().end();
+    assert_eq!(held.look(0, Seal::Flush), ["sampled"]);
 }
 
 #[test]
@@ -220,6 +255,94 @@ fn at_the_shutdown_nothing_is_left() {
     assert_eq!((held.discarded(), held.hold.traces.len()), ((1, 1), 0));
 }
 
+/// Beside what has ended well and is known to.
+#[test]
+fn where_a_panic_ends_the_process_what_is_open_is_kept() {
+    let mut held = Held::new(KeepOnError::new());
+    held.trace(&Context::new(), 1, false);
+    let root = held.start("root", &Context::new());
+    held.start("child", &root).span().end();
+    held.handover.dies();
+    assert_eq!(held.look(0, Seal::Shutdown), ["child"]);
+    assert_eq!((held.discarded(), held.hold.traces.len()), ((2, 0), 0));
+}
+
+/// One that drops local roots, and those in between.
+#[derive(Debug)]
+struct Drops;
+
+impl SpanHook for Drops {
+    fn on_end(&self, span: &mut SpanMut<'_>) -> Decision {
+        if matches!(span.name(), "root" | "between") { Decision::Drop } else { Decision::Keep }
+    }
+}
+
+#[test]
+fn what_a_hook_drops_decides_about_its_trace_and_is_not_shown() {
+    for fails in [false, true] {
+        let sampling = Sampling::parent_based(Sampler::AlwaysOff);
+        let mut held = Held::hooked(KeepOnError::new(), sampling, vec![Box::new(Drops)]);
+        let root = held.start("root", &Context::new());
+        let between = held.start("between", &root);
+        let late = held.start("late", &between);
+        held.start("child", &between).span().end();
+        between.span().end();
+        if fails {
+            root.span().set_status(Status::error(""));
+        }
+        root.span().end();
+        let shown = held.look(0, Seal::Flush);
+        assert_eq!(shown, if fails { vec!["child"] } else { Vec::new() });
+        assert_eq!(held.discarded(), (if fails { 2 } else { 3 }, 0));
+        assert_eq!(
+            (held.hold.traces.len(), held.hold.memory),
+            (0, 0),
+            "nothing waits for a root that is gone"
+        );
+        late.span().end();
+        let shown = held.look(1, Seal::Flush);
+        assert_eq!(shown, if fails { vec!["late"] } else { Vec::new() });
+    }
+}
+
+/// Each tracer has a scope of its own, and an application may ask for one for each span.
+#[test]
+fn tracers_of_one_name_have_one_scope_in_what_is_held() {
+    let mut held = Held::new(KeepOnError::new());
+    let root = held.start("root", &Context::new());
+    let memory = |held: &mut Held| {
+        let _ = held.look(0, Seal::Age);
+        held.hold.memory
+    };
+    let scopes = |held: &Held| {
+        let spans = held.hold.traces.values().flat_map(|held| held.spans.iter());
+        spans.filter_map(|span| span.scope().map(Arc::as_ptr)).collect::<HashSet<_>>().len()
+    };
+    held.start("child", &root).span().end();
+    let first = memory(&mut held);
+    for _ in 0..3_000 {
+        held.start("child", &root).span().end();
+    }
+    let many = memory(&mut held);
+    assert_eq!(scopes(&held), 1);
+    assert!(first > OF_A_TRACE && many < first + 3_000 * 300, "{first} {many}");
+    let (tracer, other) = (held.provider.tracer("another"), held.provider.tracer("a third"));
+    for tracer in [tracer, other] {
+        tracer.build_with_context(tracer.span_builder("child"), &root).end();
+    }
+    let _ = held.look(0, Seal::Age);
+    assert_eq!(scopes(&held), 3);
+}
+
+/// It is not known of a root that has come since the last look, nor of what came late and has had no time.
+#[test]
+fn what_is_given_up_before_the_look_that_decides_is_counted_as_early() {
+    let mut held = Held::new(KeepOnError::new().spans_per_trace(2));
+    held.trace(&Context::new(), 2, false);
+    assert!(held.look(0, Seal::Age).is_empty());
+    assert_eq!(held.discarded(), (3, 3));
+}
+
 #[test]
 fn a_trace_of_too_many_spans_is_decided_early() {
     let mut held = Held::new(KeepOnError::new().spans_per_trace(10));
@@ -278,42 +401,53 @@ proptest! {
         steps in prop::collection::vec((0_usize..6, 0_usize..8, any::<bool>(), 0_u64..8), 1..60),
         bytes in 2_000_usize..20_000,
     ) {
-        let settings = KeepOnError::new().bytes(bytes).spans_per_trace(5).within(Duration::from_secs(30));
-        let mut held = Held::new(settings);
-        let mut open: Vec<Context> = Vec::new();
-        let (mut ended, mut passed, mut time) = (0, 0, 0);
-        for (what, which, fails, after) in steps {
-            match what {
-                0 | 1 => {
-                    let parent = open.get(which).cloned().unwrap_or_else(Context::new);
-                    open.push(held.start("span", &parent));
+        // On a thread of its own, whose shelf is this case's: so chunks are of many spans, some of which are sampled.
+        let case = std::thread::spawn(move || every_span_is_somewhere_after(steps, bytes));
+        case.join().expect("no panic")?;
+    }
+}
+
+fn every_span_is_somewhere_after(
+    steps: Vec<(usize, usize, bool, u64)>,
+    bytes: usize,
+) -> Result<(), TestCaseError> {
+    let settings = KeepOnError::new().bytes(bytes).spans_per_trace(5).within(Duration::from_secs(30));
+    let sampler = Sampling::following_the_parent(ConsistentProbability::new(0.3));
+    let mut held = Held::of(settings, sampler);
+    let mut open: Vec<Context> = Vec::new();
+    let (mut ended, mut passed, mut time) = (0, 0, 0);
+    for (what, which, fails, after) in steps {
+        match what {
+            0 | 1 => {
+                let parent = open.get(which).cloned().unwrap_or_else(Context::new);
+                open.push(held.start("span", &parent));
+            }
+            2 | 3 if which < open.len() => {
+                let span = open.swap_remove(which);
+                if fails {
+                    span.span().set_status(Status::error(""));
                 }
-                2 | 3 if which < open.len() => {
-                    let span = open.swap_remove(which);
-                    if fails {
-                        span.span().set_status(Status::error(""));
-                    }
-                    span.span().end();
-                    ended += 1;
-                }
-                _ => {
-                    time += after;
-                    let seal = if what == 4 { Seal::Age } else { Seal::Flush };
-                    passed += held.look(time, seal).len();
-                    let waiting: usize = held.hold.traces.values().map(|held| held.spans.len()).sum();
-                    prop_assert_eq!(ended, passed + waiting + usize::try_from(held.discarded().0).unwrap());
-                    prop_assert!(held.hold.memory <= bytes);
-                    let memory: usize = held.hold.traces.values().map(|held| held.memory).sum();
-                    prop_assert_eq!((held.hold.memory, held.hold.order.len()), (memory, held.hold.traces.len()));
-                }
+                span.span().end();
+                ended += 1;
+            }
+            _ => {
+                time += after;
+                let seal = if what == 4 { Seal::Age } else { Seal::Flush };
+                passed += held.look(time, seal).len();
+                let waiting: usize = held.hold.traces.values().map(|held| held.spans.len()).sum();
+                prop_assert_eq!(ended, passed + waiting + usize::try_from(held.discarded().0).expect("few"));
+                prop_assert!(held.hold.memory <= bytes);
+                let memory: usize = held.hold.traces.values().map(|held| held.memory).sum();
+                prop_assert_eq!((held.hold.memory, held.hold.order.len()), (memory, held.hold.traces.len()));
             }
         }
-        for span in open {
-            span.span().end();
-            ended += 1;
-        }
-        passed += held.look(time, Seal::Shutdown).len();
-        prop_assert_eq!(ended, passed + usize::try_from(held.discarded().0).unwrap());
-        prop_assert_eq!(held.hold.memory, 0);
     }
+    for span in open {
+        span.span().end();
+        ended += 1;
+    }
+    passed += held.look(time, Seal::Shutdown).len();
+    prop_assert_eq!(ended, passed + usize::try_from(held.discarded().0).expect("few"));
+    prop_assert_eq!(held.hold.memory, 0);
+    Ok(())
 }

@@ -87,6 +87,10 @@ impl Exporter {
     /// Exports what there is and ends the thread, while this one waits: without any runtime, since it may be
     /// inside of one, where Tokio forbids its own way of blocking.
     pub(crate) fn shut_down_blocking(&self, within: Duration) -> Result<(), ExportError> {
+        // Where nothing unwinds only a panic's hook comes here so.
+        if cfg!(panic = "abort") && std::thread::panicking() {
+            self.handover.dies();
+        }
         wait(within, |reply| self.shut_down(within, reply))
     }
 

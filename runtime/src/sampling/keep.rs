@@ -21,9 +21,18 @@ use std::time::Duration;
 /// - **What ends after the local root** and was started by it (a background task) is kept if the trace was kept; else it is held on its own, and
 ///   kept if something of it fails within [`within`](Self::within).
 /// - **Memory has a bound** ([`bytes`](Self::bytes)). Beyond it traces are decided before they have ended, by what is
-///   known of them: the oldest without a failed span first, which is discarded; where all have one, the oldest is kept. The same holds for a
+///   known of them, and what follows on its own: the oldest without a failed span first, which is discarded; where all have one, the oldest is kept. The same holds for a
 ///   trace of too many spans, and for one that takes longer than `within`. What is discarded so is counted
 ///   ([`Report::discarded_early`](crate::Report::discarded_early)).
+/// - **A trace that takes longer than [`within`](Self::within) is not kept whole** for being slow: by then the first of its spans
+///   are given up. A `slower_than` that is not below `within` never keeps a whole trace, which is told once.
+/// - **What is not recorded is not seen**: a span that fails beyond [`Builder::spans_per_trace`](crate::Builder::spans_per_trace), or
+///   that a rule drops, keeps nothing.
+/// - **What a [hook](crate::SpanHook) drops** is not exported, but decides as the others do: where it is the local root nobody says why
+///   its trace was kept.
+/// - **A panic that ends the process** (`panic = "abort"`) leaves open what it was in. With
+///   [`Builder::flush_on_abort`](crate::Builder::flush_on_abort) all that is held then is kept, of whichever trace it is (`spanwise.kept` is `panic` on a
+///   local root that did end); without, it is lost.
 /// - **It costs what recording everything costs**, but for the export. A child of a parent that is not sampled is no longer nearly free.
 /// - What is kept so is no fair sample: it has no sampling threshold, and counts made from it are biased.
 /// - With a [span processor](crate::Builder::span_processor) it is not heeded, which is told once.
@@ -58,7 +67,7 @@ impl KeepOnError {
         Self { slower_than: None, bytes: 32 << 20, spans_per_trace: 10_000, within: Duration::from_secs(60) }
     }
 
-    /// Keeps traces whose local root took longer than this, too.
+    /// Keeps traces whose local root took longer than this, too. It has to be below [`within`](Self::within).
     #[must_use]
     pub fn slower_than(mut self, time: Duration) -> Self {
         self.slower_than = Some(time);

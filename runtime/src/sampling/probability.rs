@@ -42,7 +42,7 @@ impl ConsistentProbability {
     /// number as 0.0. Below 2⁻⁵⁶ nothing is taken.
     ///
     /// The threshold has four significant hexadecimal digits, as the specification recommends: the share is exact to one in 8000 at
-    /// the worst, and [`ratio`](Self::ratio) says what it is.
+    /// the worst, for ratios above 2⁻³⁶, and [`ratio`](Self::ratio) says what it is.
     #[must_use]
     pub fn new(ratio: f64) -> Self {
         Self { threshold: threshold::of_ratio(ratio) }

@@ -63,6 +63,9 @@ impl Rules {
     }
 
     /// Such spans are not recorded; [`KeepOnError`](super::KeepOnError) does not keep them either.
+    ///
+    /// That this no stands is said by an attribute of the answer, `spanwise.never`, which goes nowhere. Only a sampler of
+    /// your own around these rules that makes a yes of it, under the SDK's provider, would show it on the span.
     #[must_use]
     pub fn drop(self, spans: Spans) -> Self {
         self.then(spans, Then::Drop)

@@ -306,6 +306,25 @@ fn a_parent_based_sampler_without_delegates_follows_the_parent_and_its_state() {
     }
 }
 
+/// The [specification](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/): the threshold of a span is
+/// the largest of all that it has passed.
+#[test]
+fn a_delegate_of_a_sampled_parent_neither_lowers_the_threshold_nor_invents_one() {
+    let id = TraceId::from(u128::MAX);
+    let sampler =
+        |ratio| ParentBased::new(Named("root")).remote_parent_sampled(ConsistentProbability::new(ratio));
+    for (ratio, state, header) in [
+        (1.0, "ot=th:8,v=1", "ot=th:8,v=1"),
+        (0.25, "ot=th:8,v=1", "ot=th:c,v=1"),
+        (0.25, "v=1", "v=1"),
+        (1.0, "ot=th:8;rv:00000000000000", "ot=rv:00000000000000"),
+    ] {
+        let result = ask(&sampler(ratio), Some(&parent(id, 1, true, state)), id);
+        assert_eq!(result.decision, SamplingDecision::RecordAndSample);
+        assert_eq!(result.trace_state.header(), header, "{ratio} {state}");
+    }
+}
+
 /// Whoever asks gets the answer of one of those that were set; and once it is set, of that one.
 #[test]
 fn a_sampler_is_changed_while_it_is_asked() {

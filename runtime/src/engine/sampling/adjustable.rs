@@ -101,7 +101,7 @@ impl Slots {
     fn set(&self, held: Held) {
         let held = Arc::new(held);
         let facts = held.facts;
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let next = self.changes.load(Ordering::Relaxed).wrapping_add(1);
         let before = {
             let mut slot = self.slots[next & 1].write().unwrap_or_else(PoisonError::into_inner);
@@ -111,7 +111,8 @@ impl Slots {
         self.publish_facts(Facts::default());
         self.changes.store(next, Ordering::Release);
         self.publish_facts(facts);
-        // The application's, whose end may take its time.
+        drop(changing);
+        // The application's, whose end may take its time, and set another one.
         drop(before);
     }
 

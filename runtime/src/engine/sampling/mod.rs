@@ -100,8 +100,8 @@ impl Sampling {
             return if facts.takes_roots { Known::Recorded } else { Known::Ask };
         }
         match (facts.follows_parent, parent.is_sampled()) {
-            (_, false) if self.holds && is_held(parent) => Known::Recorded,
             (true, true) => Known::Recorded,
+            (true, false) if self.holds && is_held(parent) => Known::Recorded,
             // What begins here is decided here.
             (true, false) if self.holds && parent.is_remote() => Known::Recorded,
             (true, false) => Known::NotRecorded,
@@ -129,10 +129,16 @@ pub(super) fn is_held(span: &SpanContext) -> bool {
     are_held(span.trace_flags()) && !span.is_remote()
 }
 
-/// The flags as they are to others.
+/// The flags as they are to others. What a peer has sent with this bit means nothing here, and is not passed on.
 #[inline]
 pub(crate) fn shown(flags: TraceFlags) -> TraceFlags {
-    if are_held(flags) { flags & !HELD } else { flags }
+    flags & !HELD
+}
+
+/// A span's identity as it is to others.
+pub(crate) fn as_others_see_it(span: &SpanContext) -> SpanContext {
+    let (trace_id, span_id, flags) = (span.trace_id(), span.span_id(), shown(span.trace_flags()));
+    SpanContext::new(trace_id, span_id, flags, span.is_remote(), span.trace_state().clone())
 }
 
 /// Said of a span that no later decision may keep, in the place of the attributes of one that is not recorded: they go
@@ -146,7 +152,12 @@ pub(crate) fn never(trace_state: TraceState) -> SamplingResult {
 
 /// Whether a no stands.
 pub(super) fn is_never(result: &SamplingResult) -> bool {
-    result.attributes.iter().any(|attribute| attribute.key.as_str() == NEVER)
+    result.attributes.iter().any(says_never)
+}
+
+/// Not for a span, where someone has made a yes of that no.
+pub(super) fn says_never(attribute: &KeyValue) -> bool {
+    attribute.key.as_str() == NEVER
 }
 
 /// An answer that adds nothing to the span.

@@ -1,17 +1,18 @@
 //! Children as their parents.
 
-use opentelemetry::trace::{Link, SpanContext, SpanKind, TraceContextExt as _, TraceId};
+use opentelemetry::trace::{Link, SpanContext, SpanKind, TraceContextExt as _, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{SamplingResult, ShouldSample};
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
 
-use super::threshold::carried_on;
+use super::threshold::{Said, carried_on};
 use super::{Facts, answer, facts};
 
 /// Follows the parent's decision, and asks another sampler where there is no parent.
 ///
 /// The specification's [`ParentBased`](https://opentelemetry.io/docs/specs/otel/trace/sdk/#parentbased): each of its five
 /// cases can have a sampler of its own. What that one answers is passed on as it is, its attributes and its
-/// `tracestate` with it (`opentelemetry_sdk`'s `Sampler::ParentBased` loses both). Where a case has none, the span is
+/// `tracestate` with it (`opentelemetry_sdk`'s `Sampler::ParentBased` loses both), but for the sampling threshold of what a sampled
+/// parent's delegate takes: of both thresholds the larger one, and none where either of them is missing. Where a case has none, the span is
 /// recorded if the parent is sampled, and keeps the parent's `tracestate`; a sampling threshold in there that contradicts
 /// the parent's flag [is erased](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/#general-requirements).
 ///
@@ -106,13 +107,30 @@ impl ShouldSample for ParentBased {
         links: &[Link],
     ) -> SamplingResult {
         let caller = parent.map(|parent| parent.span().span_context().clone());
-        let sampler = match caller.filter(SpanContext::is_valid) {
+        let caller = caller.filter(SpanContext::is_valid);
+        let sampler = match &caller {
             None => &*self.root,
-            Some(caller) => match self.of_child(&caller) {
+            Some(caller) => match self.of_child(caller) {
                 Some(sampler) => sampler,
-                None => return answer(caller.is_sampled(), carried_on(&caller, caller.is_sampled())),
+                None => return answer(caller.is_sampled(), carried_on(caller, caller.is_sampled())),
             },
         };
-        sampler.should_sample(parent, trace_id, name, kind, attributes, links)
+        let result = sampler.should_sample(parent, trace_id, name, kind, attributes, links);
+        match caller.filter(SpanContext::is_sampled) {
+            Some(caller) if result.decision == SamplingDecision::RecordAndSample => {
+                let trace_state = after_both(&caller, &result.trace_state);
+                SamplingResult { trace_state, ..result }
+            }
+            _ => result,
+        }
     }
+}
+
+/// A delegate's state where the caller has sampled, too: what is left has passed both thresholds, so it has the larger one. Where one
+/// is not known, theirs together is not.
+fn after_both(caller: &SpanContext, state: &TraceState) -> TraceState {
+    let before = carried_on(caller, true);
+    let said = Said::of(state);
+    let threshold = Said::of(&before).threshold.zip(said.threshold).map(|(one, other)| one.max(other));
+    said.with_threshold(threshold)
 }

@@ -19,13 +19,14 @@ const LONGEST: usize = 256;
 /// Four hexadecimal digits of it are significant, which for a ratio of a thousandth is right to one in 75,000.
 pub(crate) fn of_ratio(ratio: f64) -> u64 {
     const ALL: f64 = (1_u64 << 56) as f64;
-    let kept = (ratio * ALL).round();
+    let exact = ratio * ALL;
     // Not a number is neither.
+    if exact < 1.0 || exact.is_nan() {
+        return NEVER;
+    }
+    let kept = exact.round();
     if kept >= ALL {
         return 0;
-    }
-    if kept < 1.0 || kept.is_nan() {
-        return NEVER;
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 to 2⁵⁶")]
     let threshold = NEVER - kept as u64;

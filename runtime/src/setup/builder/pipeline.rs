@@ -100,7 +100,7 @@ impl Builder {
 
     /// Whether a panic in a program that is built with `panic = "abort"` sends what has ended so far, or puts it into the
     /// spool, before the process dies. No unless set: the thread that panics waits for it, as long as a shutdown
-    /// may take. In programs that unwind this does nothing.
+    /// may take. With [`keep_on_error`](Self::keep_on_error) all that is held is kept. In programs that unwind this does nothing.
     pub fn flush_on_abort(mut self, flush: bool) -> Self {
         self.flushes_on_abort = flush;
         self
@@ -111,8 +111,8 @@ impl Builder {
     /// Beyond that none is started: what runs there has the last span that was for its parent, and so have the spans of other
     /// services that it calls, which go on as the trace's sampling says. They are counted
     /// ([`Dropped::over_the_cap`](crate::Dropped::over_the_cap)), and the span that the trace began with here tells how many
-    /// there were, in `spanwise.dropped_spans`. When that one ends the count begins anew, for what goes on in
-    /// the background.
+    /// there were, in `spanwise.dropped_spans`. The count goes on when that one has ended, for what comes back with the
+    /// same trace; it is forgotten in time, where others need the room.
     ///
     /// With a [span processor](Self::span_processor) it is not heeded, which is told once.
     ///
