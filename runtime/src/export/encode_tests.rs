@@ -62,7 +62,9 @@ prop_compose! {
         remote in any::<bool>(),
         state in state(),
     ) -> SpanContext {
-        SpanContext::new(TraceId::from(trace), SpanId::from(span), TraceFlags::new(flags | 1), remote, state)
+        // The uppermost bit means something within a process alone, and goes nowhere.
+        let flags = TraceFlags::new(flags & 0x7f | 1);
+        SpanContext::new(TraceId::from(trace), SpanId::from(span), flags, remote, state)
     }
 }
 
