@@ -9,11 +9,12 @@ use percent_encoding::percent_decode_str;
 const SIGNATURES: [&str; 3] = ["awsaccesskeyid", "sig", "x-amz-credential"];
 
 /// What the names of secrets have in them; the other signatures of the conventions' list among them.
-const SECRETS: [&str; 12] = [
+const SECRETS: [&str; 15] = [
     "token",
     "secret",
     "signature",
     "password",
+    "passphrase",
     "passwd",
     "pwd",
     "api_key",
@@ -22,6 +23,8 @@ const SECRETS: [&str; 12] = [
     "auth",
     "jwt",
     "session",
+    "cookie",
+    "bearer",
 ];
 
 /// Whether a name has a word in it, in any case.
@@ -36,8 +39,8 @@ pub(crate) fn is_name(name: &str) -> bool {
     let is = |word: &str| name.eq_ignore_ascii_case(word);
     SECRETS.iter().any(|secret| contains(&name, secret))
         || SIGNATURES.into_iter().any(is)
-        || is("key")
-        || ["_key", "-key"].into_iter().any(|end| {
+        // `api-key`, `AccountKey`, `tls.key`; `DB_PASS`.
+        || ["key", "pass"].into_iter().any(|end| {
             name.len()
                 .checked_sub(end.len())
                 .and_then(|at| name.get(at..))

@@ -15,9 +15,26 @@ pub(crate) fn python_command(python: &std::path::Path, environment: &[(&str, &st
     clean(Command::new(python), environment)
 }
 
+/// What says something of the configuration, and of the cloud that the tests themselves may run in.
+const OF_PLATFORMS: [&str; 13] = [
+    "OTEL_",
+    "KUBERNETES_SERVICE_HOST",
+    "AWS_LAMBDA_",
+    "AWS_EXECUTION_ENV",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "ECS_",
+    "K_SERVICE",
+    "GAE_",
+    "CLOUD_RUN_",
+    "FUNCTION_",
+    "WEBSITE_",
+    "CONTAINER_APP_",
+    "FUNCTIONS_",
+];
+
 fn clean(mut command: Command, environment: &[(&str, &str)]) -> Command {
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("OTEL_") {
+        if OF_PLATFORMS.iter().any(|start| name.to_string_lossy().starts_with(start)) {
             command.env_remove(name);
         }
     }

@@ -56,7 +56,7 @@ pub(in crate::setup) fn without_credentials(argument: &str) -> Cow<'_, str> {
     let mut rest = kept;
     let mut told = String::new();
     while let Some((before, after)) = rest.split_once("://") {
-        let authority = after.split(['/', '?', '#', ' ', ',', ';', '"', '\'']).next().unwrap_or_default();
+        let authority = authority(after);
         told.push_str(before);
         told.push_str("://");
         rest = match authority.rsplit_once('@') {
@@ -73,6 +73,17 @@ pub(in crate::setup) fn without_credentials(argument: &str) -> Cow<'_, str> {
     told.push_str(rest);
     told.push_str(end);
     told.into()
+}
+
+/// What is between `://` and the path. A password may have in it what ends an authority elsewhere.
+fn authority(after: &str) -> &str {
+    let until = |ends: &[char]| after.split(ends).next().unwrap_or_default();
+    let plain = until(&['/', '?', '#', ' ', '"']);
+    let is_host = match plain.rsplit_once(':') {
+        Some((_, port)) => port.bytes().all(|byte| byte.is_ascii_digit()) || plain.ends_with(']'),
+        None => true,
+    };
+    if plain.contains('@') || is_host { plain } else { until(&[' ', '"']) }
 }
 
 #[cfg(test)]
@@ -105,6 +116,15 @@ mod tests {
                 "https://REDACTED:REDACTED@s3/b?X-Amz-Signature=REDACTED",
             ),
             ("https://x/?sig=a", "https://x/?sig=REDACTED"),
+            ("amqp://u:p,w;x'y@mq", "amqp://REDACTED:REDACTED@mq"),
+            ("redis://:abc/def+==@host/1", "redis://REDACTED:REDACTED@host/1"),
+            (
+                "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=s3cret==",
+                "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=REDACTED",
+            ),
+            ("DB_PASS=hunter2", "DB_PASS=REDACTED"),
+            ("--tls.key=x", "--tls.key=REDACTED"),
+            ("Cookie: sid=1", "Cookie:REDACTED"),
             // A password with what ends an authority elsewhere goes as far as the last sign of one.
             ("amqp://u:p@ss@mq", "amqp://REDACTED:REDACTED@mq"),
         ] {
@@ -127,6 +147,7 @@ mod tests {
             "a@b.example",
             "é=ü",
             "https://x:1/y?page=2",
+            "https://[::1]:8080/a@b",
         ];
         assert_eq!(shown(&plain), plain);
         assert_eq!(shown(&["p", "--token="]), ["p", "--token="]);

@@ -16,9 +16,15 @@ struct Container<'a> {
 }
 
 pub(super) fn detect(here: &Surroundings<'_>) -> Result<Found, Absent> {
-    let groups = here.file("/proc/self/cgroup")?.unwrap_or_default();
-    let table = here.file("/proc/self/mountinfo")?.unwrap_or_default();
-    let Some(container) = find(&groups, &table, here.in_kubernetes()) else {
+    let (groups, table) = (here.file("/proc/self/cgroup"), here.file("/proc/self/mountinfo"));
+    let text = |read: &Result<Option<String>, Absent>| read.clone().ok().flatten().unwrap_or_default();
+    let (text_of_groups, text_of_table) = (text(&groups), text(&table));
+    // A task of ECS may have the network of another container, as those of a pod have.
+    let in_ecs =
+        here.first_variable(&["ECS_CONTAINER_METADATA_URI_V4", "ECS_CONTAINER_METADATA_URI"]).is_some();
+    let Some(container) = find(&text_of_groups, &text_of_table, here.in_kubernetes() || in_ecs) else {
+        groups?;
+        table?;
         return Err(Absent::NotHere(
             "no id of a container in /proc/self/cgroup and /proc/self/mountinfo".into(),
         ));
@@ -35,7 +41,7 @@ pub(super) fn is_likely(here: &Surroundings<'_>) -> bool {
     here.in_kubernetes()
         || here.has("/.dockerenv")
         || here.has("/run/.containerenv")
-        || detect(here).is_ok()
+        || !matches!(detect(here), Err(Absent::NotHere(_)))
         || [
             "container",
             "ECS_CONTAINER_METADATA_URI_V4",
@@ -51,14 +57,19 @@ pub(super) fn is_likely(here: &Surroundings<'_>) -> bool {
         .any(|name| here.variable(name).is_some())
 }
 
-fn find<'a>(groups: &'a str, table: &'a str, in_kubernetes: bool) -> Option<Container<'a>> {
+fn find<'a>(groups: &'a str, table: &'a str, shares_files: bool) -> Option<Container<'a>> {
     // With version 1, and with the host's view of version 2, the group's own path.
     let by_group = || cgroups(groups).find_map(of_cgroup);
     // With version 1 in a view of its own, what of the tree is mounted.
     let by_mounted_group = || {
-        mounts(table).filter(|mount| mount.kind.starts_with("cgroup")).find_map(|mount| of_cgroup(mount.root))
+        let is_own = |mount: &Mount<'_>| {
+            mount.kind.starts_with("cgroup")
+                && mount.point.starts_with("/sys/fs/cgroup")
+                && !mount.root.contains("..")
+        };
+        mounts(table).filter(is_own).find_map(|mount| of_cgroup(mount.root))
     };
-    let in_pod = in_kubernetes || mounts(table).any(|mount| mount.root.contains("/kubelet/pods/"));
+    let in_pod = shares_files || mounts(table).any(|mount| mount.root.contains("/kubelet/pods/"));
     by_group().or_else(by_mounted_group).or_else(|| of_files(table, in_pod))
 }
 

@@ -17,8 +17,8 @@ const NODE_NAME: [&str; 4] = ["K8S_NODE_NAME", "NODE_NAME", "KUBE_NODE_NAME", "M
 /// Where the namespace is beside the token of the service account.
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
-/// The longest name of a host; a pod's may be longer, and is cut then.
-const LONGEST_HOST_NAME: usize = 63;
+/// A name of a host that may be cut off: a pod's may be longer than the 63 characters of one, and loses a hyphen at the cut.
+const LONGEST_HOST_NAME: usize = 62;
 
 pub(super) fn detect(here: &Surroundings<'_>) -> Result<Found, Absent> {
     if !here.in_kubernetes() {
@@ -27,11 +27,10 @@ pub(super) fn detect(here: &Surroundings<'_>) -> Result<Found, Absent> {
     let file = |path: &str| line(here.file_if_any(path)?);
     let table = here.file_if_any("/proc/self/mountinfo").unwrap_or_default();
     let (uid, container) = mounted(&table);
-    let node = here.first_variable(&NODE_NAME);
-    let pod_name = here
-        .first_variable(&POD_NAME)
-        .or_else(|| file("/etc/podinfo/name"))
-        .or_else(|| name_of_host(here, node.as_deref()));
+    // Jenkins calls so what its agent is called, which is the pod.
+    let node = here.first_variable(&NODE_NAME).filter(|_| here.variable("JENKINS_URL").is_none());
+    let pod_name =
+        here.first_variable(&POD_NAME).or_else(|| file("/etc/podinfo/name")).or_else(|| name_of_host(here));
     Ok(Found::default()
         .text("k8s.cluster.name", here.variable("K8S_CLUSTER_NAME"))
         .text("k8s.node.name", node)
@@ -67,7 +66,7 @@ fn line(text: String) -> Option<String> {
 fn mounted(table: &str) -> (Option<&str>, Option<&str>) {
     let of_pod = |point: &'static str| {
         mounts(table).filter(move |mount| mount.point == point).find_map(|mount| {
-            let (_, rest) = mount.root.split_once("/pods/")?;
+            let (_, rest) = mount.root.rsplit_once("/pods/")?;
             let (uid, rest) = rest.split_once('/')?;
             // The folder of a pod that the node's own files describe is named by a hash, which is not the uid.
             Some((is_uuid(uid).then_some(uid), rest))
@@ -84,7 +83,8 @@ fn mounted(table: &str) -> (Option<&str>, Option<&str>) {
 
 /// The uid in a control group's path: `…/pod<uid>/…`; `…-pod<uid>.slice/…`, where systemd has `_` for `-`.
 fn of_cgroup(groups: &str) -> Option<String> {
-    cgroups(groups).flat_map(|path| path.split(['/', ':'])).find_map(|part| {
+    // The innermost: nodes may be pods themselves.
+    cgroups(groups).flat_map(|path| path.rsplit(['/', ':'])).find_map(|part| {
         let (_, uid) = part.strip_suffix(".slice").unwrap_or(part).rsplit_once("pod")?;
         let uid = uid.replace('_', "-");
         is_uuid(&uid).then_some(uid)
@@ -93,12 +93,50 @@ fn of_cgroup(groups: &str) -> Option<String> {
 
 /// The host's name, which is the pod's unless the pod has the node's network, or is too long for one. A pod whose specification gives it a
 /// host's name of its own has to be told its name by a variable.
-fn name_of_host(here: &Surroundings<'_>, node: Option<&str>) -> Option<String> {
+fn name_of_host(here: &Surroundings<'_>) -> Option<String> {
     let name = here.host_name.as_deref()?;
     let hosts = here.file_if_any("/etc/hosts")?;
     // The kubelet says there whose network it is.
     let first = hosts.lines().next()?.trim();
     let is_pod_s = first == "# Kubernetes-managed hosts file.";
-    let name = name.split('.').next().filter(|name| !name.is_empty() && name.len() < LONGEST_HOST_NAME)?;
-    (is_pod_s && node != Some(name)).then(|| name.to_owned())
+    // With `setHostnameAsFQDN` the domain is there, too; a pod's own name may have dots in it.
+    let name = if name.contains(".svc.") { name.split('.').next()? } else { name };
+    (is_pod_s && !name.is_empty() && name.len() < LONGEST_HOST_NAME).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUTER: &str = "6dc29e37-5a1c-4b6f-9a4e-0c5f5f4d1a11";
+    const INNER: &str = "0f3c1b7e-2d4a-4e8b-8c6d-7a9e5b3f2c10";
+
+    /// A node may be a pod itself: a cluster within a container.
+    #[test]
+    fn of_pods_within_pods_the_innermost_counts() {
+        let root = format!(
+            "/var/lib/kubelet/pods/{OUTER}/volumes/x/_data/lib/kubelet/pods/{INNER}/containers/web/0a1b2c3d"
+        );
+        let table = format!("1 2 8:1 {root} /dev/termination-log rw - ext4 /dev/sda1 rw\n");
+        assert_eq!(mounted(&table), (Some(INNER), Some("web")));
+        let groups = format!("0::/kubepods/pod{OUTER}/x/kubepods/besteffort/pod{INNER}/y\n");
+        assert_eq!(of_cgroup(&groups).as_deref(), Some(INNER));
+    }
+
+    #[test]
+    fn the_host_s_name_is_the_pod_s_where_it_is_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("etc")).expect("a folder");
+        std::fs::write(folder.path().join("etc/hosts"), "# Kubernetes-managed hosts file.\n")
+            .expect("a file");
+        let name = |host: &str| {
+            let here = Surroundings::here(&|_| None, None);
+            let host_name = Some(host.to_owned());
+            name_of_host(&Surroundings { root: folder.path().to_owned(), host_name, ..here })
+        };
+        assert_eq!(name("web-1").as_deref(), Some("web-1"));
+        assert_eq!(name("web.v1-abc").as_deref(), Some("web.v1-abc"));
+        assert_eq!(name("web-1.web.shop.svc.cluster.local").as_deref(), Some("web-1"));
+        assert_eq!(name(&"x".repeat(62)), None, "it may have been cut off");
+    }
 }

@@ -5,7 +5,10 @@ use crate::setup::resource::detector::{Absent, Found};
 use crate::setup::resource::surroundings::Surroundings;
 
 pub(in crate::setup::resource) fn detect(here: &Surroundings<'_>) -> Result<Found, Absent> {
-    if here.variable("FUNCTIONS_WORKER_RUNTIME").is_some() {
+    // The tools on a laptop set the first, too.
+    if here.variable("FUNCTIONS_WORKER_RUNTIME").is_some()
+        && here.first_variable(&["WEBSITE_SITE_NAME", "WEBSITE_INSTANCE_ID"]).is_some()
+    {
         // The convention's name and id are those of one function, and an app has several: they belong to spans.
         return Ok(site(here, at("azure", "azure.functions"))
             .text("faas.instance", here.variable("WEBSITE_INSTANCE_ID"))

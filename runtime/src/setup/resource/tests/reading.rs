@@ -1,6 +1,8 @@
 //! How files are read: bounded, and never waited for.
 
-use super::super::detector::{Absent, Detector};
+#[cfg(unix)]
+use super::super::detector::Absent;
+use super::super::detector::Detector;
 use super::{nowhere, value};
 
 #[test]
