@@ -46,7 +46,7 @@ impl fmt::Display for Diagnosed {
         for (detector, why) in &self.skipped {
             writeln!(f, "  - detector `{detector}`: {why}")?;
         }
-        writeln!(f, "\nHeaders that a peer gets, as in")?;
+        writeln!(f, "\nHeaders that a peer gets, for example")?;
         for (name, value) in &self.headers {
             writeln!(f, "  {name}: {value}")?;
         }
