@@ -44,7 +44,7 @@ fn a_part_s_name_is_found_in_a_line() {
 /// The runtime's parts from the ground up: each may use those before it. Those of one line never know
 /// each other.
 const PARTS: &[&[&str]] = &[
-    &["error", "diag", "level", "redacted", "secret", "carrier"],
+    &["error", "diag", "level", "redacted", "secret", "carrier", "propagator"],
     &["value", "wire"],
     &["engine"],
     &["sampling"],

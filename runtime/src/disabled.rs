@@ -1,10 +1,8 @@
 //! The public functions and macros with recording off: they do for the program what they do with it
 //! on, and record nothing. Neither syn nor opentelemetry is built.
 
-mod propagator;
 mod task;
 
-pub use propagator::Propagator;
 pub use task::{
     Envelope, FutureExt, Origin, carry, carry_each, extract, inject, spawn_thread, with_current_context,
 };

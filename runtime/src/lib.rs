@@ -32,6 +32,7 @@ pub mod logs;
 mod macros;
 #[cfg(feature = "record")]
 mod propagation;
+mod propagator;
 #[cfg(all(doc, feature = "logs", feature = "otlp", feature = "server", feature = "tokio"))]
 #[doc = include_str!("migration.md")]
 pub mod migration {}
@@ -82,9 +83,9 @@ pub use client::{ClientBody, ClientFuture};
 pub use disabled::RequestSpan;
 #[cfg(not(feature = "record"))]
 pub use disabled::{
-    Attribute, AttributeValue, Envelope, FutureExt, ManualSpan, Origin, Propagator, carry, carry_each,
-    current_span_id, current_trace_id, event, extract, inject, install_panic_hook, set_attribute,
-    spawn_thread, with_current_context,
+    Attribute, AttributeValue, Envelope, FutureExt, ManualSpan, Origin, carry, carry_each, current_span_id,
+    current_trace_id, event, extract, inject, install_panic_hook, set_attribute, spawn_thread,
+    with_current_context,
 };
 #[cfg(all(not(feature = "record"), feature = "tokio"))]
 pub use disabled::{JoinSetExt, spawn, spawn_blocking, spawn_linked, spawn_local};
@@ -97,8 +98,7 @@ pub use export::{Dropped, Report};
 #[cfg(all(feature = "record", any(feature = "client", feature = "server")))]
 pub use http::RequestSpan;
 pub use level::{Level, set_max_level};
-#[cfg(feature = "record")]
-pub use propagation::Propagator;
+pub use propagator::Propagator;
 pub use redacted::Redacted;
 #[cfg(feature = "server")]
 pub use server::{PeerAddress, ServerLayer, ServerService};

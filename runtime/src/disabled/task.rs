@@ -5,8 +5,8 @@ use std::future::Future;
 #[cfg(feature = "tokio")]
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
-use super::Propagator;
 use crate::carrier::{Carrier, CarrierMut};
+use crate::propagator::Propagator;
 
 /// Where something comes from; with recording off, nothing.
 #[derive(Clone, Debug, Default)]

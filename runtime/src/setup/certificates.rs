@@ -19,7 +19,7 @@ pub(super) fn read(setting: &CertificateSetting, warnings: &mut Vec<Warning>) ->
     let mut take = |file: &env::File, what: &str, instead: &str, is_one: fn(&[u8]) -> bool| {
         let path = file.path.to_string_lossy();
         let name = &file.variable;
-        let text = if is_pem(&path) {
+        let text = if file.is_pem_itself() {
             // Of a key that is shown nothing is left of it.
             format!(
                 "{name} (its value is not shown) holds the {what} itself, where the path of a file is wanted; {instead}"
@@ -58,11 +58,6 @@ pub(super) fn read(setting: &CertificateSetting, warnings: &mut Vec<Warning>) ->
         (None, None) => None,
     };
     Tls { roots, identity }
-}
-
-/// Whether this is what should stand in a file.
-pub(super) fn is_pem(path: &str) -> bool {
-    path.contains("-----BEGIN")
 }
 
 fn contents(file: &env::File) -> std::io::Result<Vec<u8>> {

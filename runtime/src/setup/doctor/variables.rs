@@ -3,7 +3,7 @@
 use super::MASK;
 use crate::diag::Verbosity;
 use crate::export::{Compression, OtlpSettings, Protocol};
-use crate::setup::env::{File, LONGEST, Settings, TracesExporter, masked};
+use crate::setup::env::{File, LONGEST, Settings, TracesExporter, masked, variable};
 
 /// A line of the report.
 #[derive(Debug)]
@@ -27,9 +27,7 @@ pub(super) struct Effective<'a> {
 
 impl Effective<'_> {
     fn set(&self, name: &str) -> Option<String> {
-        let value = (self.lookup)(name)?;
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
+        variable(self.lookup, name)
     }
 }
 
@@ -194,8 +192,7 @@ const ROWS: &[Row] = &[
 
 /// The path of a file, unless it is what should stand in one.
 fn file(file: &File) -> Option<String> {
-    let path = file.path.to_string_lossy();
-    (!path.contains("-----BEGIN")).then(|| path.into_owned())
+    (!file.is_pem_itself()).then(|| file.path.display().to_string())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as the rows want it")]

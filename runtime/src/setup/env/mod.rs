@@ -70,6 +70,13 @@ pub(super) struct Warning {
     pub(super) text: String,
 }
 
+/// A variable, which is unset where it is empty.
+pub(super) fn variable(lookup: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    let value = lookup(name)?;
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
 /// Reads everything.
 pub(super) fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
     let mut reader = Reader { lookup, warnings: Vec::new() };
@@ -174,9 +181,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn text(&self, name: &str) -> Option<String> {
-        let value = (self.lookup)(name)?;
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
+        variable(self.lookup, name)
     }
 
     fn warn(&mut self, name: &str, value: &str, why: &str, instead: &str) {

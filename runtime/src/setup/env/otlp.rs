@@ -41,6 +41,13 @@ pub(in crate::setup) struct File {
     pub(in crate::setup) path: PathBuf,
 }
 
+impl File {
+    /// Whether what stands in the place of the path is what should stand in the file.
+    pub(in crate::setup) fn is_pem_itself(&self) -> bool {
+        self.path.to_string_lossy().contains("-----BEGIN")
+    }
+}
+
 impl Reader<'_> {
     pub(super) fn otlp(&mut self) -> OtlpSetting {
         let protocol = self.protocol();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::build::BuildInfo;
 use super::detector::Absent;
+use crate::setup::env::variable;
 
 /// How much is read of a file. Lists of mounts are the longest, and rarely reach a tenth of it.
 const MOST_READ: u64 = 1 << 20;
@@ -48,9 +49,7 @@ impl<'a> Surroundings<'a> {
 
     /// A variable, unless it is empty.
     pub(super) fn variable(&self, name: &str) -> Option<String> {
-        let value = (self.lookup)(name)?;
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
+        variable(self.lookup, name)
     }
 
     /// The first of these variables that is set.
