@@ -1,4 +1,4 @@
-#![doc = include_str!("guide.md")]
+#![doc = include_str!("../docs/guide.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The attribute's expansion starts its paths at `::spanwise`, in this crate's own tests as elsewhere.
 extern crate self as spanwise;
@@ -7,10 +7,10 @@ mod carrier;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(all(doc, feature = "client", feature = "server", feature = "otlp"))]
-#[doc = include_str!("conventions.md")]
+#[doc = include_str!("../docs/conventions.md")]
 pub mod conventions {}
 #[cfg(all(doc, feature = "client", feature = "server", feature = "otlp"))]
-#[doc = include_str!("configuration.md")]
+#[doc = include_str!("../docs/configuration.md")]
 pub mod configuration {}
 #[cfg(feature = "record")]
 mod diag;
@@ -34,11 +34,11 @@ mod macros;
 mod propagation;
 mod propagator;
 #[cfg(all(doc, feature = "logs", feature = "otlp", feature = "server", feature = "tokio"))]
-#[doc = include_str!("migration.md")]
+#[doc = include_str!("../docs/migration.md")]
 pub mod migration {}
 mod redacted;
 #[cfg(all(doc, feature = "otlp"))]
-#[doc = include_str!("resource.md")]
+#[doc = include_str!("../docs/resource.md")]
 pub mod resource {}
 #[cfg(feature = "record")]
 pub mod sampling;
@@ -55,20 +55,20 @@ mod spool;
 #[cfg(feature = "record")]
 mod task;
 #[cfg(all(doc, feature = "client", feature = "otlp", feature = "server", feature = "tokio"))]
-#[doc = include_str!("tasks.md")]
+#[doc = include_str!("../docs/tasks.md")]
 pub mod tasks {}
+#[cfg(feature = "record")]
+mod otlp;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "record")]
 mod value;
-#[cfg(feature = "record")]
-mod wire;
 
 #[cfg(feature = "record")]
 #[doc(hidden)]
 pub mod __private;
 
-#[doc = include_str!("instrument.md")]
+#[doc = include_str!("../docs/instrument.md")]
 pub use spanwise_macros::instrument;
 
 pub use carrier::{Carrier, CarrierMut};
@@ -90,7 +90,11 @@ pub use disabled::{
 #[cfg(all(not(feature = "record"), feature = "tokio"))]
 pub use disabled::{JoinSetExt, spawn, spawn_blocking, spawn_linked, spawn_local};
 #[cfg(feature = "record")]
-pub use engine::{Decision, SpanHook, SpanMut, SpanRecord, Telemetry, refresh_provider};
+pub use engine::provider::{global_provider::refresh_provider, handle::Telemetry};
+#[cfg(feature = "record")]
+pub use engine::queue::record::SpanRecord;
+#[cfg(feature = "record")]
+pub use engine::recorder::hook::{Decision, SpanHook, SpanMut};
 #[cfg(feature = "otlp")]
 pub use error::{ExportError, InitError};
 #[cfg(feature = "otlp")]

@@ -1,4 +1,4 @@
-//! Every row of the table of arguments in `runtime/src/instrument.md`: that the argument does what the
+//! Every row of the table of arguments in `runtime/docs/instrument.md`: that the argument does what the
 //! row says, and that the same function without it does not. An argument that is ignored fails here.
 
 mod attributes;
@@ -75,7 +75,7 @@ impl std::fmt::Display for User {
 /// The table's first column against this file.
 #[test]
 fn each_row_has_its_test() {
-    let table = include_str!("../../runtime/src/instrument.md");
+    let table = include_str!("../../runtime/docs/instrument.md");
     let here = concat!(
         include_str!("attributes.rs"),
         include_str!("outcomes.rs"),

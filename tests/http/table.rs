@@ -1,4 +1,4 @@
-//! The tables of `runtime/src/conventions.md`: each row names a test that is there, and no attribute is set that they do not
+//! The tables of `runtime/docs/conventions.md`: each row names a test that is there, and no attribute is set that they do not
 //! have.
 
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ use crate::{Server, builder, grpc};
 
 /// The rows of one of the tables: the attribute, and the tests.
 fn rows(of: &str) -> Vec<(String, Vec<String>)> {
-    let text = include_str!("../../runtime/src/conventions.md");
+    let text = include_str!("../../runtime/docs/conventions.md");
     let section = text.split("\n# ").find(|section| section.starts_with(of)).expect("a section");
     let quoted =
         |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(ToOwned::to_owned).collect() };

@@ -1,6 +1,6 @@
-//! The engine's shelf, run by loom in every order that the memory model allows.
+//! The engine's buffer, run by loom in every order that the memory model allows.
 //!
-//! The shelf's own source is compiled here, with loom's atomics in place of the standard library's.
+//! The buffer's own source is compiled here, with loom's atomics in place of the standard library's.
 #![cfg(test)]
 
 /// Loom's, which are the same to those who use them.
@@ -28,7 +28,7 @@ mod atomic {
     }
 }
 
-/// What stands on a shelf. Loom watches each access to it.
+/// What stands on a buffer. Loom watches each access to it.
 mod chunk {
     #[derive(Debug, Default)]
     pub(crate) struct Chunk(pub(crate) loom::cell::Cell<Vec<u32>>);
@@ -42,21 +42,21 @@ mod chunk {
     }
 }
 
-#[path = "../../runtime/src/engine/shelf.rs"]
+#[path = "../../runtime/src/engine/queue/thread_buffer.rs"]
 #[allow(unreachable_pub, dead_code, reason = "it is another crate's")]
-mod shelf;
+mod thread_buffer;
 
 use chunk::Chunk;
 use loom::sync::Arc;
-use shelf::Shelf;
+use thread_buffer::ThreadBuffer;
 
-/// Puts a number on the shelf, as a thread does that records.
-fn put(shelf: &Shelf, number: u32) {
-    shelf.ended.one_more();
-    let chunk = shelf.take().unwrap_or_default();
+/// Puts a number on the buffer, as a thread does that records.
+fn put(buffer: &ThreadBuffer, number: u32) {
+    buffer.ended.one_more();
+    let chunk = buffer.take().unwrap_or_default();
     chunk.push(number);
-    shelf.put(chunk);
-    shelf.placed.one_more();
+    buffer.put(chunk);
+    buffer.placed.one_more();
 }
 
 fn numbers(chunk: Option<Box<Chunk>>) -> Vec<u32> {
@@ -66,30 +66,30 @@ fn numbers(chunk: Option<Box<Chunk>>) -> Vec<u32> {
 #[test]
 fn each_is_taken_once_and_in_order() {
     loom::model(|| {
-        let shelf = Arc::new(Shelf::default());
+        let buffer = Arc::new(ThreadBuffer::default());
         let recording = {
-            let shelf = Arc::clone(&shelf);
-            loom::thread::spawn(move || (1..=3).for_each(|number| put(&shelf, number)))
+            let buffer = Arc::clone(&buffer);
+            loom::thread::spawn(move || (1..=3).for_each(|number| put(&buffer, number)))
         };
-        let mut taken = numbers(shelf.take());
-        taken.extend(numbers(shelf.take()));
+        let mut taken = numbers(buffer.take());
+        taken.extend(numbers(buffer.take()));
         recording.join().expect("no panic");
-        taken.extend(numbers(shelf.take()));
+        taken.extend(numbers(buffer.take()));
         assert_eq!(taken, [1, 2, 3]);
-        assert_eq!(shelf.ended.get(), 3);
+        assert_eq!(buffer.ended.get(), 3);
     });
 }
 
 #[test]
 fn two_who_take_do_not_take_the_same() {
     loom::model(|| {
-        let shelf = Arc::new(Shelf::default());
-        put(&shelf, 1);
+        let buffer = Arc::new(ThreadBuffer::default());
+        put(&buffer, 1);
         let other = {
-            let shelf = Arc::clone(&shelf);
-            loom::thread::spawn(move || numbers(shelf.take()))
+            let buffer = Arc::clone(&buffer);
+            loom::thread::spawn(move || numbers(buffer.take()))
         };
-        let here = numbers(shelf.take());
+        let here = numbers(buffer.take());
         let there = other.join().expect("no panic");
         assert_eq!(here.len() + there.len(), 1);
     });
@@ -99,13 +99,13 @@ fn two_who_take_do_not_take_the_same() {
 #[test]
 fn what_is_in_hand_is_waited_for() {
     loom::model(|| {
-        let shelf = Arc::new(Shelf::default());
-        put(&shelf, 1);
+        let buffer = Arc::new(ThreadBuffer::default());
+        put(&buffer, 1);
         let recording = {
-            let shelf = Arc::clone(&shelf);
-            loom::thread::spawn(move || put(&shelf, 2))
+            let buffer = Arc::clone(&buffer);
+            loom::thread::spawn(move || put(&buffer, 2))
         };
-        let (taken, is_missing) = shelf.take_all(&mut 2);
+        let (taken, is_missing) = buffer.take_all(&mut 2);
         assert!(is_missing || numbers(taken).contains(&1));
         recording.join().expect("no panic");
     });
@@ -115,15 +115,15 @@ fn what_is_in_hand_is_waited_for() {
 #[test]
 fn what_is_left_on_an_abandoned_shelf_is_found() {
     loom::model(|| {
-        let shelf = Arc::new(Shelf::default());
+        let buffer = Arc::new(ThreadBuffer::default());
         let recording = {
-            let shelf = Arc::clone(&shelf);
+            let buffer = Arc::clone(&buffer);
             loom::thread::spawn(move || {
-                put(&shelf, 1);
-                drop(shelf);
+                put(&buffer, 1);
+                drop(buffer);
             })
         };
         recording.join().expect("no panic");
-        assert_eq!(numbers(shelf.take()), [1]);
+        assert_eq!(numbers(buffer.take()), [1]);
     });
 }

@@ -170,7 +170,7 @@ fn every_key_is_one_of_the_conventions() {
     let known = probe::said(&output);
     let known: BTreeSet<&str> = known.lines().collect();
     assert!(known.len() > 500, "{}", probe::complaints(&output));
-    let table = include_str!("../../runtime/src/resource.md");
+    let table = include_str!("../../runtime/docs/resource.md");
     for line in table.lines().filter(|line| line.starts_with("| `")) {
         let keys = line.split(" | ").next().unwrap_or_default();
         for key in keys.split('`').skip(1).step_by(2) {

@@ -1,4 +1,4 @@
-//! Every row of the table of forms in `runtime/src/tasks.md`: what is written to keep the context, and the tree that comes of
+//! Every row of the table of forms in `runtime/docs/tasks.md`: what is written to keep the context, and the tree that comes of
 //! it. On a runtime with one thread and on one with several, where there is a runtime.
 
 mod channels;
@@ -83,7 +83,7 @@ impl Drop for Dropped {
 /// The table's last column against this folder.
 #[test]
 fn each_row_has_its_test() {
-    let table = include_str!("../../runtime/src/tasks.md");
+    let table = include_str!("../../runtime/docs/tasks.md");
     let here = [
         ("channels", include_str!("channels.rs")),
         ("messages", include_str!("messages.rs")),

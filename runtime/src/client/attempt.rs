@@ -14,7 +14,7 @@ use super::under::Under;
 use super::{RequestBuilder, body, error, phases, span};
 use crate::RequestSpan;
 use crate::http::{Measured, Method, content_length, failed_with, protocol_version, record_status, size};
-use crate::span::{OpenSpan, Outcome};
+use crate::span::{ActiveSpan, Outcome};
 
 /// What one request was told.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +71,7 @@ pub(super) struct Attempt<'a> {
 pub(super) struct Answer {
     response: Response,
     /// What lasts until the body's end, where that was asked for.
-    lasting: Option<(OpenSpan, Option<Measured>)>,
+    lasting: Option<(ActiveSpan, Option<Measured>)>,
     /// The answer has no body, whatever it says.
     is_of_head: bool,
 }
@@ -158,7 +158,7 @@ impl Attempt<'_> {
 
     fn answered(
         &self,
-        mut span: OpenSpan,
+        mut span: ActiveSpan,
         measured: Option<Measured>,
         response: Response,
         is_of_head: bool,

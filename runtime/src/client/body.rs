@@ -15,11 +15,11 @@ use reqwest::{Response, ResponseBuilderExt as _};
 use super::error;
 use super::settings::Set;
 use crate::http::{Measured, content_length, failed_with, size};
-use crate::span::{OpenSpan, Outcome};
+use crate::span::{ActiveSpan, Outcome};
 
 /// The response, with its body under the span.
 pub(super) fn under(
-    span: OpenSpan,
+    span: ActiveSpan,
     measured: Option<Measured>,
     response: Response,
     is_of_head: bool,
@@ -61,7 +61,7 @@ pin_project! {
     struct Traced {
         #[pin]
         inner: reqwest::Body,
-        span: OpenSpan,
+        span: ActiveSpan,
         // Over when it is dropped.
         measured: Option<Measured>,
         failure: Option<StatusCode>,
@@ -81,7 +81,7 @@ pin_project! {
 }
 
 /// How much was read, and how long it took.
-fn told(span: &OpenSpan, read: u64, records_size: bool, began: Option<Instant>) {
+fn told(span: &ActiveSpan, read: u64, records_size: bool, began: Option<Instant>) {
     let Some(context) = span.context() else { return };
     if records_size {
         context.span().set_attribute(KeyValue::new("http.response.body.size", size(read)));
@@ -92,7 +92,7 @@ fn told(span: &OpenSpan, read: u64, records_size: bool, began: Option<Instant>) 
 }
 
 fn end(
-    span: &mut OpenSpan,
+    span: &mut ActiveSpan,
     failure: Option<StatusCode>,
     read: u64,
     records_size: bool,

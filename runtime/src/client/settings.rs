@@ -11,7 +11,7 @@ use super::bridge::Bridge;
 use super::origin::{Pattern, is_same_origin};
 use super::phases::{Phases, PhasesLayer, TimedResolver};
 use super::{Client, ClientBuilder};
-use crate::engine::Telemetry;
+use crate::engine::provider::handle::Telemetry;
 use crate::http::{Ask, Common, Kind, Shared};
 use crate::propagation::{Propagator, Propagators, inject, with_propagator};
 use crate::{RequestSpan, diag};

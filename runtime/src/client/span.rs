@@ -7,15 +7,15 @@ use opentelemetry::trace::SpanKind;
 use reqwest::Request;
 
 use super::attempt::Attempt;
-use crate::engine::Callsite;
+use crate::engine::span::callsite::Callsite;
 use crate::http::{Method, bounded, bounded_url, size, text};
-use crate::span::{OpenSpan, Starting};
+use crate::span::{ActiveSpan, Starting};
 
 /// What all CLIENT spans have in common.
 pub(super) static CALLSITE: Callsite = Callsite::own(SpanKind::Client);
 
 /// Starts the span of a request.
-pub(super) fn start(attempt: &Attempt<'_>, request: &Request) -> OpenSpan {
+pub(super) fn start(attempt: &Attempt<'_>, request: &Request) -> ActiveSpan {
     let mut span = Starting::under(attempt.parent, &CALLSITE);
     if span.is_wanted() {
         describe(&mut span, attempt, request);

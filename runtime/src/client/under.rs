@@ -6,7 +6,7 @@ use std::task::{Context as Task, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::span::OpenSpan;
+use crate::span::ActiveSpan;
 
 pin_project! {
     /// Polls and drops its future with the span current, and hands the span on with what the future gives. Dropped before,
@@ -14,7 +14,7 @@ pin_project! {
     pub(super) struct Under<F> {
         #[pin]
         future: Option<F>,
-        span: OpenSpan,
+        span: ActiveSpan,
     }
 
     impl<F> PinnedDrop for Under<F> {
@@ -26,13 +26,13 @@ pin_project! {
 }
 
 impl<F> Under<F> {
-    pub(super) const fn new(span: OpenSpan, future: F) -> Self {
+    pub(super) const fn new(span: ActiveSpan, future: F) -> Self {
         Self { future: Some(future), span }
     }
 }
 
 impl<F: Future> Future for Under<F> {
-    type Output = (OpenSpan, F::Output);
+    type Output = (ActiveSpan, F::Output);
 
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
         let mut this = self.project();

@@ -15,7 +15,7 @@ pub(crate) fn generation() -> u64 {
 }
 
 /// From now on forks are noticed.
-pub(super) fn watch() {
+pub(in crate::engine) fn watch() {
     static WATCHING: Once = Once::new();
     WATCHING.call_once(system::watch);
 }
@@ -31,7 +31,7 @@ mod system {
     }
 
     #[expect(unsafe_code, reason = "a function of C")]
-    pub(super) fn watch() {
+    pub(in crate::engine) fn watch() {
         // SAFETY: the function that is registered is there for as long as the program. Where the system
         // has no memory for it (the result, then, is not 0), forks go unnoticed.
         unsafe {
@@ -43,5 +43,5 @@ mod system {
 #[cfg(not(unix))]
 mod system {
     /// There is no `fork`.
-    pub(super) fn watch() {}
+    pub(in crate::engine) fn watch() {}
 }

@@ -1,81 +1,22 @@
-//! Where a started span lives and where an ended one goes: two lanes behind one door.
+//! The engine: where a running span lives, and how a span that has ended gets to the exporter's thread.
 //!
-//! - The *recorder* lane is Spanwise's own: `init()` and captures choose it. A span of ours lives in
-//!   the OpenTelemetry [`Context`]; what it carries is encoded as it comes ([`open`]), and once it has
-//!   ended it waits in its thread's chunk ([`shelf`]) until the exporter's thread comes for it
-//!   ([`handover`]), or is seen at once by a [`sink`].
-//! - The *provider* lane goes through `opentelemetry::global`: an application that installed a
-//!   provider of its own gets its spans there ([`foreign`]).
+//! Read the folders in this order; each uses those before it:
 //!
-//! [`door`] is the door. Nobody outside of this folder can tell which lane a span is on.
-#![cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nobody makes a recorder then"))]
+//! 1. [`clock`], [`ids`], [`fork`]: when, which, and in which process.
+//! 2. [`span`]: what is recorded of a span.
+//! 3. [`queue`]: the way from the threads that record to the one that exports.
+//! 4. [`recorder`]: decides whether a span is recorded, and records it. The engine's kernel.
+//! 5. [`context`]: what is current on a thread.
+//! 6. [`provider`]: which lane a span takes: our recorder, a provider that the context carries, or the application's own.
+//!
+//! Code outside of this folder starts spans through [`provider::route`] and cannot tell which lane they take.
+#![cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "only `init` and captures make a recorder"))]
 
-mod adapt;
-mod aside;
-mod attributes;
-mod callsite;
-mod cap;
-mod chunk;
-mod clock;
-pub(crate) mod current;
-pub(crate) mod door;
-mod draft;
-mod foreign;
-mod fork;
-mod handover;
-mod hook;
-mod limits;
-mod local;
-mod open;
-mod prefetch;
-mod provider;
-mod random;
-mod record;
-mod recorder;
-mod sampling;
-mod scope;
-mod shelf;
-mod sink;
-mod span;
-mod telemetry;
-pub(crate) mod word;
-
-/// The atomics of the [`shelf`], in whose place loom puts its own (`tests/loom`).
-mod atomic {
-    pub(super) use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-    pub(super) use std::thread::yield_now;
-}
-
-pub use callsite::{Callsite, Crate, Place};
-pub use foreign::refresh_provider;
-pub use hook::{Decision, SpanHook, SpanMut};
-pub use record::SpanRecord;
-pub use sampling::{Adjustable, ParentBased, SamplerHandle, adjustable};
-pub use telemetry::Telemetry;
-
-#[cfg(all(feature = "metrics", any(feature = "client", feature = "server")))]
-pub(crate) use foreign::provider_generation;
-pub(crate) use local::identity;
-pub(crate) use sampling::{answer, as_others_see_it, never, shown as shown_flags, state_of, threshold};
-#[cfg(feature = "otlp")]
-pub(crate) use scope::Scope;
-#[cfg(feature = "testing")]
-pub(crate) use sink::Sink;
-pub(crate) use telemetry::keep_place;
-#[cfg(feature = "otlp")]
-pub(crate) use {
-    adapt::Forward,
-    chunk::{Chunk, EndedSpan},
-    clock::Calendar,
-    fork::generation,
-    handover::{Counts, Handover, Room},
-    limits::Limits,
-    open::flags,
-    provider::RecorderProvider,
-    random::random_id,
-    record::read,
-    recorder::{Output, Recorder, as_the_sampler_sees_it, install},
-    sampling::Sampling,
-};
-
-use opentelemetry::Context;
+pub(crate) mod clock;
+pub(crate) mod context;
+pub(crate) mod fork;
+pub(crate) mod ids;
+pub(crate) mod provider;
+pub(crate) mod queue;
+pub(crate) mod recorder;
+pub(crate) mod span;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use opentelemetry::trace::SpanId;
 
-use crate::engine::SpanRecord;
+use crate::engine::queue::record::SpanRecord;
 
 /// A span's place in the tree of a trace.
 #[derive(Debug)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::Counts;
+use crate::engine::queue::span_queue::QueueCounts;
 
 fn batch(text: &'static str, spans: u64, has_errors: bool) -> Batch {
     Batch { bytes: Bytes::from_static(text.as_bytes()), spans, has_errors }
@@ -27,7 +27,7 @@ fn the_oldest_goes_first() {
         backlog.keep(batch(text, spans, false));
     }
     assert_eq!(left(&mut backlog), ["one", "two", "three"]);
-    let report = ledger.report(Counts::default);
+    let report = ledger.report(QueueCounts::default);
     assert_eq!((report.exported, report.kept, report.in_flight), (6, 0, 0));
 }
 
@@ -43,7 +43,7 @@ fn past_the_bound_what_has_not_failed_goes_first_and_of_that_the_newest() {
     backlog.keep(batch("ugly", 16, true));
     assert_eq!(ledger.lost(), 21, "the newest of those that have");
     assert_eq!(left(&mut backlog), ["bad", "evil"]);
-    let report = ledger.report(Counts::default);
+    let report = ledger.report(QueueCounts::default);
     assert_eq!((report.exported, report.dropped.memory_full), (10, 21));
 }
 
@@ -73,9 +73,9 @@ fn a_failed_attempt_changes_nothing() {
     backlog.keep(batch("one", 1, false));
     for _ in 0..3 {
         assert!(backlog.send().is_some());
-        assert_eq!(ledger.report(Counts::default).in_flight, 1);
+        assert_eq!(ledger.report(QueueCounts::default).in_flight, 1);
         backlog.failed();
-        assert_eq!(ledger.report(Counts::default).kept, 1);
+        assert_eq!(ledger.report(QueueCounts::default).kept, 1);
     }
     assert_eq!(left(&mut backlog), ["one"]);
 }
@@ -86,7 +86,7 @@ fn a_collector_that_rejects_more_than_it_was_sent_is_not_believed() {
     backlog.keep(batch("one", 1, false));
     backlog.send();
     assert_eq!(backlog.delivered(u64::MAX).0, 1);
-    let report = ledger.report(Counts::default);
+    let report = ledger.report(QueueCounts::default);
     assert_eq!((report.dropped.rejected, report.exported), (1, 0));
 }
 
@@ -126,10 +126,10 @@ mod on_disk {
         for text in ["one", "two", "three", "four"] {
             backlog.keep(batch(text, 1, false));
         }
-        let report = ledger.report(Counts::default);
+        let report = ledger.report(QueueCounts::default);
         assert_eq!((report.kept, report.spooled), (1, 3));
         assert_eq!(left(&mut backlog), ["one", "two", "three", "four"]);
-        assert_eq!(ledger.report(Counts::default).exported, 4);
+        assert_eq!(ledger.report(QueueCounts::default).exported, 4);
     }
 
     #[test]
@@ -140,14 +140,14 @@ mod on_disk {
         backlog.keep(batch("two", 4, true));
         backlog.send();
         backlog.close();
-        let report = ledger.report(Counts::default);
+        let report = ledger.report(QueueCounts::default);
         assert_eq!((report.spooled, report.dropped.total()), (7, 0));
 
         let (mut successor, ledger) = with_disk(directory.path(), 1 << 20);
-        let report = ledger.report(Counts::default);
+        let report = ledger.report(QueueCounts::default);
         assert_eq!((report.adopted, report.spooled), (7, 7));
         assert_eq!(left(&mut successor), ["one", "two"]);
-        assert_eq!(ledger.report(Counts::default).exported, 7);
+        assert_eq!(ledger.report(QueueCounts::default).exported, 7);
     }
 
     #[test]
@@ -160,12 +160,12 @@ mod on_disk {
         }
         assert!(backlog.send().is_some(), "the first");
         backlog.keep(batch("worse", 8, true));
-        let report = ledger.report(Counts::default);
+        let report = ledger.report(QueueCounts::default);
         assert_eq!((report.in_flight, report.spooled, report.kept), (1, 4, 8));
         assert_eq!((report.dropped.disk_full, report.dropped.memory_full), (2, 0));
         // There is none left that may go for it but the one that is being sent.
         backlog.keep(batch("worst", 16, true));
-        let report = ledger.report(Counts::default);
+        let report = ledger.report(QueueCounts::default);
         assert_eq!((report.in_flight, report.spooled, report.kept), (1, 4, 8));
         assert_eq!(report.dropped.memory_full, 16);
         backlog.delivered(0);
@@ -185,7 +185,7 @@ mod on_disk {
             backlog.rejected();
             assert_eq!(ledger.lost() - before, spans);
         }
-        assert_eq!(ledger.report(Counts::default).dropped.rejected, 3);
+        assert_eq!(ledger.report(QueueCounts::default).dropped.rejected, 3);
         let quarantine = std::fs::read_dir(directory.path().join("quarantine")).expect("it is there");
         assert_eq!(quarantine.count(), 2);
     }
@@ -253,13 +253,13 @@ mod arbitrary {
                     in_flight = false;
                 }
             }
-            let report = ledger.report(Counts::default);
+            let report = ledger.report(QueueCounts::default);
             let somewhere = report.kept + report.spooled + report.in_flight + report.exported;
             assert_eq!(somewhere + report.dropped.total(), put_in, "{step:?}: {report:?}");
             assert_eq!(report.in_flight > 0, in_flight, "{step:?}: {report:?}");
             assert!(backlog.settled() <= backlog.made());
         }
-        (put_in, ledger.report(Counts::default))
+        (put_in, ledger.report(QueueCounts::default))
     }
 
     proptest! {

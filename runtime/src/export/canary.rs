@@ -10,7 +10,13 @@ use opentelemetry_sdk::trace::Sampler;
 
 use super::encode::Encoder;
 use super::transport::{Attempt, OtlpSettings, Transport};
-use crate::engine::{Calendar, Handover, Limits, Output, Recorder, RecorderProvider, Room, Sampling};
+use crate::engine::clock::Calendar;
+use crate::engine::provider::tracer_provider::RecorderProvider;
+use crate::engine::queue::span_queue::{QueueLimits, SpanQueue};
+use crate::engine::recorder::output::SpanOutput;
+use crate::engine::recorder::recorder::Recorder;
+use crate::engine::span::limits::Limits;
+use crate::sampling::decision::Sampling;
 
 /// How long it is waited for an answer, whatever is said elsewhere: a person waits for it.
 const WITHIN: Duration = Duration::from_secs(15);
@@ -67,16 +73,16 @@ fn attempt(otlp: OtlpSettings, resource: &[KeyValue]) -> Result<(TraceId, Durati
 
 /// A request with a span in it.
 fn span(resource: &[KeyValue]) -> Option<(TraceId, Bytes)> {
-    let handover = Handover::new(Room { waiting: 8, chunk: 1, wake: 1 });
+    let queue = SpanQueue::new(QueueLimits { waiting: 8, chunk: 1, wake: 1 });
     let calendar = Calendar::start();
-    let output = Output::Handover(Arc::clone(&handover));
+    let output = SpanOutput::Queue(Arc::clone(&queue));
     let recorder = Recorder::new(Sampling::plain(Sampler::AlwaysOn), Limits::default(), Vec::new(), output);
     let tracer = RecorderProvider(recorder).tracer("spanwise");
     let mut span = tracer.build_with_context(SpanBuilder::from_name("spanwise doctor"), &Context::new());
     let trace_id = span.span_context().trace_id();
     span.end();
     let mut encoder = Encoder::new(resource, 2);
-    for chunk in handover.take_all() {
+    for chunk in queue.take_all() {
         for span in chunk.iter() {
             encoder.add(span, &calendar);
         }

@@ -12,7 +12,8 @@ use super::encode::Encoder;
 use super::output::Settled;
 use super::transport::{Attempt, Transport};
 use crate::diag;
-use crate::engine::{Calendar, EndedSpan};
+use crate::engine::clock::Calendar;
+use crate::engine::queue::chunk::EndedSpan;
 
 /// The shortest and the longest wait before a batch is sent again.
 const BACKOFF: RangeInclusive<Duration> = Duration::from_millis(250)..=Duration::from_secs(15);

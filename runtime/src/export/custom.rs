@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 use super::ledger::{Ledger, Reason, Stage};
 use super::output::{Seal, Settled};
 use crate::diag;
-use crate::engine::SpanRecord;
+use crate::engine::queue::record::SpanRecord;
 
 /// The spans that wait for it at the most; those that end beyond are dropped.
 const MOST_WAITING: usize = 65_536;

@@ -11,8 +11,12 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanId, SpanKind};
 
 use super::batch::Batch;
-use crate::engine::{Calendar, Callsite, EndedSpan, Scope, flags};
-use crate::wire::{length_of_field, put_attribute, put_bytes, put_fixed32, put_fixed64, put_length};
+use crate::engine::clock::Calendar;
+use crate::engine::queue::chunk::EndedSpan;
+use crate::engine::span::callsite::Callsite;
+use crate::engine::span::running_span::flags;
+use crate::engine::span::scope::Scope;
+use crate::otlp::{length_of_field, put_attribute, put_bytes, put_fixed32, put_fixed64, put_length};
 
 /// A batch is sealed when it has so many bytes: most collectors take 4 MiB at a time.
 const MOST_BYTES: usize = 1 << 20;

@@ -19,7 +19,10 @@ use proptest::prelude::*;
 use prost::Message as _;
 
 use super::Encoder;
-use crate::engine::{Calendar, Forward, Handover, Room, SpanRecord, read};
+use crate::engine::clock::Calendar;
+use crate::engine::provider::sdk_forwarder::SdkForwarder;
+use crate::engine::queue::record::{SpanRecord, read};
+use crate::engine::queue::span_queue::{QueueLimits, SpanQueue};
 use crate::export::local::put_request;
 
 fn text() -> impl Strategy<Value = String> {
@@ -153,15 +156,15 @@ fn several_links(list: Vec<Link>, dropped: u32) -> SpanLinks {
 
 /// The spans through our pipeline: as a collector reads them, and as records.
 fn ours(spans: &[SpanData], most: usize) -> (Vec<ExportTraceServiceRequest>, Vec<SpanRecord>) {
-    let handover = Handover::new(Room { waiting: 1 << 20, chunk: 3, wake: 1 });
-    let processor = Forward::new(Arc::clone(&handover), usize::MAX);
+    let queue = SpanQueue::new(QueueLimits { waiting: 1 << 20, chunk: 3, wake: 1 });
+    let processor = SdkForwarder::new(Arc::clone(&queue), usize::MAX);
     spans.iter().for_each(|span| processor.on_end(span.clone()));
     let calendar = Calendar::start();
     let resource = [KeyValue::new("service.name", "tested"), KeyValue::new("n", 1)];
     let mut encoder = Encoder::new(&resource, most);
     let (mut batches, mut records) = (Vec::new(), Vec::new());
     // Full chunks first, what a thread still has with it after them: in the order they ended.
-    for chunk in handover.take_all() {
+    for chunk in queue.take_all() {
         for span in chunk.iter() {
             records.push(read(span, |moment| calendar.nanoseconds(moment)));
             batches.extend(encoder.add(span, &calendar));

@@ -14,9 +14,11 @@ use opentelemetry::trace::{SpanId, TraceId};
 use super::ledger::Ledger;
 use super::output::Seal;
 use crate::diag;
-use crate::engine::{Calendar, Chunk, EndedSpan, Handover};
+use crate::engine::clock::Calendar;
+use crate::engine::queue::chunk::{Chunk, EndedSpan};
+use crate::engine::queue::span_queue::SpanQueue;
+use crate::otlp::put_attribute;
 use crate::sampling::KeepOnError;
-use crate::wire::put_attribute;
 
 type Chunks = Vec<Box<Chunk>>;
 
@@ -92,10 +94,10 @@ impl Hold {
         &mut self,
         chunks: Chunks,
         seal: Option<Seal>,
-        handover: &Handover,
+        queue: &SpanQueue,
         calendar: &Calendar,
     ) -> Chunks {
-        self.pass_at(Instant::now(), chunks, seal, handover, calendar)
+        self.pass_at(Instant::now(), chunks, seal, queue, calendar)
     }
 
     fn pass_at(
@@ -103,27 +105,27 @@ impl Hold {
         now: Instant,
         chunks: Chunks,
         seal: Option<Seal>,
-        handover: &Handover,
+        queue: &SpanQueue,
         calendar: &Calendar,
     ) -> Chunks {
         let mut out = Vec::new();
         // All threads were looked at for this. Where one was missed then nothing is decided before the next look.
         if seal.is_some() {
-            self.was_behind = handover.is_behind() && !self.was_behind;
+            self.was_behind = queue.is_behind() && !self.was_behind;
             self.looks += u64::from(!self.was_behind);
         }
-        self.take_in(now, chunks, handover, calendar, &mut out);
+        self.take_in(now, chunks, queue, calendar, &mut out);
         if matches!(seal, Some(Seal::Flush | Seal::Shutdown)) {
             // Someone waits for what has ended by now.
             self.looks += 1;
-            self.take_in(now, handover.take_all(), handover, calendar, &mut out);
-            if handover.is_behind() {
-                self.take_in(now, handover.take_all(), handover, calendar, &mut out);
+            self.take_in(now, queue.take_all(), queue, calendar, &mut out);
+            if queue.is_behind() {
+                self.take_in(now, queue.take_all(), queue, calendar, &mut out);
             }
         }
         if seal.is_some() {
             self.decide_what_has_ended(now, &mut out);
-            if seal == Some(Seal::Shutdown) && handover.is_dying() {
+            if seal == Some(Seal::Shutdown) && queue.is_dying() {
                 self.keep_all(now, &mut out);
             }
             self.decide_what_is_old(now, seal == Some(Seal::Shutdown), &mut out);
@@ -135,24 +137,24 @@ impl Hold {
         &mut self,
         now: Instant,
         chunks: Chunks,
-        handover: &Handover,
+        queue: &SpanQueue,
         calendar: &Calendar,
         out: &mut Chunks,
     ) {
         for chunk in chunks {
-            if !chunk.iter().any(|span| span.is_held()) {
+            if !chunk.iter().any(|span| span.is_tail_buffered()) {
                 out.push(chunk);
                 continue;
             }
             let mut passed = Box::new(Chunk::default());
             for span in chunk.iter() {
-                if !span.is_held() || self.kept.has(span.trace_id()) {
+                if !span.is_tail_buffered() || self.kept.has(span.trace_id()) {
                     self.let_pass(span, &[], &mut passed);
                 } else {
                     self.hold(now, span, calendar, out);
                 }
             }
-            handover.give_back(chunk);
+            queue.give_back(chunk);
             if passed.len() > 0 {
                 out.push(passed);
             }

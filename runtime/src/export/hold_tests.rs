@@ -9,13 +9,18 @@ use opentelemetry_sdk::trace::Sampler;
 use proptest::prelude::*;
 
 use super::*;
-use crate::engine::{Limits, Output, Recorder, RecorderProvider, Room, Sampling};
+use crate::engine::provider::tracer_provider::RecorderProvider;
+use crate::engine::queue::span_queue::QueueLimits;
+use crate::engine::recorder::output::SpanOutput;
+use crate::engine::recorder::recorder::Recorder;
+use crate::engine::span::limits::Limits;
+use crate::sampling::decision::Sampling;
 use crate::sampling::{ConsistentProbability, Rules, Spans};
 use crate::{Decision, SpanHook, SpanMut};
 
 /// A recorder that samples nothing, and the hold behind it.
 struct Held {
-    handover: Arc<Handover>,
+    queue: Arc<SpanQueue>,
     provider: RecorderProvider,
     hold: Hold,
     calendar: Calendar,
@@ -37,13 +42,13 @@ impl Held {
     }
 
     fn hooked(settings: KeepOnError, mut sampling: Sampling, hooks: Vec<Box<dyn SpanHook>>) -> Self {
-        let handover = Handover::new(Room { waiting: 1 << 20, chunk: 512, wake: 512 });
+        let queue = SpanQueue::new(QueueLimits { waiting: 1 << 20, chunk: 512, wake: 512 });
         sampling.holds = true;
-        let output = Output::Handover(Arc::clone(&handover));
+        let output = SpanOutput::Queue(Arc::clone(&queue));
         let recorder = Recorder::new(sampling, Limits::default(), hooks, output);
         let ledger = Arc::new(Ledger::default());
         Self {
-            handover,
+            queue,
             provider: RecorderProvider(recorder),
             hold: Hold::new(settings, Arc::clone(&ledger)),
             calendar: Calendar::start(),
@@ -74,19 +79,19 @@ impl Held {
 
     fn passes(&mut self, after: u64, chunks: Chunks, seal: Option<Seal>) -> Vec<String> {
         let now = self.began + Duration::from_secs(after);
-        let out = self.hold.pass_at(now, chunks, seal, &self.handover, &self.calendar);
+        let out = self.hold.pass_at(now, chunks, seal, &self.queue, &self.calendar);
         names(&out)
     }
 
     /// A look at all threads after so many seconds: what goes on.
     fn look(&mut self, after: u64, seal: Seal) -> Vec<String> {
-        let chunks = self.handover.take_all();
+        let chunks = self.queue.take_all();
         self.passes(after, chunks, Some(seal))
     }
 
     /// Discarded, and how many of these too early.
     fn discarded(&self) -> (u64, u64) {
-        let report = self.ledger.report(|| self.handover.counts());
+        let report = self.ledger.report(|| self.queue.counts());
         (report.discarded, report.discarded_early)
     }
 }
@@ -94,8 +99,8 @@ impl Held {
 /// Each span's name, and why it was kept.
 fn names(chunks: &Chunks) -> Vec<String> {
     let records = chunks.iter().flat_map(|chunk| chunk.iter()).map(|span| {
-        assert!(!span.is_held(), "nobody sees that it was");
-        crate::engine::read(span, |_| 0)
+        assert!(!span.is_tail_buffered(), "nobody sees that it was");
+        crate::engine::queue::record::read(span, |_| 0)
     });
     let names = records.map(|span| match span.attribute("spanwise.kept") {
         Some(why) => format!("{}: {why}", span.name),
@@ -188,9 +193,9 @@ fn a_root_that_comes_before_what_is_under_it_waits_for_it() {
     let child = held.start("child", &root);
     child.span().set_status(Status::error(""));
     root.span().end();
-    let of_root = held.handover.take_all();
+    let of_root = held.queue.take_all();
     child.span().end();
-    let of_child = held.handover.take_all();
+    let of_child = held.queue.take_all();
     assert!(held.passes(0, of_root, None).is_empty());
     assert_eq!(held.passes(1, of_child, Some(Seal::Age)), ["root: error", "child"]);
 }
@@ -262,7 +267,7 @@ fn where_a_panic_ends_the_process_what_is_open_is_kept() {
     held.trace(&Context::new(), 1, false);
     let root = held.start("root", &Context::new());
     held.start("child", &root).span().end();
-    held.handover.dies();
+    held.queue.dies();
     assert_eq!(held.look(0, Seal::Shutdown), ["child"]);
     assert_eq!((held.discarded(), held.hold.traces.len()), ((2, 0), 0));
 }

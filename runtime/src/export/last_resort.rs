@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use opentelemetry::trace::{SpanId, TraceId};
 
 use crate::diag;
-use crate::wire::{self, Fields};
+use crate::otlp;
+use crate::otlp::Fields;
 
 /// A line for each span of an encoded request.
 pub(super) fn tell(request: &[u8]) {
@@ -41,7 +42,7 @@ fn line(span: &[u8]) -> String {
             5 => write!(line, " name={:?}", diag::shown(field.text())),
             7 => write!(line, " start={}", field.number()),
             8 => write!(line, " end={}", field.number()),
-            9 => wire::attribute(field.bytes()).map_or(Ok(()), |(key, value)| {
+            9 => otlp::attribute(field.bytes()).map_or(Ok(()), |(key, value)| {
                 write!(line, " {}={:?}", diag::shown(key), diag::shown(&value.to_string()))
             }),
             15 => status(&mut line, field.bytes()),
@@ -72,15 +73,15 @@ mod tests {
     #[test]
     fn a_span_is_a_line() {
         let mut span = Vec::new();
-        wire::put_bytes(&mut span, 1, &[0xab; 16]);
-        wire::put_bytes(&mut span, 2, &[0xcd; 8]);
-        wire::put_bytes(&mut span, 5, b"pay\nnow");
-        wire::put_fixed64(&mut span, 7, 17);
-        wire::put_attribute(&mut span, 9, "order.id", &Value::I64(7), usize::MAX);
+        otlp::put_bytes(&mut span, 1, &[0xab; 16]);
+        otlp::put_bytes(&mut span, 2, &[0xcd; 8]);
+        otlp::put_bytes(&mut span, 5, b"pay\nnow");
+        otlp::put_fixed64(&mut span, 7, 17);
+        otlp::put_attribute(&mut span, 9, "order.id", &Value::I64(7), usize::MAX);
         let mut failed = Vec::new();
-        wire::put_bytes(&mut failed, 2, b"declined");
-        wire::put_number(&mut failed, 3, 2);
-        wire::put_bytes(&mut span, 15, &failed);
+        otlp::put_bytes(&mut failed, 2, b"declined");
+        otlp::put_number(&mut failed, 3, 2);
+        otlp::put_bytes(&mut span, 15, &failed);
         assert_eq!(
             line(&span),
             "lost span trace_id=abababababababababababababababab span_id=cdcdcdcdcdcdcdcd name=\"pay\\\\nnow\" start=17 \

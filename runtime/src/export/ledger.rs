@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::engine::Counts;
+use crate::engine::queue::span_queue::QueueCounts;
 
 /// Where a span is that the exporter has encoded and no collector has taken yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) enum Reason {
     Unwritten,
 }
 
-/// Counts. Each span passes each stage once, but for those that are sent again.
+/// QueueCounts. Each span passes each stage once, but for those that are sent again.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     adopted: AtomicU64,
@@ -178,7 +178,7 @@ impl Ledger {
     }
 
     /// The whole of it, with what was counted before it came here.
-    pub(crate) fn report(&self, counts: impl FnOnce() -> Counts) -> Report {
+    pub(crate) fn report(&self, counts: impl FnOnce() -> QueueCounts) -> Report {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let stage = |stage: Stage| load(&self.stages[stage as usize]);
         let lost = |reason: Reason| load(&self.dropped[reason as usize]);

@@ -15,7 +15,9 @@ use super::ledger::{Ledger, Reason, Stage};
 use super::local::{Local, Outcome};
 use super::transport::{Attempt, OtlpSettings, Transport};
 use crate::diag;
-use crate::engine::{Calendar, Chunk, read};
+use crate::engine::clock::Calendar;
+use crate::engine::queue::chunk::Chunk;
+use crate::engine::queue::record::read;
 
 /// Where spans are exported to.
 #[derive(Debug)]

@@ -13,7 +13,9 @@ use super::local::Local;
 use super::output::{Destination, Output};
 use super::signals::Signals;
 use super::worker::{Batching, Worker};
-use crate::engine::{Calendar, Handover, generation};
+use crate::engine::clock::Calendar;
+use crate::engine::fork::generation;
+use crate::engine::queue::span_queue::SpanQueue;
 use crate::error::ExportError;
 use crate::sampling::KeepOnError;
 
@@ -32,7 +34,7 @@ pub(super) enum Command {
 #[derive(Clone, Debug)]
 pub(crate) struct Exporter {
     commands: mpsc::UnboundedSender<Command>,
-    handover: Arc<Handover>,
+    queue: Arc<SpanQueue>,
     ledger: Arc<Ledger>,
     /// In which process the thread is: a fork does not take it along.
     process: u64,
@@ -41,7 +43,7 @@ pub(crate) struct Exporter {
 impl Exporter {
     /// Starts the thread. What is shown `beside` its destination is not counted.
     pub(crate) fn start(
-        handover: Arc<Handover>,
+        queue: Arc<SpanQueue>,
         batching: Batching,
         destination: Destination,
         beside: Vec<Local>,
@@ -57,18 +59,14 @@ impl Exporter {
             let _within = runtime.enter();
             Signals::new(on_signal)
         };
-        let exporter = Self {
-            commands,
-            handover: Arc::clone(&handover),
-            ledger: Arc::clone(&ledger),
-            process: generation(),
-        };
+        let exporter =
+            Self { commands, queue: Arc::clone(&queue), ledger: Arc::clone(&ledger), process: generation() };
         std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {
             // No spans of what exports spans.
             let _suppressed = Context::enter_telemetry_suppressed_scope();
             runtime.block_on(async {
                 let output = Output::new(destination, batching.most, &ledger);
-                let worker = Worker::new(handover, ledger, calendar, batching, (output, beside), received);
+                let worker = Worker::new(queue, ledger, calendar, batching, (output, beside), received);
                 let worker = worker.holding(keep);
                 worker.run(&mut signals).await;
                 if signals.are_listened_to() {
@@ -81,7 +79,7 @@ impl Exporter {
     }
 
     pub(crate) fn report(&self) -> Report {
-        self.ledger.report(|| self.handover.counts())
+        self.ledger.report(|| self.queue.counts())
     }
 
     /// Exports what there is and ends the thread, while this one waits: without any runtime, since it may be
@@ -89,7 +87,7 @@ impl Exporter {
     pub(crate) fn shut_down_blocking(&self, within: Duration) -> Result<(), ExportError> {
         // Where nothing unwinds only a panic's hook comes here so.
         if cfg!(panic = "abort") && std::thread::panicking() {
-            self.handover.dies();
+            self.queue.dies();
         }
         wait(within, |reply| self.shut_down(within, reply))
     }

@@ -15,7 +15,8 @@ use super::teller::Teller;
 use super::thread::{Command, GRACE};
 use super::waiter::{Reached, Waiter};
 use crate::diag;
-use crate::engine::{Calendar, Handover};
+use crate::engine::clock::Calendar;
+use crate::engine::queue::span_queue::SpanQueue;
 use crate::sampling::KeepOnError;
 
 /// When what has ended is exported.
@@ -35,7 +36,7 @@ const TELL_EVERY: Duration = Duration::from_secs(1);
 const AT_A_TIME: usize = 8 << 20;
 
 pub(super) struct Worker {
-    handover: Arc<Handover>,
+    queue: Arc<SpanQueue>,
     ledger: Arc<Ledger>,
     calendar: Calendar,
     batching: Batching,
@@ -58,7 +59,7 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn new(
-        handover: Arc<Handover>,
+        queue: Arc<SpanQueue>,
         ledger: Arc<Ledger>,
         calendar: Calendar,
         batching: Batching,
@@ -67,7 +68,7 @@ impl Worker {
     ) -> Self {
         let now = Instant::now();
         Self {
-            handover,
+            queue,
             ledger,
             calendar,
             batching,
@@ -92,8 +93,8 @@ impl Worker {
     }
 
     pub(super) async fn run(mut self, signals: &mut Signals) {
-        let handover = Arc::clone(&self.handover);
-        let breath = if handover.has_room_for_a_breath() { BREATH } else { Duration::ZERO };
+        let queue = Arc::clone(&self.queue);
+        let breath = if queue.has_room_for_a_breath() { BREATH } else { Duration::ZERO };
         let mut last_look = Instant::now();
         let mut not_before = last_look;
         loop {
@@ -110,7 +111,7 @@ impl Worker {
                 if not_before > Instant::now() {
                     tokio::time::sleep_until(not_before).await;
                 }
-                handover.ready().await;
+                queue.ready().await;
             };
             tokio::select! {
                 biased;
@@ -139,10 +140,10 @@ impl Worker {
                 }
             }
         }
-        self.handover.close();
+        self.queue.close();
         self.take(Some(Seal::Shutdown));
         self.output.close();
-        self.handover.is_drained();
+        self.queue.is_drained();
         self.tell_now();
     }
 
@@ -154,10 +155,10 @@ impl Worker {
             std::process::exit(status);
         };
         let _ = std::thread::Builder::new().name("spanwise-exit".to_owned()).spawn(watch);
-        let (ledger, handover) = (Arc::clone(&self.ledger), Arc::clone(&self.handover));
+        let (ledger, queue) = (Arc::clone(&self.ledger), Arc::clone(&self.queue));
         let reply = Box::new(move |result| {
             if let Err(error) = result {
-                diag::warn(format_args!("at shutdown {error}; {}", ledger.report(|| handover.counts())));
+                diag::warn(format_args!("at shutdown {error}; {}", ledger.report(|| queue.counts())));
             }
             std::process::exit(status);
         });
@@ -169,7 +170,7 @@ impl Worker {
             Command::Flush { within, reply } => (within, reply, Seal::Flush),
             Command::ShutDown { within, reply } => {
                 self.shutting_down = true;
-                self.handover.close();
+                self.queue.close();
                 (within, reply, Seal::Shutdown)
             }
         };
@@ -192,11 +193,11 @@ impl Worker {
     fn take(&mut self, seal: Option<Seal>) {
         self.calendar.keep();
         let chunks = match seal {
-            None => self.handover.take(AT_A_TIME),
-            Some(_) => self.handover.take_all(),
+            None => self.queue.take(AT_A_TIME),
+            Some(_) => self.queue.take_all(),
         };
         let chunks = match &mut self.hold {
-            Some(hold) => hold.pass(chunks, seal, &self.handover, &self.calendar),
+            Some(hold) => hold.pass(chunks, seal, &self.queue, &self.calendar),
             None => chunks,
         };
         for chunk in chunks {
@@ -204,7 +205,7 @@ impl Worker {
             for local in &mut self.beside {
                 local.take(&chunk, &self.calendar);
             }
-            self.handover.give_back(chunk);
+            self.queue.give_back(chunk);
         }
         if let Some(why) = seal {
             self.next_look = Instant::now() + self.batching.delay;
@@ -276,7 +277,7 @@ impl Worker {
 
     fn tell_now(&mut self) {
         self.next_telling = Instant::now() + TELL_EVERY;
-        self.teller.tell(&self.ledger.report(|| self.handover.counts()).dropped);
+        self.teller.tell(&self.ledger.report(|| self.queue.counts()).dropped);
     }
 
     fn wake_at(&self) -> Instant {

@@ -11,7 +11,7 @@ use http::StatusCode;
 use opentelemetry::metrics::{Histogram, Meter, UpDownCounter};
 use opentelemetry::{InstrumentationScope, KeyValue, global};
 
-use crate::engine::provider_generation;
+use crate::engine::provider::global_provider::provider_generation;
 
 /// The boundaries of the conventions, in seconds.
 const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, KeyValue};
 
-use crate::engine::current;
+use crate::engine::context::current;
 use crate::value::AttributeValue;
 
 /// The span of a request: as the hooks of [`ServerLayer`](crate::ServerLayer), [`ClientLayer`](crate::ClientLayer)

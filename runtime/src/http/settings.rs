@@ -8,9 +8,10 @@ use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt as _;
 
 use super::{Headers, Of, Redaction, RequestSpan};
-use crate::engine::{Telemetry, current};
+use crate::engine::context::current;
+use crate::engine::provider::handle::Telemetry;
 use crate::propagation::{Propagator, Propagators};
-use crate::span::OpenSpan;
+use crate::span::ActiveSpan;
 
 /// Asks something of a request.
 pub(crate) type Ask<Q, T> = Option<Arc<dyn Fn(&Q) -> T + Send + Sync>>;
@@ -141,7 +142,7 @@ impl<Q> Common<Q> {
     }
 
     /// Tells the application's own function of a span that has started.
-    pub(crate) fn tell_of(&self, span: &mut OpenSpan, request: &Q) {
+    pub(crate) fn tell_of(&self, span: &mut ActiveSpan, request: &Q) {
         if let Some(hook) = &self.on_request
             && span.context().is_some_and(|context| context.span().is_recording())
         {

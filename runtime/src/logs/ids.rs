@@ -4,7 +4,8 @@ use std::fmt;
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId};
 
-use crate::engine::{current, shown_flags};
+use crate::engine::context::current;
+use crate::sampling::decision::public_flags;
 
 /// The names of the three, as
 /// [Trace Context in non-OTLP Log Formats](https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/)
@@ -38,7 +39,7 @@ impl Ids {
         span.is_valid().then(|| Self {
             trace_id: span.trace_id(),
             span_id: span.span_id(),
-            flags: shown_flags(span.trace_flags()),
+            flags: public_flags(span.trace_flags()),
         })
     }
 

@@ -6,7 +6,8 @@ use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
 
 use super::header::{caller, complain, line, number};
-use crate::engine::{identity, word};
+use crate::engine::context::sampling_hint;
+use crate::engine::recorder::thread_state::identity;
 
 const SINGLE: &str = "b3";
 const TRACE: &str = "x-b3-traceid";
@@ -33,9 +34,9 @@ impl State {
     fn of(context: &Context) -> Self {
         let span = context.span();
         let span = span.span_context();
-        if word::is_debugged(context) {
+        if sampling_hint::is_debugged(context) {
             Self::Debug
-        } else if word::is_undecided(context, span) {
+        } else if sampling_hint::is_undecided(context, span) {
             Self::YouDecide
         } else if span.is_sampled() {
             Self::Yes
@@ -122,8 +123,8 @@ impl Said {
             Self::Caller(caller, state) => {
                 let context = context.with_remote_span_context(caller);
                 Some(match state {
-                    State::Debug => word::debugged(&context),
-                    State::YouDecide => word::undecided(&context),
+                    State::Debug => sampling_hint::debugged(&context),
+                    State::YouDecide => sampling_hint::undecided(&context),
                     State::Yes | State::No => context,
                 })
             }

@@ -8,7 +8,7 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags
 use proptest::prelude::*;
 
 use super::*;
-use crate::engine::word;
+use crate::engine::context::sampling_hint;
 
 fn injected(propagator: Propagator, context: &Context) -> HashMap<String, String> {
     let mut headers = HashMap::new();
@@ -73,14 +73,14 @@ proptest! {
         let written = span(trace, id, u8::from(word < 2), TraceState::NONE);
         let context = Context::new().with_remote_span_context(written.clone());
         let context = match word {
-            0 => word::debugged(&context),
-            2 => word::undecided(&context),
+            0 => sampling_hint::debugged(&context),
+            2 => sampling_hint::undecided(&context),
             _ => context,
         };
         let read = propagator.extract(&injected(propagator, &context));
         prop_assert_eq!(identity(&read), written);
-        prop_assert_eq!(word::is_debugged(&read), word == 0);
-        prop_assert_eq!(word::is_undecided(&read, &identity(&read)), word == 2);
+        prop_assert_eq!(sampling_hint::is_debugged(&read), word == 0);
+        prop_assert_eq!(sampling_hint::is_undecided(&read, &identity(&read)), word == 2);
         prop_assert_eq!(injected(propagator, &read), injected(propagator, &context));
     }
 

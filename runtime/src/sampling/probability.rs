@@ -5,10 +5,9 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SamplingResult, ShouldSample};
 
 use crate::diag;
-use crate::engine::{
-    answer, state_of,
-    threshold::{self, Said},
-};
+use crate::sampling::decision::{answer, state_of};
+use crate::sampling::threshold;
+use crate::sampling::threshold::OtState;
 
 /// Takes a share of the traces, and tells everyone which.
 ///
@@ -70,15 +69,15 @@ impl ShouldSample for ConsistentProbability {
         _links: &[Link],
     ) -> SamplingResult {
         let state = state_of(parent);
-        let said = Said::of(&state);
-        if said.randomness.is_none()
+        let state = OtState::of(&state);
+        if state.randomness.is_none()
             && self.threshold != 0
             && let Some(parent) = parent
         {
             expect_randomness(parent.span().span_context());
         }
-        let is_taken = said.randomness_of(trace_id) >= self.threshold;
-        answer(is_taken, said.with_threshold(is_taken.then_some(self.threshold)))
+        let is_taken = state.randomness_of(trace_id) >= self.threshold;
+        answer(is_taken, state.with_threshold(is_taken.then_some(self.threshold)))
     }
 }
 

@@ -9,7 +9,8 @@ use opentelemetry::trace::{Link, SpanKind, TraceId};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SamplingResult, ShouldSample};
 
-use crate::engine::{answer, state_of, threshold::Said};
+use crate::sampling::decision::{answer, state_of};
+use crate::sampling::threshold::OtState;
 
 /// Takes so many traces in a second, and no more.
 ///
@@ -125,6 +126,6 @@ impl ShouldSample for RateLimiting {
         _links: &[Link],
     ) -> SamplingResult {
         let now = u64::try_from((self.clock)().as_nanos()).unwrap_or(u64::MAX);
-        answer(self.bucket.take(now), Said::of(&state_of(parent)).with_threshold(None))
+        answer(self.bucket.take(now), OtState::of(&state_of(parent)).with_threshold(None))
     }
 }

@@ -7,8 +7,9 @@ use opentelemetry::{Array, Context, Key, KeyValue, Value};
 use opentelemetry_sdk::trace::{SamplingResult, ShouldSample};
 
 use super::ConsistentProbability;
+use super::decision::{never, state_of};
 use super::glob::matches;
-use crate::engine::{never, state_of, threshold::Said};
+use super::threshold::OtState;
 
 /// Decides by a span's name, kind and attributes: the first rule that fits.
 ///
@@ -108,7 +109,7 @@ impl ShouldSample for Rules {
     ) -> SamplingResult {
         let rule = self.rules.iter().find(|(spans, _)| spans.fit(name, kind, attributes));
         match rule.map_or(&self.otherwise, |(_, then)| then) {
-            Then::Drop => never(Said::of(&state_of(parent)).with_threshold(None)),
+            Then::Drop => never(OtState::of(&state_of(parent)).with_threshold(None)),
             Then::Ask(sampler) => sampler.should_sample(parent, trace_id, name, kind, attributes, links),
         }
     }

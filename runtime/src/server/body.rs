@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::exchange::Exchange;
 use crate::http::content_length;
-use crate::span::OpenSpan;
+use crate::span::ActiveSpan;
 
 pin_project! {
     /// A response's body under the span of its request, which ends with it.
@@ -18,7 +18,7 @@ pin_project! {
         // Only gone while it is being dropped.
         #[pin]
         inner: Option<B>,
-        span: OpenSpan,
+        span: ActiveSpan,
         exchange: Exchange,
         status: StatusCode,
         sent: u64,
@@ -43,7 +43,12 @@ impl<B> std::fmt::Debug for ServerBody<B> {
 }
 
 impl<B: Body> ServerBody<B> {
-    pub(super) fn new(inner: B, head: &response::Parts, mut span: OpenSpan, mut exchange: Exchange) -> Self {
+    pub(super) fn new(
+        inner: B,
+        head: &response::Parts,
+        mut span: ActiveSpan,
+        mut exchange: Exchange,
+    ) -> Self {
         let promised = content_length(&head.headers).or_else(|| inner.size_hint().exact());
         // Of gRPC there are trailers to come, whatever the length.
         let promised = promised.filter(|_| !exchange.is_grpc());

@@ -8,7 +8,7 @@ use opentelemetry::{Context, KeyValue};
 use super::settings::Settings;
 use crate::RequestSpan;
 use crate::http::{Measured, failed_with, record_status, rpc, size};
-use crate::span::{Exception, OpenSpan, Outcome};
+use crate::span::{ActiveSpan, Exception, Outcome};
 
 /// What is to be known of a request when its answer comes.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Exchange {
 
     /// Runs a part of the handler with the span current, or what there is in its place. A panic that passes through
     /// is a 500 to whoever asked.
-    pub(super) fn run<T>(&self, span: &mut OpenSpan, work: impl FnOnce() -> T) -> T {
+    pub(super) fn run<T>(&self, span: &mut ActiveSpan, work: impl FnOnce() -> T) -> T {
         let told: fn(&Context) = match self.protocol {
             // The status is out.
             _ if self.has_answered => |_| {},
@@ -86,7 +86,7 @@ impl Exchange {
     }
 
     /// The handler has answered.
-    pub(super) fn answered(&mut self, span: &mut OpenSpan, answer: &response::Parts) {
+    pub(super) fn answered(&mut self, span: &mut ActiveSpan, answer: &response::Parts) {
         self.has_answered = true;
         if let Some(measured) = &mut self.measured {
             measured.status(answer.status);
@@ -112,7 +112,7 @@ impl Exchange {
     }
 
     /// There was an error of this type in place of an answer, or of the rest of it.
-    pub(super) fn failed<E>(&mut self, span: &mut OpenSpan) {
+    pub(super) fn failed<E>(&mut self, span: &mut ActiveSpan) {
         if let Some(mut measured) = self.measured.take() {
             measured.failed(std::any::type_name::<E>());
         }
@@ -120,7 +120,7 @@ impl Exchange {
     }
 
     /// All has been sent.
-    pub(super) fn done(&mut self, span: &mut OpenSpan, status: StatusCode, trailers: Option<&HeaderMap>) {
+    pub(super) fn done(&mut self, span: &mut ActiveSpan, status: StatusCode, trailers: Option<&HeaderMap>) {
         if let Some(mut measured) = self.measured.take()
             && status.is_server_error()
         {
@@ -157,7 +157,7 @@ impl Exchange {
     }
 
     /// `http.response.body.size`
-    pub(super) fn sent(&self, span: &OpenSpan, bytes: u64) {
+    pub(super) fn sent(&self, span: &ActiveSpan, bytes: u64) {
         if self.settings.body_sizes
             && !self.is_grpc()
             && let Some(context) = span.context()

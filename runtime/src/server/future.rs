@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::body::ServerBody;
 use super::exchange::Exchange;
-use crate::span::OpenSpan;
+use crate::span::ActiveSpan;
 
 pin_project! {
     /// The response of a [`ServerService`](super::ServerService), under its span.
@@ -18,7 +18,7 @@ pin_project! {
     pub struct ServerFuture<F> {
         #[pin]
         inner: Option<F>,
-        span: OpenSpan,
+        span: ActiveSpan,
         // Until there is an answer.
         rest: Option<Exchange>,
     }
@@ -38,7 +38,7 @@ impl<F> std::fmt::Debug for ServerFuture<F> {
 }
 
 impl<F> ServerFuture<F> {
-    pub(super) fn new(inner: F, span: OpenSpan, exchange: Exchange) -> Self {
+    pub(super) fn new(inner: F, span: ActiveSpan, exchange: Exchange) -> Self {
         Self { inner: Some(inner), span, rest: Some(exchange) }
     }
 }

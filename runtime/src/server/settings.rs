@@ -8,7 +8,7 @@ use http::{request, response};
 use super::ServerLayer;
 use super::peer::Proxies;
 use crate::RequestSpan;
-use crate::engine::Telemetry;
+use crate::engine::provider::handle::Telemetry;
 use crate::http::{Ask, Common, Kind, Shared, Tell};
 use crate::propagation::Propagator;
 

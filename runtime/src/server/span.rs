@@ -11,14 +11,14 @@ use super::exchange::Exchange;
 use super::peer::{self, Said};
 use super::settings::{Set, Settings};
 use crate::RequestSpan;
-use crate::engine::Callsite;
+use crate::engine::span::callsite::Callsite;
 use crate::http::{Measured, Method, bounded, content_length, protocol_version, rpc, size, text};
 use crate::propagation::{HeaderExtractor, with_propagator};
-use crate::span::{OpenSpan, Starting};
+use crate::span::{ActiveSpan, Starting};
 
 /// A request that is being answered.
 pub(super) struct Begun {
-    pub(super) span: OpenSpan,
+    pub(super) span: ActiveSpan,
     pub(super) exchange: Exchange,
 }
 
@@ -36,7 +36,7 @@ pub(super) fn begin(request: &Parts, settings: &Settings) -> Begun {
         let parent = parent.with_telemetry_suppressed();
         let is_around = RequestSpan::is_in(&parent);
         exchange.under(if is_around { RequestSpan::default().within(&parent) } else { parent });
-        return Begun { span: OpenSpan::none(), exchange };
+        return Begun { span: ActiveSpan::none(), exchange };
     }
     if cfg!(feature = "metrics") {
         exchange.measure(measured(request, set));
@@ -65,7 +65,7 @@ fn start(
     exchange: &Exchange,
     parent: &Context,
     caller: Option<SpanContext>,
-) -> OpenSpan {
+) -> ActiveSpan {
     static CALLSITE: Callsite = Callsite::own(SpanKind::Server);
     let mut span = Starting::under(parent, &CALLSITE);
     if !span.is_wanted() {

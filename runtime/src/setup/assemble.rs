@@ -12,20 +12,25 @@ use super::guard::{Guard, Lane};
 use super::resource::Surroundings;
 use super::{abort, certificates, metrics, resource, sampling};
 use crate::diag;
-use crate::engine::{
-    Forward, Handover, Limits, Output, Recorder, RecorderProvider, Sampling, as_the_sampler_sees_it, install,
-    refresh_provider, word,
-};
+use crate::engine::context::sampling_hint;
+use crate::engine::provider::global_provider::refresh_provider;
+use crate::engine::provider::sdk_forwarder::SdkForwarder;
+use crate::engine::provider::tracer_provider::RecorderProvider;
+use crate::engine::queue::span_queue::SpanQueue;
+use crate::engine::recorder::output::SpanOutput;
+use crate::engine::recorder::recorder::{Recorder, as_the_sampler_sees_it, install};
+use crate::engine::span::limits::Limits;
 use crate::error::InitError;
 use crate::export::local::{Console, Lines, Local};
 use crate::export::{CollectorSettings, Destination, Exporter, OtlpSettings};
-use crate::span::orphan;
+use crate::sampling::decision::Sampling;
+use crate::span::lost_context;
 
 /// Sets everything up, for the only time in the process.
 pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     let (mut settings, said) = builder.settle();
     diag::set_verbosity(settings.verbosity);
-    orphan::set_wanted(builder.warns_of_orphans);
+    lost_context::set_wanted(builder.warns_of_orphans);
     let otlp = otlp(&mut settings);
     let metrics = settings.metrics.take().filter(|_| !settings.disabled);
     let metrics = metrics.map(|setting| {
@@ -61,7 +66,7 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     let exporters =
         if settings.disabled || builder.exporter.is_some() { Vec::new() } else { settings.exporters() };
     let (sampling, keep) = sampling::with_bounds(settings.sampling, &mut builder);
-    let handover = Handover::new(settings.queue.room());
+    let queue = SpanQueue::new(settings.queue.room());
     let batching = settings.queue.batching(&exporters);
     let processors = std::mem::take(&mut builder.processors);
     let (hooks, flushes_on_abort, panic_hook) =
@@ -84,12 +89,12 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
             destinations(exporters, otlp, builder, &resource, (batching.most, is_default))
         }
     };
-    let exporter = Exporter::start(Arc::clone(&handover), batching, destination, beside, on_signal, keep)
+    let exporter = Exporter::start(Arc::clone(&queue), batching, destination, beside, on_signal, keep)
         .map_err(InitError::NoThread)?;
 
     // The SDK would give those who are told of nothing ids that nobody has.
     let lane = if processors.is_empty() || settings.disabled {
-        let recorder = Recorder::new(sampling, settings.limits, hooks, Output::Handover(handover));
+        let recorder = Recorder::new(sampling, settings.limits, hooks, SpanOutput::Queue(queue));
         if settings.disabled {
             recorder.close();
         }
@@ -105,9 +110,9 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
                 "the span hooks given to the builder are not called: it was given span processors, too",
             );
         }
-        let provider = sdk_provider(processors, sampling, settings.limits, resource, handover);
+        let provider = sdk_provider(processors, sampling, settings.limits, resource, queue);
         global::set_tracer_provider(provider.clone());
-        word::set_provider_knows();
+        sampling_hint::set_provider_knows();
         diag::detail("spans are recorded by OpenTelemetry's SDK, for its span processors' sake");
         Lane::Sdk(provider)
     };
@@ -198,7 +203,7 @@ fn sdk_provider(
     sampling: Sampling,
     limits: Limits,
     resource: Vec<KeyValue>,
-    handover: Arc<Handover>,
+    queue: Arc<SpanQueue>,
 ) -> SdkTracerProvider {
     let builder = SdkTracerProvider::builder()
         .with_sampler(AnySampler(sampling.sampler))
@@ -211,7 +216,7 @@ fn sdk_provider(
         })
         .with_resource(Resource::builder_empty().with_schema_url(resource, crate::SCHEMA_URL).build());
     let builder = processors.into_iter().fold(builder, |builder, add| add(builder));
-    builder.with_span_processor(Forward::new(handover, limits.value_length)).build()
+    builder.with_span_processor(SdkForwarder::new(queue, limits.value_length)).build()
 }
 
 /// A sampler of any type.

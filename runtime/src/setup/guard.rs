@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::metrics::Metrics;
 use crate::diag;
-use crate::engine::Recorder;
+use crate::engine::recorder::recorder::Recorder;
 use crate::error::ExportError;
 use crate::export::{Exporter, Report};
 

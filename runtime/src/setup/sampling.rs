@@ -2,8 +2,8 @@
 
 use super::builder::Builder;
 use crate::diag;
-use crate::engine::Sampling;
 use crate::sampling::KeepOnError;
+use crate::sampling::decision::Sampling;
 
 /// The sampling, with the bounds that only the recorder's lane knows, and what is kept of what is not sampled.
 pub(super) fn with_bounds(mut sampling: Sampling, builder: &mut Builder) -> (Sampling, Option<KeepOnError>) {

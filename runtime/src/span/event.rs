@@ -8,7 +8,7 @@ use opentelemetry::trace::{Span as _, Status, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, StringValue, Value};
 
 use super::signal::{self, LoggedException};
-use crate::engine::current;
+use crate::engine::context::current;
 use crate::level::{Level, is_enabled};
 use crate::value::{Shown, text};
 
@@ -101,7 +101,7 @@ fn sources(first: Option<&(dyn Error + 'static)>) -> Vec<StringValue> {
 /// Adds an event to the current span.
 pub(crate) fn add(name: Cow<'static, str>, attributes: Vec<KeyValue>) {
     let mut event = Some((name, attributes));
-    current::unpublished(|span| event.take().map(|(name, attributes)| span.add_event(name, attributes)));
+    current::with_unpublished(|span| event.take().map(|(name, attributes)| span.add_event(name, attributes)));
     if let (Some((name, attributes)), Some(context)) = (event, current::get()) {
         context.span().add_event(name, attributes);
     }
@@ -119,7 +119,7 @@ pub(crate) fn is_recorded() -> bool {
     if is_suppressed() {
         return false;
     }
-    let is_aside = current::unpublished(|span| span.is_recording());
+    let is_aside = current::with_unpublished(|span| span.is_recording());
     is_aside.unwrap_or_else(|| current::get().is_some_and(|context| context.span().is_recording()))
 }
 

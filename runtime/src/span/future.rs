@@ -10,7 +10,7 @@ use std::task::{Context as Task, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::open::OpenSpan;
+use super::active::ActiveSpan;
 use super::outcome::Outcome;
 use super::progress::{Leaving, Progress, Step};
 
@@ -95,7 +95,7 @@ impl<F: Future, C: Fn(&F::Output) -> Outcome<'_>> Traced<F, Everything<C>> {
 impl<F: Future, C: Fn(&F::Output) -> Outcome<'_>> Traced<Released<F>, Everything<C>> {
     /// `future`, under a span that is open already.
     #[inline]
-    pub(crate) fn going_on(span: OpenSpan, future: F, outcome: C) -> Self {
+    pub(crate) fn going_on(span: ActiveSpan, future: F, outcome: C) -> Self {
         let leaving = Leaving::under(&span);
         Self {
             progress: Progress::begun(span),

@@ -6,13 +6,15 @@ use futures_core::Stream;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt as _};
 
+use super::active::ActiveSpan;
 use super::future::{Everything, Released, Traced};
-use super::open::OpenSpan;
 use super::outcome::Outcome;
 use super::panic::Mark;
 use super::stream::TracedStream;
-use crate::engine::current::{self, Attached};
-use crate::engine::door::{self, Ends, Started};
+use crate::engine::context::current;
+use crate::engine::context::current::Attached;
+use crate::engine::provider::route;
+use crate::engine::provider::route::{EndedBy, StartedSpan};
 
 /// Calls the closure: its bound tells the compiler that the closure runs once and may give away what
 /// it captured, mutable references among them.
@@ -59,10 +61,10 @@ enum Inside {
     /// and not kept a second time.
     Current {
         id: SpanId,
-        ends: Option<Ends>,
+        ends: Option<EndedBy>,
     },
     /// A span that may not be current, so many are within each other.
-    Deep(Box<OpenSpan>),
+    Deep(Box<ActiveSpan>),
     /// A span that is current for Spanwise alone.
     Unpublished,
 }
@@ -80,14 +82,14 @@ impl Entered {
     }
 
     #[inline]
-    pub(super) fn started(started: Started) -> Self {
+    pub(super) fn started(started: StartedSpan) -> Self {
         Self::new(started.context, Some(started.ends))
     }
 
     #[inline]
-    pub(super) fn new(context: Context, ends: Option<Ends>) -> Self {
+    pub(super) fn new(context: Context, ends: Option<EndedBy>) -> Self {
         let span = if current::is_deep() {
-            Inside::Deep(Box::new(OpenSpan::new(context.clone(), ends)))
+            Inside::Deep(Box::new(ActiveSpan::new(context.clone(), ends)))
         } else {
             Inside::Current { id: context.span().span_context().span_id(), ends }
         };
@@ -116,17 +118,17 @@ impl Entered {
     #[inline(never)]
     fn end_by_type(&mut self, error: Option<&'static str>) {
         match (error, &self.span) {
-            (None, Inside::Current { id, ends: Some(Ends::Quietly) }) => {
+            (None, Inside::Current { id, ends: Some(EndedBy::Recorder) }) => {
                 current::with(|context| {
                     if context.span().span_context().span_id() == *id {
-                        Ends::Quietly.end(context);
+                        EndedBy::Recorder.end(context);
                     }
                 });
                 self.attached = None;
             }
             (None, Inside::Unpublished) => {
                 self.span = Inside::Nothing;
-                door::end_aside();
+                route::end_aside();
             }
             _ => self.end(Outcome::of_type(error)),
         }
@@ -147,17 +149,17 @@ impl Entered {
 
     /// The span. None, where something that was left behind is in its place: then it ends when its
     /// context goes.
-    fn take(&mut self) -> OpenSpan {
+    fn take(&mut self) -> ActiveSpan {
         match std::mem::replace(&mut self.span, Inside::Nothing) {
-            Inside::Nothing => OpenSpan::none(),
+            Inside::Nothing => ActiveSpan::none(),
             Inside::Current { id, ends } => match current::get() {
                 Some(context) if context.span().span_context().span_id() == id => {
-                    OpenSpan::new(context, ends)
+                    ActiveSpan::new(context, ends)
                 }
-                _ => OpenSpan::none(),
+                _ => ActiveSpan::none(),
             },
             Inside::Deep(span) => *span,
-            Inside::Unpublished => door::publish_aside().map_or_else(OpenSpan::none, OpenSpan::of),
+            Inside::Unpublished => route::publish_aside().map_or_else(ActiveSpan::none, ActiveSpan::of),
         }
     }
 
@@ -191,7 +193,7 @@ impl Drop for Entered {
 #[must_use]
 #[derive(Debug)]
 pub struct EnteredInPlace {
-    span: OpenSpan,
+    span: ActiveSpan,
     _attached: Option<Attached>,
     /// The thread was unwinding already when the span started: the panic is not this function's.
     unwinding: bool,
@@ -199,7 +201,7 @@ pub struct EnteredInPlace {
 }
 
 impl EnteredInPlace {
-    pub(super) fn new(span: OpenSpan) -> Self {
+    pub(super) fn new(span: ActiveSpan) -> Self {
         Self { _attached: span.attach(), span, unwinding: std::thread::panicking(), since: Mark::now() }
     }
 

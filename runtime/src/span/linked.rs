@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 
-use super::origin::without_span;
-use crate::engine::current;
+use super::parent::without_span;
+use crate::engine::context::current;
 
 /// Where what starts here comes from; `None` where the code has said that it comes from elsewhere.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use opentelemetry::{Context, KeyValue, Value};
 use super::event::{self as events, Exception};
 use super::guard::EnteredInPlace;
 use super::start::Start;
-use crate::engine::current;
+use crate::engine::context::current;
 use crate::value::{AttributeValue, Shown};
 
 /// Sets an attribute of the current span: of the annotated function that is running, or of whatever
@@ -24,7 +24,8 @@ use crate::value::{AttributeValue, Shown};
 pub fn set_attribute(key: impl Into<Cow<'static, str>>, value: impl AttributeValue) {
     let Some(value) = value.to_value() else { return };
     let mut attribute = Some(KeyValue::new(key.into(), value));
-    let set = current::unpublished(|span| attribute.take().map(|attribute| span.set_attribute(attribute)));
+    let set =
+        current::with_unpublished(|span| attribute.take().map(|attribute| span.set_attribute(attribute)));
     // A copy of the context, not a look at it: a span of a provider we do not know must not find it in
     // use.
     if set.is_none()

@@ -1,17 +1,17 @@
 //! What an expansion touches: callsites, the guard, the future's wrapper, outcomes, events; and the
 //! same by hand.
 
+mod active;
 mod arguments;
 mod event;
 mod future;
 mod guard;
 pub(crate) mod linked;
+pub(crate) mod lost_context;
 mod manual;
-mod open;
-mod origin;
-pub(crate) mod orphan;
 mod outcome;
 mod panic;
+mod parent;
 mod progress;
 mod signal;
 mod start;
@@ -33,16 +33,16 @@ pub(crate) use panic::unnoticed;
 pub use signal::{ExceptionSignal, UnknownSignal};
 pub use start::{begin, begin_root, begin_under, enter, enter_in_place, hand_over, hand_over_each_poll};
 
-pub use crate::engine::{Callsite, Crate, Place};
+pub use crate::engine::span::callsite::{Callsite, Crate, Place};
+#[cfg(any(feature = "client", feature = "server", feature = "logs"))]
+pub(crate) use active::ActiveSpan;
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use event::Exception;
 #[cfg(feature = "client")]
 pub(crate) use event::fail;
 #[cfg(feature = "logs")]
 pub(crate) use event::{add as add_event, bounded, is_recorded, is_suppressed};
-#[cfg(any(feature = "client", feature = "server", feature = "logs"))]
-pub(crate) use open::OpenSpan;
-pub(crate) use origin::{Links, Parent, without_span};
+pub(crate) use parent::{Links, Parent, without_span};
 pub(crate) use progress::resumed;
 #[cfg(feature = "logs")]
 pub(crate) use signal::is_on_spans;

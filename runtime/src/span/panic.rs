@@ -13,7 +13,8 @@ use opentelemetry::trace::SpanContext;
 
 use super::event::{Exception, LONGEST_MESSAGE, fail};
 use crate::diag;
-use crate::engine::{current, shown_flags};
+use crate::engine::context::current;
+use crate::sampling::decision::public_flags;
 use crate::value::Shown;
 
 /// Of a panic's message, so many characters are on the line that tells it.
@@ -85,7 +86,7 @@ fn note(info: &PanicHookInfo<'_>) {
 /// Says by which trace the panic is found. It must not panic itself: the process would end.
 fn tell(info: &PanicHookInfo<'_>) {
     let ids = |span: &SpanContext| {
-        let (trace, id, flags) = (span.trace_id(), span.span_id(), shown_flags(span.trace_flags()).to_u8());
+        let (trace, id, flags) = (span.trace_id(), span.span_id(), public_flags(span.trace_flags()).to_u8());
         span.is_valid().then(|| format!("trace_id={trace} span_id={id} trace_flags={flags:02x}"))
     };
     let Some(ids) = current::identity_in_hook(ids).flatten() else { return };

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::fmt::Debug;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use super::open::OpenSpan;
+use super::active::ActiveSpan;
 use super::outcome::Outcome;
 use super::panic::Mark;
-use crate::engine::current::Attached;
+use crate::engine::context::current::Attached;
 
 /// What is done under a span, one step at a time. In two methods, although the second always follows
 /// the first: one that did both would be larger, for each of the futures.
@@ -26,7 +26,7 @@ pub(crate) struct Progress(State);
 #[derive(Debug)]
 enum State {
     Waiting,
-    Begun(OpenSpan),
+    Begun(ActiveSpan),
     /// After the last step, or a panic.
     Over,
     /// Between two polls, each of which has a span of its own.
@@ -35,7 +35,7 @@ enum State {
 
 /// Makes the spans of a future's polls. It holds nothing of the user's.
 pub(super) trait EachPoll: Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
-    fn open(&self) -> OpenSpan;
+    fn open(&self) -> ActiveSpan;
 }
 
 impl Progress {
@@ -47,7 +47,7 @@ impl Progress {
 
     /// Under a span that is open already.
     #[inline]
-    pub(crate) const fn begun(span: OpenSpan) -> Self {
+    pub(crate) const fn begun(span: ActiveSpan) -> Self {
         Self(State::Begun(span))
     }
 
@@ -124,7 +124,7 @@ impl Leaving {
     }
 
     #[inline]
-    pub(crate) fn under(span: &OpenSpan) -> Self {
+    pub(crate) fn under(span: &ActiveSpan) -> Self {
         Self(span.is_open())
     }
 }
@@ -153,7 +153,7 @@ pub(crate) fn resumed() -> ! {
 /// Something that was given up under its span, and is being dropped.
 #[derive(Debug)]
 struct Left {
-    span: OpenSpan,
+    span: ActiveSpan,
     // Dropped after the span has ended.
     _attached: Option<Attached>,
 }
@@ -167,7 +167,7 @@ impl Drop for Left {
 /// A first step that is being taken: what it begins is put here.
 #[derive(Debug)]
 struct Begun {
-    span: OpenSpan,
+    span: ActiveSpan,
     each: Option<Box<dyn EachPoll>>,
     // Dropped after the span has ended.
     _attached: Option<Attached>,
@@ -195,7 +195,7 @@ fn with_frames<T>(work: impl FnOnce(&mut Vec<Slot>) -> T) -> Option<T> {
 }
 
 /// Begins the span of the step that is being taken: it is current from here to the step's end.
-pub(super) fn deliver(open: impl FnOnce() -> (OpenSpan, Option<Box<dyn EachPoll>>)) {
+pub(super) fn deliver(open: impl FnOnce() -> (ActiveSpan, Option<Box<dyn EachPoll>>)) {
     let expected = with_frames(|frames| matches!(frames.last(), Some(Slot::Expecting))).unwrap_or(false);
     if !expected {
         return;
@@ -225,9 +225,9 @@ impl Frame {
         }
     }
 
-    fn close(self) -> (OpenSpan, Option<Box<dyn EachPoll>>) {
+    fn close(self) -> (ActiveSpan, Option<Box<dyn EachPoll>>) {
         std::mem::forget(self);
-        Self::take().map_or((OpenSpan::none(), None), |begun| (begun.span, begun.each))
+        Self::take().map_or((ActiveSpan::none(), None), |begun| (begun.span, begun.each))
     }
 }
 

@@ -10,8 +10,9 @@ use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, StringValue};
 
 use super::panic::unnoticed;
-use crate::engine::{as_others_see_it, current};
+use crate::engine::context::current;
 use crate::level::Level;
+use crate::sampling::decision::public_span_context;
 
 /// How the errors and panics that annotated functions, clients and servers end with are told:
 /// what `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` says, as the
@@ -118,7 +119,7 @@ fn emit(context: &Context, exception: &LoggedException<'_>) -> bool {
         return false;
     }
     // The span's identity alone: a listener that adds to the current span would come back here.
-    let identity = as_others_see_it(context.span().span_context());
+    let identity = public_span_context(context.span().span_context());
     let attached = current::attach(context.with_remote_span_context(identity));
     // A panic may be passing through already: a second one, of a logger, would end the process.
     let is_written = attached.is_some() && unnoticed(|| emit(exception)).unwrap_or(false);

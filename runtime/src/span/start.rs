@@ -5,15 +5,18 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use opentelemetry::trace::{Link, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, Value};
 
+use super::active::ActiveSpan;
 use super::guard::{Entered, EnteredInPlace};
 use super::linked::{owed, owed_under};
-use super::open::OpenSpan;
-use super::origin::{Links, Parent, without_span};
-use super::orphan::{Suspect, suspect, suspect_unless};
+use super::lost_context::{Suspect, suspect, suspect_unless};
+use super::parent::{Links, Parent, without_span};
 use super::progress::{EachPoll, deliver};
-use crate::engine::door::Under::{Current, Given};
-use crate::engine::door::{Draft, Known, Started};
-use crate::engine::{Callsite, current, door, keep_place};
+use crate::engine::context::current;
+use crate::engine::provider::handle::keep_place;
+use crate::engine::provider::route;
+use crate::engine::provider::route::ParentContext::{Current, Given};
+use crate::engine::provider::route::{DraftSpan, EarlyDecision, StartedSpan};
+use crate::engine::span::callsite::Callsite;
 
 /// A span about to start: its attributes are being collected, so that the sampler can see them.
 #[must_use]
@@ -30,14 +33,14 @@ enum Beginning {
     /// Nothing is recorded, and this is current meanwhile: the code has said what to hang on.
     PassingOn(Context),
     /// Recorded for certain.
-    Draft(Draft, Under),
+    DraftSpan(DraftSpan, ParentContext),
     /// The sampler has to see the attributes first.
     Waiting(Box<Waiting>),
 }
 
 /// What a span hangs on.
 #[derive(Debug)]
-enum Under {
+enum ParentContext {
     /// What is current. The attributes are evaluated in between, and leave it as it is.
     Current,
     /// What the code says.
@@ -72,41 +75,41 @@ pub fn enter(callsite: &'static Callsite) -> Entered {
     if owed().is_some() {
         return begin(callsite).enter();
     }
-    if !door::is_open() {
+    if !route::is_open() {
         return Entered::nothing();
     }
     if !callsite.is_published() {
         return enter_aside(callsite);
     }
     match known_there() {
-        Known::NotRecorded => Entered::nothing(),
-        Known::Recorded => start(callsite).map_or_else(Entered::nothing, Entered::started),
-        Known::Ask => entered(ask(callsite)),
+        EarlyDecision::NotRecorded => Entered::nothing(),
+        EarlyDecision::Recorded => start(callsite).map_or_else(Entered::nothing, Entered::started),
+        EarlyDecision::Ask => entered(ask(callsite)),
     }
 }
 
 /// What is known of a span of `callsite` here and now. The look that it takes is small, and where
 /// nothing is recorded it is all that is done.
 #[inline]
-fn known(callsite: &'static Callsite) -> Known {
-    if callsite.is_enabled() && door::is_open() { known_there() } else { Known::NotRecorded }
+fn known(callsite: &'static Callsite) -> EarlyDecision {
+    if callsite.is_enabled() && route::is_open() { known_there() } else { EarlyDecision::NotRecorded }
 }
 
 /// The same, where the door is known to be open.
 #[inline]
-fn known_there() -> Known {
-    current::with(|context| door::known(Current(context))).unwrap_or_else(|| {
-        door::not_started();
-        Known::NotRecorded
+fn known_there() -> EarlyDecision {
+    current::with(|context| route::known(Current(context))).unwrap_or_else(|| {
+        route::not_started();
+        EarlyDecision::NotRecorded
     })
 }
 
 /// Starts a span that has no attributes under the current context.
 #[inline(never)]
-fn start(callsite: &'static Callsite) -> Option<Started> {
+fn start(callsite: &'static Callsite) -> Option<StartedSpan> {
     let suspect = suspect(callsite);
     let started =
-        current::with(|context| Some(door::start_draft(context, door::draft(Current(context), callsite)?)))
+        current::with(|context| Some(route::start_draft(context, route::draft(Current(context), callsite)?)))
             .flatten()?;
     suspect.has_started();
     Some(started)
@@ -116,25 +119,25 @@ fn start(callsite: &'static Callsite) -> Option<Started> {
 #[inline(never)]
 fn enter_aside(callsite: &'static Callsite) -> Entered {
     let suspect = suspect(callsite);
-    let looked = current::with(|context| match door::known(Current(context)) {
-        Known::Recorded => match door::draft(Current(context), callsite) {
+    let looked = current::with(|context| match route::known(Current(context)) {
+        EarlyDecision::Recorded => match route::draft(Current(context), callsite) {
             Some(draft) => {
-                door::start_aside(context, draft);
-                Known::Recorded
+                route::start_aside(context, draft);
+                EarlyDecision::Recorded
             }
-            None => Known::NotRecorded,
+            None => EarlyDecision::NotRecorded,
         },
         known => known,
     });
     match looked {
-        Some(Known::NotRecorded) => Entered::nothing(),
-        Some(Known::Recorded) => {
+        Some(EarlyDecision::NotRecorded) => Entered::nothing(),
+        Some(EarlyDecision::Recorded) => {
             suspect.has_started();
             Entered::unpublished()
         }
-        Some(Known::Ask) => entered(ask(callsite)),
+        Some(EarlyDecision::Ask) => entered(ask(callsite)),
         None => {
-            door::not_started();
+            route::not_started();
             Entered::nothing()
         }
     }
@@ -143,7 +146,7 @@ fn enter_aside(callsite: &'static Callsite) -> Entered {
 /// Starts a span that has no attributes, if someone else's code wants it, which may look at the context
 /// itself.
 #[inline(never)]
-fn ask(callsite: &'static Callsite) -> OpenSpan {
+fn ask(callsite: &'static Callsite) -> ActiveSpan {
     let suspect = suspect(callsite);
     let parent = current::get().unwrap_or_default();
     let span = Waiting::new(parent, false).open(callsite);
@@ -151,25 +154,25 @@ fn ask(callsite: &'static Callsite) -> OpenSpan {
 }
 
 /// The span, where it is recorded one that was suspected of having lost its context.
-fn recorded(suspect: Suspect, span: OpenSpan) -> OpenSpan {
+fn recorded(suspect: Suspect, span: ActiveSpan) -> ActiveSpan {
     if span.context().is_some_and(|context| context.span().is_recording()) {
         suspect.has_started();
     }
     span
 }
 
-fn open(callsite: &'static Callsite) -> OpenSpan {
+fn open(callsite: &'static Callsite) -> ActiveSpan {
     if owed().is_some() {
         return begin(callsite).open();
     }
     match known(callsite) {
-        Known::NotRecorded => OpenSpan::none(),
-        Known::Recorded => start(callsite).map_or_else(OpenSpan::none, OpenSpan::of),
-        Known::Ask => ask(callsite),
+        EarlyDecision::NotRecorded => ActiveSpan::none(),
+        EarlyDecision::Recorded => start(callsite).map_or_else(ActiveSpan::none, ActiveSpan::of),
+        EarlyDecision::Ask => ask(callsite),
     }
 }
 
-fn entered(span: OpenSpan) -> Entered {
+fn entered(span: ActiveSpan) -> Entered {
     match span.into_parts() {
         Some((context, ends)) => Entered::new(context, ends),
         None => Entered::nothing(),
@@ -205,12 +208,16 @@ pub fn begin(callsite: &'static Callsite) -> Start {
 
 fn begin_here(callsite: &'static Callsite) -> Beginning {
     match known(callsite) {
-        Known::NotRecorded => Beginning::Nothing,
-        Known::Recorded => match current::with(|context| door::draft(Current(context), callsite)).flatten() {
-            Some(draft) => Beginning::Draft(draft, Under::Current),
-            None => Beginning::Nothing,
-        },
-        Known::Ask => Beginning::Waiting(Box::new(Waiting::new(current::get().unwrap_or_default(), false))),
+        EarlyDecision::NotRecorded => Beginning::Nothing,
+        EarlyDecision::Recorded => {
+            match current::with(|context| route::draft(Current(context), callsite)).flatten() {
+                Some(draft) => Beginning::DraftSpan(draft, ParentContext::Current),
+                None => Beginning::Nothing,
+            }
+        }
+        EarlyDecision::Ask => {
+            Beginning::Waiting(Box::new(Waiting::new(current::get().unwrap_or_default(), false)))
+        }
     }
 }
 
@@ -224,7 +231,7 @@ pub fn begin_under<P: Parent + ?Sized>(callsite: &'static Callsite, parent: &P) 
     let parent = |current: &Context| parent.context(current).unwrap_or_else(|| without_span(current));
     let mut start = Start { callsite, beginning: begin_where(callsite, &parent) };
     let owed = match &start.beginning {
-        Beginning::Draft(_, Under::Given(parent)) => owed_under(parent),
+        Beginning::DraftSpan(_, ParentContext::Given(parent)) => owed_under(parent),
         Beginning::Waiting(waiting) => owed_under(&waiting.parent),
         _ => None,
     };
@@ -239,20 +246,20 @@ fn begin_where(callsite: &'static Callsite, parent: &dyn Fn(&Context) -> Context
         return Beginning::Nothing;
     }
     let Some(current) = current::get() else {
-        door::not_started();
+        route::not_started();
         return Beginning::Nothing;
     };
     let parent = keep_place(&current, parent(&current));
-    if !door::is_open() {
+    if !route::is_open() {
         return Beginning::PassingOn(parent);
     }
-    match door::known(Given(&parent)) {
-        Known::NotRecorded => Beginning::PassingOn(parent),
-        Known::Recorded => match door::draft(Given(&parent), callsite) {
-            Some(draft) => Beginning::Draft(draft, Under::Given(parent)),
+    match route::known(Given(&parent)) {
+        EarlyDecision::NotRecorded => Beginning::PassingOn(parent),
+        EarlyDecision::Recorded => match route::draft(Given(&parent), callsite) {
+            Some(draft) => Beginning::DraftSpan(draft, ParentContext::Given(parent)),
             None => Beginning::PassingOn(parent),
         },
-        Known::Ask => Beginning::Waiting(Box::new(Waiting::new(parent, true))),
+        EarlyDecision::Ask => Beginning::Waiting(Box::new(Waiting::new(parent, true))),
     }
 }
 
@@ -270,16 +277,16 @@ impl Waiting {
         self.passes_on || self.more.as_ref().is_some_and(|more| !more.links.is_empty())
     }
 
-    fn open(self, callsite: &'static Callsite) -> OpenSpan {
+    fn open(self, callsite: &'static Callsite) -> ActiveSpan {
         let mut new = callsite.new_span(self.attributes);
         let more = self.more.map(|more| *more).unwrap_or_default();
         new.links = more.links;
         // The sampler sees the name that is known beforehand, of which there are few.
         new.rename = more.name;
-        match door::start(&self.parent, new, Some(callsite)) {
-            Some(started) => OpenSpan::of(started),
-            None if self.passes_on => OpenSpan::new(self.parent, None),
-            None => OpenSpan::none(),
+        match route::start(&self.parent, new, Some(callsite)) {
+            Some(started) => ActiveSpan::of(started),
+            None if self.passes_on => ActiveSpan::new(self.parent, None),
+            None => ActiveSpan::none(),
         }
     }
 }
@@ -289,14 +296,14 @@ impl Start {
     #[inline]
     #[must_use]
     pub fn is_recording(&self) -> bool {
-        matches!(self.beginning, Beginning::Draft(..) | Beginning::Waiting(_))
+        matches!(self.beginning, Beginning::DraftSpan(..) | Beginning::Waiting(_))
     }
 
     /// Adds an attribute; `None` adds nothing.
     pub fn attribute(&mut self, key: &'static str, value: Option<Value>) {
         let Some(value) = value else { return };
         match &mut self.beginning {
-            Beginning::Draft(draft, _) => draft.attribute(key, &value),
+            Beginning::DraftSpan(draft, _) => draft.attribute(key, &value),
             Beginning::Waiting(waiting) => waiting.attributes.push(KeyValue::new(key, value)),
             Beginning::Nothing | Beginning::PassingOn(_) => {}
         }
@@ -308,7 +315,7 @@ impl Start {
             let mut list = Vec::new();
             links.add_to(&mut list);
             match &mut self.beginning {
-                Beginning::Draft(draft, _) => list.iter().for_each(|link| draft.link(link)),
+                Beginning::DraftSpan(draft, _) => list.iter().for_each(|link| draft.link(link)),
                 Beginning::Waiting(waiting) => waiting.more().links.append(&mut list),
                 Beginning::Nothing | Beginning::PassingOn(_) => {}
             }
@@ -318,7 +325,7 @@ impl Start {
     /// Gives the span another name than its callsite's.
     pub fn name(&mut self, name: String) {
         match &mut self.beginning {
-            Beginning::Draft(draft, _) => draft.name(name),
+            Beginning::DraftSpan(draft, _) => draft.name(name),
             Beginning::Waiting(waiting) => waiting.more().name = Some(name),
             Beginning::Nothing | Beginning::PassingOn(_) => {}
         }
@@ -327,9 +334,9 @@ impl Start {
     /// Starts the span and makes it current; it ends with a call of the guard's.
     pub fn enter(self) -> Entered {
         match self.beginning {
-            Beginning::Draft(mut draft, Under::Current) if !self.callsite.is_published() => {
+            Beginning::DraftSpan(mut draft, ParentContext::Current) if !self.callsite.is_published() => {
                 let suspect = suspect_unless(self.callsite, || draft.is_linked());
-                current::with(|context| door::start_aside(context, draft));
+                current::with(|context| route::start_aside(context, draft));
                 suspect.has_started();
                 Entered::unpublished()
             }
@@ -355,9 +362,9 @@ impl Start {
         let (is_root, attributes, more) = match &mut self.beginning {
             Beginning::Nothing => return,
             Beginning::PassingOn(_) => return deliver(|| (self.open(), None)),
-            Beginning::Draft(draft, under) => {
+            Beginning::DraftSpan(draft, under) => {
                 let (attributes, links, name) = draft.content();
-                (matches!(under, Under::Given(_)), attributes, More { name, links })
+                (matches!(under, ParentContext::Given(_)), attributes, More { name, links })
             }
             Beginning::Waiting(waiting) => {
                 let more = waiting.more.as_deref().cloned().unwrap_or_default();
@@ -368,17 +375,19 @@ impl Start {
         deliver(|| (self.open(), Some(Box::new(each))));
     }
 
-    pub(super) fn open(self) -> OpenSpan {
+    pub(super) fn open(self) -> ActiveSpan {
         match self.beginning {
-            Beginning::Nothing => OpenSpan::none(),
-            Beginning::PassingOn(context) => OpenSpan::new(context, None),
-            Beginning::Draft(mut draft, Under::Current) => {
+            Beginning::Nothing => ActiveSpan::none(),
+            Beginning::PassingOn(context) => ActiveSpan::new(context, None),
+            Beginning::DraftSpan(mut draft, ParentContext::Current) => {
                 let suspect = suspect_unless(self.callsite, || draft.is_linked());
-                let started = current::with(|context| door::start_draft(context, draft));
+                let started = current::with(|context| route::start_draft(context, draft));
                 suspect.has_started();
-                started.map_or_else(OpenSpan::none, OpenSpan::of)
+                started.map_or_else(ActiveSpan::none, ActiveSpan::of)
             }
-            Beginning::Draft(draft, Under::Given(parent)) => OpenSpan::of(door::start_draft(&parent, draft)),
+            Beginning::DraftSpan(draft, ParentContext::Given(parent)) => {
+                ActiveSpan::of(route::start_draft(&parent, draft))
+            }
             Beginning::Waiting(waiting) => {
                 let suspect = suspect_unless(self.callsite, || waiting.is_meant());
                 recorded(suspect, waiting.open(self.callsite))
@@ -397,7 +406,7 @@ struct Each {
 }
 
 impl EachPoll for Each {
-    fn open(&self) -> OpenSpan {
+    fn open(&self) -> ActiveSpan {
         let mut start = if self.is_root {
             begin_root(self.callsite)
         } else {
@@ -406,7 +415,7 @@ impl EachPoll for Each {
         };
         match &mut start.beginning {
             Beginning::Nothing | Beginning::PassingOn(_) => {}
-            Beginning::Draft(draft, _) => {
+            Beginning::DraftSpan(draft, _) => {
                 for attribute in &self.attributes {
                     draft.attribute(attribute.key.as_str(), &attribute.value);
                 }

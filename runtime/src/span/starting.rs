@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use opentelemetry::trace::Link;
 use opentelemetry::{Context, Key, KeyValue, Value};
 
+use super::active::ActiveSpan;
 use super::linked::owed_under;
-use super::open::OpenSpan;
-use crate::engine::Callsite;
-use crate::engine::door::{self, Draft, Known, NewSpan, Under};
+use crate::engine::provider::route;
+use crate::engine::provider::route::{DraftSpan, EarlyDecision, NewSpan, ParentContext};
+use crate::engine::span::callsite::Callsite;
 
 /// Collects what a span starts with. Each key is set once.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub(crate) struct Starting<'p> {
 #[derive(Debug)]
 enum Beginning {
     /// Recorded for certain: encoded as it comes.
-    Draft(Draft),
+    DraftSpan(DraftSpan),
     /// The sampler, a hook or another provider has to see it first.
     Waiting(Box<NewSpan>),
     /// Nothing is recorded.
@@ -31,7 +32,7 @@ enum Beginning {
 impl<'p> Starting<'p> {
     #[cfg(any(feature = "client", feature = "server"))]
     pub(crate) fn under(parent: &'p Context, callsite: &'static Callsite) -> Self {
-        if door::is_open() {
+        if route::is_open() {
             Self::through_open_door(parent, callsite)
         } else {
             Self { parent, callsite, beginning: Beginning::Nothing }
@@ -41,12 +42,11 @@ impl<'p> Starting<'p> {
     /// The same where the door has been asked already whether it is open, which is to be done once for each span: it
     /// counts those that it is not worth trying.
     pub(crate) fn through_open_door(parent: &'p Context, callsite: &'static Callsite) -> Self {
-        let beginning = match door::known(Under::Given(parent)) {
-            Known::NotRecorded => Beginning::Nothing,
-            Known::Recorded => {
-                door::draft(Under::Given(parent), callsite).map_or(Beginning::Nothing, Beginning::Draft)
-            }
-            Known::Ask => Beginning::Waiting(Box::new(callsite.new_span(Vec::with_capacity(16)))),
+        let beginning = match route::known(ParentContext::Given(parent)) {
+            EarlyDecision::NotRecorded => Beginning::Nothing,
+            EarlyDecision::Recorded => route::draft(ParentContext::Given(parent), callsite)
+                .map_or(Beginning::Nothing, Beginning::DraftSpan),
+            EarlyDecision::Ask => Beginning::Waiting(Box::new(callsite.new_span(Vec::with_capacity(16)))),
         };
         let mut starting = Self { parent, callsite, beginning };
         if let Some(from) = owed_under(parent) {
@@ -62,7 +62,7 @@ impl<'p> Starting<'p> {
 
     pub(crate) fn name(&mut self, name: impl Into<Cow<'static, str>>) {
         match &mut self.beginning {
-            Beginning::Draft(draft) => draft.name(name),
+            Beginning::DraftSpan(draft) => draft.name(name),
             Beginning::Waiting(new) => new.name = name.into(),
             Beginning::Nothing => {}
         }
@@ -72,7 +72,7 @@ impl<'p> Starting<'p> {
     #[inline]
     pub(crate) fn text(&mut self, key: &'static str, text: &str) {
         match &mut self.beginning {
-            Beginning::Draft(draft) => draft.new_text(key, text),
+            Beginning::DraftSpan(draft) => draft.new_text(key, text),
             Beginning::Waiting(new) => new.attributes.push(KeyValue::new(key, text.to_owned())),
             Beginning::Nothing => {}
         }
@@ -85,7 +85,7 @@ impl<'p> Starting<'p> {
 
     pub(crate) fn value(&mut self, key: &Key, value: Value) {
         match &mut self.beginning {
-            Beginning::Draft(draft) => draft.new_attribute(key.as_str(), &value),
+            Beginning::DraftSpan(draft) => draft.new_attribute(key.as_str(), &value),
             Beginning::Waiting(new) => new.attributes.push(KeyValue::new(key.clone(), value)),
             Beginning::Nothing => {}
         }
@@ -95,26 +95,26 @@ impl<'p> Starting<'p> {
     #[cfg(feature = "logs")]
     pub(crate) fn own_value(&mut self, key: &Key, value: Value) {
         match &mut self.beginning {
-            Beginning::Draft(draft) => draft.attribute(key.as_str(), &value),
+            Beginning::DraftSpan(draft) => draft.attribute(key.as_str(), &value),
             _ => self.value(key, value),
         }
     }
 
     pub(crate) fn link(&mut self, link: Link) {
         match &mut self.beginning {
-            Beginning::Draft(draft) => draft.link(&link),
+            Beginning::DraftSpan(draft) => draft.link(&link),
             Beginning::Waiting(new) => new.links.push(link),
             Beginning::Nothing => {}
         }
     }
 
     /// Starts it; empty, where nothing is recorded.
-    pub(crate) fn open(self) -> OpenSpan {
+    pub(crate) fn open(self) -> ActiveSpan {
         let started = match self.beginning {
-            Beginning::Draft(draft) => Some(door::start_draft(self.parent, draft)),
-            Beginning::Waiting(new) => door::start(self.parent, *new, Some(self.callsite)),
+            Beginning::DraftSpan(draft) => Some(route::start_draft(self.parent, draft)),
+            Beginning::Waiting(new) => route::start(self.parent, *new, Some(self.callsite)),
             Beginning::Nothing => None,
         };
-        started.map_or_else(OpenSpan::none, OpenSpan::of)
+        started.map_or_else(ActiveSpan::none, ActiveSpan::of)
     }
 }

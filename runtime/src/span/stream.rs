@@ -6,7 +6,7 @@ use std::task::{Context as Task, Poll};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::open::OpenSpan;
+use super::active::ActiveSpan;
 use super::outcome::Outcome;
 
 pin_project! {
@@ -16,7 +16,7 @@ pin_project! {
     pub struct TracedStream<S, O> {
         #[pin]
         stream: Option<S>,
-        span: OpenSpan,
+        span: ActiveSpan,
         outcome: O,
     }
 
@@ -39,7 +39,7 @@ where
     S: Stream,
     O: Fn(&S::Item) -> Outcome<'_>,
 {
-    pub(super) fn going_on(span: OpenSpan, stream: S, outcome: O) -> Self {
+    pub(super) fn going_on(span: ActiveSpan, stream: S, outcome: O) -> Self {
         Self { stream: Some(stream), span, outcome }
     }
 }

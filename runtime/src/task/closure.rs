@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::Origin;
-use crate::engine::current::{self, Attached};
+use crate::engine::context::current;
+use crate::engine::context::current::Attached;
 
 /// A closure under the context that is current now: while it runs, and while what it has captured is dropped.
 ///

@@ -8,7 +8,7 @@ use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use super::Origin;
-use crate::engine::current;
+use crate::engine::context::current;
 use crate::span::resumed;
 
 /// Carries a context through a future.

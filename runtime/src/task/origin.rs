@@ -5,9 +5,9 @@ use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::Link;
 
 use crate::carrier::{Carrier, CarrierMut};
-use crate::engine::current;
+use crate::engine::context::current;
 use crate::propagation::{Fields, Injection, Propagator, Propagators, with_propagator};
-use crate::span::{Links, Parent, linked, orphan, without_span};
+use crate::span::{Links, Parent, linked, lost_context, without_span};
 
 /// Where something comes from: the span, and the baggage, that were current there.
 ///
@@ -110,7 +110,7 @@ impl Origin {
 
 impl From<Context> for Origin {
     fn from(context: Context) -> Self {
-        Self { context: orphan::carried(context) }
+        Self { context: lost_context::carried(context) }
     }
 }
 

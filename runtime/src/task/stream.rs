@@ -7,7 +7,7 @@ use futures_core::Stream;
 use futures_sink::Sink;
 
 use super::{InContext, Origin};
-use crate::engine::current;
+use crate::engine::context::current;
 
 /// A stream, a sink, an iterator or a future under the context that is current now: wherever it is polled, and dropped.
 ///

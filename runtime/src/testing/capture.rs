@@ -9,8 +9,14 @@ use opentelemetry_sdk::trace::{Sampler, ShouldSample};
 use tokio::sync::watch;
 
 use super::Tree;
-use crate::engine::{Limits, Output, Recorder, Sampling, Sink, SpanRecord, Telemetry, current};
-use crate::span::orphan;
+use crate::engine::context::current;
+use crate::engine::provider::handle::Telemetry;
+use crate::engine::queue::record::SpanRecord;
+use crate::engine::recorder::output::{Sink, SpanOutput};
+use crate::engine::recorder::recorder::Recorder;
+use crate::engine::span::limits::Limits;
+use crate::sampling::decision::Sampling;
+use crate::span::lost_context;
 use crate::task::{FutureExt as _, InContext};
 
 /// Captures the spans of what runs under it, and of nothing else.
@@ -71,7 +77,7 @@ impl Capture {
             Arc::new(Captured { spans: Mutex::default(), counts: watch::Sender::new(Counts::default()) });
         let sink: Arc<dyn Sink> = Arc::clone(&captured) as Arc<dyn Sink>;
         let sampling = Sampling::following_the_parent(sampler);
-        let recorder = Recorder::new(sampling, Limits::default(), Vec::new(), Output::Sink(sink));
+        let recorder = Recorder::new(sampling, Limits::default(), Vec::new(), SpanOutput::Sink(sink));
         Self { captured, telemetry: Telemetry::from_recorder(recorder) }
     }
 
@@ -85,7 +91,7 @@ impl Capture {
     #[must_use]
     pub fn context(&self) -> Context {
         // Said by the test: what starts under it as a root has not lost its context.
-        orphan::carried(self.telemetry.within(&Context::new()))
+        lost_context::carried(self.telemetry.within(&Context::new()))
     }
 
     /// Runs `work` under this capture.

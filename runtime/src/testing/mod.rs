@@ -24,4 +24,4 @@ pub use capture::Capture;
 pub use collector::{Collector, ReceivedSpan, waterfall};
 pub use tree::Tree;
 
-pub use crate::engine::SpanRecord;
+pub use crate::engine::queue::record::SpanRecord;

@@ -9,7 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use crate::http::{content_length, failed_with, rpc};
-use crate::span::{Exception, OpenSpan, Outcome};
+use crate::span::{ActiveSpan, Exception, Outcome};
 
 pin_project! {
     /// A response's body, under the span of its request where that goes on until the body's end.
@@ -17,7 +17,7 @@ pin_project! {
         // Only gone while it is being dropped.
         #[pin]
         inner: Option<B>,
-        span: OpenSpan,
+        span: ActiveSpan,
         is_grpc: bool,
         status: StatusCode,
         // What the headers promised and has not come yet.
@@ -43,7 +43,7 @@ impl<B: Body> ClientBody<B> {
     pub(super) fn new(
         inner: B,
         head: &response::Parts,
-        mut span: OpenSpan,
+        mut span: ActiveSpan,
         until_end: bool,
         is_grpc: bool,
         headers_only: bool,
@@ -60,7 +60,7 @@ impl<B: Body> ClientBody<B> {
     }
 }
 
-fn end(span: &mut OpenSpan, is_grpc: bool, status: StatusCode, trailers: Option<&HeaderMap>) {
+fn end(span: &mut ActiveSpan, is_grpc: bool, status: StatusCode, trailers: Option<&HeaderMap>) {
     let outcome = match span.context() {
         Some(context) if is_grpc => {
             // Without a status it is what gRPC's clients make of it.

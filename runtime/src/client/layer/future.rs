@@ -16,7 +16,7 @@ use super::span::Begun;
 use crate::RequestSpan;
 use crate::client::under::Under;
 use crate::http::{Measured, protocol_version, record_status};
-use crate::span::{Exception, OpenSpan, Outcome};
+use crate::span::{ActiveSpan, Exception, Outcome};
 
 pin_project! {
     /// The response of a [`ClientService`](super::ClientService), under its span.
@@ -88,7 +88,7 @@ where
     }
 }
 
-fn answered(span: &mut OpenSpan, head: &response::Parts, settings: &Settings, is_grpc: bool) {
+fn answered(span: &mut ActiveSpan, head: &response::Parts, settings: &Settings, is_grpc: bool) {
     let Some(context) = span.context() else { return };
     let recorded = context.span();
     settings.common.response_headers.record(&head.headers, is_grpc, |key, value| {

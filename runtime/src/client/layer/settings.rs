@@ -6,7 +6,7 @@ use http::{request, response};
 
 use super::ClientLayer;
 use crate::RequestSpan;
-use crate::engine::Telemetry;
+use crate::engine::provider::handle::Telemetry;
 use crate::http::{Ask, Common, Kind, Shared, Tell};
 use crate::propagation::Propagator;
 

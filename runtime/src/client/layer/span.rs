@@ -11,11 +11,11 @@ use super::settings::Set;
 use crate::client::span::CALLSITE;
 use crate::http::{Measured, Method, bounded_url, rpc, text};
 use crate::propagation::{inject, with_propagator};
-use crate::span::{OpenSpan, Starting};
+use crate::span::{ActiveSpan, Starting};
 
 /// A request that is about to be sent.
 pub(super) struct Begun {
-    pub(super) span: OpenSpan,
+    pub(super) span: ActiveSpan,
     pub(super) is_grpc: bool,
     pub(super) measured: Option<Measured>,
     /// The answer has no body.
@@ -28,7 +28,7 @@ pub(super) fn begin(request: &mut Parts, set: &Set) -> Begun {
     let is_grpc = rpc::is_grpc(&request.headers);
     let asks_for_headers_only = request.method == HttpMethod::HEAD;
     let is_wanted = set.common.wants(request);
-    let mut span = if is_wanted { start(request, set, &parent, is_grpc) } else { OpenSpan::none() };
+    let mut span = if is_wanted { start(request, set, &parent, is_grpc) } else { ActiveSpan::none() };
     let context: &Context = span.context().unwrap_or(&parent);
     let headers = &mut request.headers;
     match &set.common.propagators {
@@ -40,7 +40,7 @@ pub(super) fn begin(request: &mut Parts, set: &Set) -> Begun {
     Begun { span, is_grpc, measured, asks_for_headers_only }
 }
 
-fn start(request: &Parts, set: &Set, parent: &Context, is_grpc: bool) -> OpenSpan {
+fn start(request: &Parts, set: &Set, parent: &Context, is_grpc: bool) -> ActiveSpan {
     let mut span = Starting::under(parent, &CALLSITE);
     if !span.is_wanted() {
         return span.open();

@@ -76,7 +76,7 @@ pub(crate) struct Calendar {
 }
 
 impl Calendar {
-    /// Looks at the clocks, for a millisecond.
+    /// ProviderProbe at the clocks, for a millisecond.
     pub(crate) fn start() -> Self {
         super::start();
         let base = Look::now();
@@ -114,7 +114,7 @@ impl Calendar {
         })
     }
 
-    /// Looks at the clocks again, where it is time to.
+    /// ProviderProbe at the clocks again, where it is time to.
     pub(crate) fn keep(&mut self) {
         let now = ticks::now();
         let last = *self.last();

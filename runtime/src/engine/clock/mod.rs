@@ -24,31 +24,31 @@ pub(crate) enum Moment {
 
 impl Moment {
     #[inline]
-    pub(super) fn now() -> Self {
+    pub(in crate::engine) fn now() -> Self {
         Self::Ticks(ticks::now())
     }
 
-    pub(super) const fn is_wall(self) -> bool {
+    pub(in crate::engine) const fn is_wall(self) -> bool {
         matches!(self, Self::Wall(_))
     }
 
-    pub(super) const fn of(number: u64, is_wall: bool) -> Self {
+    pub(in crate::engine) const fn of(number: u64, is_wall: bool) -> Self {
         if is_wall { Self::Wall(number) } else { Self::Ticks(number) }
     }
 
-    pub(super) fn wall_now() -> Self {
+    pub(in crate::engine) fn wall_now() -> Self {
         Self::wall(SystemTime::now())
     }
 
     /// The number of it, whatever it counts.
     #[inline]
-    pub(super) const fn number(self) -> u64 {
+    pub(in crate::engine) const fn number(self) -> u64 {
         match self {
             Self::Ticks(number) | Self::Wall(number) => number,
         }
     }
 
-    pub(super) fn wall(time: SystemTime) -> Self {
+    pub(in crate::engine) fn wall(time: SystemTime) -> Self {
         Self::Wall(nanoseconds(time))
     }
 }

@@ -6,7 +6,7 @@ use std::io::{IsTerminal as _, Write as _};
 use opentelemetry::trace::TraceId;
 
 use super::waterfall::{self, Row, Style};
-use crate::engine::SpanRecord;
+use crate::engine::queue::record::SpanRecord;
 
 /// Spans that are held back until their trace is complete. Beyond, everything is shown as it is.
 const MOST_HELD: usize = 4096;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::wire::{Field, Fields};
+use crate::otlp::{Field, Fields};
 
 /// A message's fields: their numbers, names and kinds.
 type Message = &'static [(u64, &'static str, Kind)];

@@ -10,7 +10,8 @@ use opentelemetry::KeyValue;
 use super::json;
 use super::outcome::Outcome;
 use crate::diag;
-use crate::engine::{Calendar, EndedSpan};
+use crate::engine::clock::Calendar;
+use crate::engine::queue::chunk::EndedSpan;
 use crate::export::batch::Batch;
 use crate::export::encode::Encoder;
 

@@ -14,7 +14,9 @@ pub(crate) use lines::{Lines, can_be_written};
 pub(super) use outcome::Outcome;
 
 use super::output::Seal;
-use crate::engine::{Calendar, Chunk, read};
+use crate::engine::clock::Calendar;
+use crate::engine::queue::chunk::Chunk;
+use crate::engine::queue::record::read;
 
 /// One of them.
 #[derive(Debug)]

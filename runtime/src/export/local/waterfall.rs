@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::Status;
 
-use crate::engine::SpanRecord;
+use crate::engine::queue::record::SpanRecord;
 use crate::export::arrange::arrange;
 
 /// A span and the service it is of.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::diag;
-use crate::wire::{Field, Fields};
+use crate::otlp::{Field, Fields};
 
 /// What became of a batch.
 #[derive(Debug, PartialEq)]
@@ -76,7 +76,7 @@ fn delay(any: &[u8]) -> Option<Duration> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::wire::{put_bytes, put_number};
+    use crate::otlp::{put_bytes, put_number};
 
     /// A `google.rpc.Status` with a `RetryInfo` of so many milliseconds.
     pub(in crate::export::transport) fn status_with_retry_info(millis: u64) -> Vec<u8> {

@@ -10,7 +10,7 @@ use reqwest::{Client, Response};
 use super::tls::Teller;
 use super::{Attempt, CONNECT_WITHIN, Compression, LARGEST_ANSWER, OtlpSettings, USER_AGENT};
 use crate::diag;
-use crate::wire::Fields;
+use crate::otlp::Fields;
 
 /// What no collector answers with.
 const PAGE: &[u8] = b"text/html";

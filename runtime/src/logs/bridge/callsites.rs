@@ -8,7 +8,7 @@ use opentelemetry::trace::SpanKind;
 use tracing::Metadata;
 use tracing::callsite::Identifier;
 
-use crate::engine::{Callsite, Crate, Place};
+use crate::engine::span::callsite::{Callsite, Crate, Place};
 
 /// A place in the code, and the kind of span, which only the span itself tells.
 type Key = (Identifier, u8);

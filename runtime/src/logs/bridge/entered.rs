@@ -6,7 +6,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt as _, TraceId};
 use tracing::span::Id;
 
-use crate::engine::current::{self, Attached};
+use crate::engine::context::current;
+use crate::engine::context::current::Attached;
 
 /// A span that has been entered, by what is kept with it: a bridge may be exchanged meanwhile, and registries number
 /// their spans themselves, so that those of two have the same numbers.

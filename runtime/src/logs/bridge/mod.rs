@@ -14,9 +14,11 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use self::told::Told;
 use super::ids::OPENTELEMETRY;
-use crate::engine::{current, door, keep_place};
+use crate::engine::context::current;
+use crate::engine::provider::handle::keep_place;
+use crate::engine::provider::route;
 use crate::level::{self, Level};
-use crate::span::{OpenSpan, Starting, unnoticed, without_span};
+use crate::span::{ActiveSpan, Starting, unnoticed, without_span};
 
 /// A layer for `tracing-subscriber` by which the `tracing` spans of other crates are spans of the trace: children of
 /// annotated functions, as these are children of them.
@@ -97,7 +99,7 @@ fn as_level(level: tracing::Level) -> Level {
 }
 
 /// What is kept with a span of `tracing`.
-struct Bridged(OpenSpan);
+struct Bridged(ActiveSpan);
 
 /// A layer, or a field's `Debug` within one, has panicked while it had what is kept with the span: that cannot be looked
 /// at any more.
@@ -125,7 +127,7 @@ fn start(
     attributes: &Attributes<'_>,
     current: &opentelemetry::Context,
     given: Option<opentelemetry::Context>,
-) -> Option<OpenSpan> {
+) -> Option<ActiveSpan> {
     let mut told = Told::default();
     attributes.record(&mut told.visited);
     told.read();
@@ -142,7 +144,7 @@ fn start(
             Some(open)
         }
         // Nothing is recorded, and the code has said what to hang on: that is passed on.
-        (None, Some(given)) => Some(OpenSpan::new(given, None)),
+        (None, Some(given)) => Some(ActiveSpan::new(given, None)),
         (None, None) => None,
     }
 }
@@ -157,11 +159,11 @@ where
         }
         let Some(span) = context.span(id) else { return };
         let Some(current) = current::get() else {
-            door::not_started();
+            route::not_started();
             return;
         };
         // The door last: it is asked once for each span that would be taken.
-        if current.is_telemetry_suppressed() || !door::is_open() {
+        if current.is_telemetry_suppressed() || !route::is_open() {
             return;
         }
         let given = if attributes.is_root() {

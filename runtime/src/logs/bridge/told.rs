@@ -6,7 +6,7 @@ use opentelemetry::{Context, Key};
 use super::super::span_events::{attribute, to_value};
 use super::super::value::FieldValue;
 use super::super::visit::Visited;
-use crate::engine::Callsite;
+use crate::engine::span::callsite::Callsite;
 use crate::span::Starting;
 
 /// Fields, and those among them that are about the span itself.

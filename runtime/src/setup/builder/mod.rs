@@ -17,7 +17,7 @@ use super::assemble;
 use super::env::{self, Settings};
 use super::guard::Guard;
 use super::resource::Choice;
-use crate::engine::SpanHook;
+use crate::engine::recorder::hook::SpanHook;
 use crate::error::InitError;
 use crate::export::AnyExporter;
 use crate::sampling::KeepOnError;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use opentelemetry_sdk::trace::{SpanExporter, SpanProcessor};
 
 use super::Builder;
-use crate::engine::SpanHook;
+use crate::engine::recorder::hook::SpanHook;
 use crate::sampling::KeepOnError;
 
 impl Builder {

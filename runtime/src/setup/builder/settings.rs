@@ -7,9 +7,9 @@ use opentelemetry_sdk::trace::ShouldSample;
 
 use super::{Builder, OtlpCompression, OtlpProtocol};
 use crate::diag::{self, Verbosity};
-use crate::engine::Sampling;
 use crate::level::Level;
 use crate::propagation::Propagator;
+use crate::sampling::decision::Sampling;
 use crate::setup::env::{self, Endpoint, File, TracesExporter, Warning};
 
 impl Builder {

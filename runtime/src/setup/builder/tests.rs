@@ -189,7 +189,8 @@ fn a_wrong_address_in_the_code_is_told_with_what_is_used_instead() {
 /// Each that the table names is here.
 #[test]
 fn each_method_of_the_table_is_tested() {
-    let table = include_str!("../../configuration.md").lines().filter(|line| line.starts_with("| `OTEL_"));
+    let table =
+        include_str!("../../../docs/configuration.md").lines().filter(|line| line.starts_with("| `OTEL_"));
     for line in table {
         let column = line.split('|').nth(2).expect("a column").trim();
         for method in column.split(", ").map(|name| name.trim_matches('`')).filter(|name| !name.is_empty()) {

@@ -297,8 +297,9 @@ mod tests {
 
     #[test]
     fn each_variable_of_the_documentation_has_a_row() {
-        let documented =
-            include_str!("../../configuration.md").lines().filter(|line| line.starts_with("| `OTEL_"));
+        let documented = include_str!("../../../docs/configuration.md")
+            .lines()
+            .filter(|line| line.starts_with("| `OTEL_"));
         for line in documented {
             let names = line
                 .split('|')

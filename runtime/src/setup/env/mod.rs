@@ -19,11 +19,12 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 use crate::diag::{Verbosity, shown};
-use crate::engine::{Limits, Sampling};
+use crate::engine::span::limits::Limits;
 use crate::level::Level;
 #[cfg(any(feature = "logs", feature = "log"))]
 use crate::logs::ExceptionSignal;
 use crate::propagation::Propagators;
+use crate::sampling::decision::Sampling;
 
 pub(super) use endpoint::{DEFAULT_ENDPOINT, Endpoint, masked, parse_endpoint};
 pub use exporters::TracesExporter;

@@ -5,8 +5,10 @@ use std::time::Duration;
 use opentelemetry_sdk::trace::Sampler;
 
 use super::{Reader, TracesExporter, is_whole};
-use crate::engine::{Limits, Room, Sampling};
+use crate::engine::queue::span_queue::QueueLimits;
+use crate::engine::span::limits::Limits;
 use crate::export::Batching;
+use crate::sampling::decision::Sampling;
 
 /// Spans that may wait for the exporter unless something else is said. The specification's 2048 are gone
 /// in less than a millisecond where many end at once.
@@ -50,9 +52,13 @@ impl QueueSetting {
         self.export_timeout.unwrap_or(EXPORT_TIMEOUT)
     }
 
-    pub(in crate::setup) fn room(self) -> Room {
+    pub(in crate::setup) fn room(self) -> QueueLimits {
         let batch = self.most();
-        Room { waiting: self.waiting, chunk: batch.min(LARGEST_CHUNK), wake: batch.min(self.waiting / 2) }
+        QueueLimits {
+            waiting: self.waiting,
+            chunk: batch.min(LARGEST_CHUNK),
+            wake: batch.min(self.waiting / 2),
+        }
     }
 
     pub(in crate::setup) fn batching(self, exporters: &[TracesExporter]) -> Batching {

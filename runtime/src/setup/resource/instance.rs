@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::detector::Found;
-use crate::engine::random_id;
+use crate::engine::ids::random_id;
 
 /// [`service.instance.id`](https://opentelemetry.io/docs/specs/semconv/registry/attributes/service/): a random UUID, of version 4, as
 /// is recommended. One that is derived from the pod's name would be that of a process that came before, after a restart.

@@ -60,7 +60,7 @@ fn an_empty_environment_is_the_defaults() {
 
 /// Of the whole table: variables, the test, and its columns.
 fn rows() -> Vec<(Vec<&'static str>, &'static str)> {
-    let table = include_str!("../../../configuration.md");
+    let table = include_str!("../../../../docs/configuration.md");
     let rows = table.lines().filter(|line| line.starts_with("| `OTEL_"));
     let rows = rows.map(|line| {
         let columns: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();

@@ -24,7 +24,7 @@ fn given() -> BTreeSet<String> {
 
 #[test]
 fn the_table_has_every_key_and_no_other() {
-    let table = include_str!("../../../resource.md");
+    let table = include_str!("../../../../docs/resource.md");
     let keys = |line: &str| -> Vec<String> {
         let first = line.trim_start_matches('|').split(" | ").next().unwrap_or_default();
         first.split('`').skip(1).step_by(2).map(ToOwned::to_owned).collect()

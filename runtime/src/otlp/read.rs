@@ -1,0 +1,128 @@
+//! Fields, read.
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Field<'a> {
+    /// A number of any size.
+    Number(u64),
+    /// A number of eight bytes.
+    Fixed64(u64),
+    /// A text or a message.
+    Bytes(&'a [u8]),
+    /// A number of four bytes.
+    Fixed32(u32),
+}
+
+impl<'a> Field<'a> {
+    /// What is between the lengths, where there are any.
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn text(self) -> &'a str {
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+
+    pub(crate) fn number(self) -> u64 {
+        match self {
+            Self::Number(value) | Self::Fixed64(value) => value,
+            Self::Fixed32(value) => value.into(),
+            Self::Bytes(_) => 0,
+        }
+    }
+}
+
+/// The fields of a message, with their numbers. Ends where there is no field any more.
+#[derive(Clone, Debug)]
+pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn varint(&mut self) -> Option<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (array, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*array)
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = (u64, Field<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let tag = self.varint()?;
+        let field = match tag & 7 {
+            0 => Field::Number(self.varint()?),
+            1 => Field::Fixed64(u64::from_le_bytes(self.array()?)),
+            2 => {
+                let length = usize::try_from(self.varint()?).ok()?;
+                let (bytes, rest) = self.0.split_at_checked(length)?;
+                self.0 = rest;
+                Field::Bytes(bytes)
+            }
+            5 => Field::Fixed32(u32::from_le_bytes(self.array()?)),
+            _ => return None,
+        };
+        Some((tag >> 3, field))
+    }
+}
+
+/// Of messages that stand one after the other, each under a number up to 15: the one that begins `at` some place, and where
+/// the next begins.
+#[inline]
+pub(crate) fn message(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let (mut from, mut length) = (at + 2, usize::from(*bytes.get(at + 1)?));
+    if length >= 0x80 {
+        let mut rest = Fields(bytes.get(at + 1..)?);
+        length = usize::try_from(rest.varint()?).ok()?;
+        from = bytes.len() - rest.0.len();
+    }
+    let end = from.checked_add(length)?;
+    Some((bytes.get(from..end)?, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::otlp::read::*;
+
+    #[test]
+    fn messages_are_found_one_after_the_other() {
+        let mut bytes = Vec::new();
+        let lengths = [1, 127, 128, 300, 20_000, 0];
+        for length in lengths {
+            bytes.push(9 << 3 | 2);
+            crate::otlp::write::put_varint(&mut bytes, length as u64);
+            bytes.extend(std::iter::repeat_n(7, length));
+        }
+        let mut at = 0;
+        for length in lengths {
+            let (found, end) = message(&bytes, at).expect("there");
+            assert_eq!(found, vec![7; length]);
+            at = end;
+        }
+        assert_eq!(message(&bytes, at), None);
+        assert_eq!(message(&[0x4a, 0xff], 0), None);
+        assert_eq!(message(&[0x4a, 5, 1], 0), None);
+    }
+
+    #[test]
+    fn what_is_no_message_ends_the_reading() {
+        for bytes in [&[0x0a_u8, 0xff][..], &[0x0a, 5, 1], &[0x09, 1], &[0x80], &[0x0f], &[0xff; 20]] {
+            assert_eq!(Fields(bytes).count(), 0, "{bytes:?}");
+        }
+    }
+}
