@@ -1,10 +1,12 @@
-//! Starting an example.
+//! What the tests of the examples share: how an example is started.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// The example that Cargo has built beside this test (`cargo test` builds both, `--test shop` that alone), in an environment that
-/// says nothing of OpenTelemetry.
+/// Returns the command that runs an example, without the `OTEL_*` variables of whoever runs the tests.
+///
+/// `cargo test` builds the examples next to the tests. `cargo test --test shop` builds only the test: then the example is
+/// missing, or is an old one.
 pub(crate) fn example(name: &str) -> Command {
     let mut path: PathBuf = std::env::current_exe().expect("this test has a path");
     path.pop();

@@ -1,4 +1,4 @@
-//! A service's process, as the operator sees it.
+//! The process of one service, as the operator sees it.
 
 use std::error::Error;
 use std::process::{ExitStatus, Stdio};
@@ -6,29 +6,31 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::process::{Child as Process, ChildStdin, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::task::JoinHandle;
 
 use crate::service::{LISTENING, Service};
 
-/// How long a service may take to start, and to stop.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a service may take to start.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a service may take to stop before it is killed.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A running service. Dropping it kills the process; [`Child::stop`] asks it to go.
-pub(crate) struct Child {
+/// A running service. Dropping it kills the process; [`ServiceProcess::stop`] lets it finish.
+pub(crate) struct ServiceProcess {
     service: Service,
-    process: Process,
-    /// Open for as long as the service is to run. Held here, because waiting for a process would close
-    /// it.
+    process: Child,
+    /// The service runs until this pipe is closed. It is kept outside of `process`, because `Child::wait` closes the
+    /// pipe that it finds there.
     stdin: Option<ChildStdin>,
-    /// Where it listens.
+    /// The address that the service listens on.
     pub(crate) url: String,
     logs: Logs,
-    reading: JoinHandle<()>,
+    log_reader: JoinHandle<()>,
 }
 
-impl Child {
-    /// Starts a service, and waits until it listens.
+impl ServiceProcess {
+    /// Starts a service and waits until it listens.
     pub(crate) async fn start(
         service: Service,
         port: u16,
@@ -36,6 +38,7 @@ impl Child {
     ) -> Result<Self, Box<dyn Error>> {
         let mut process = Command::new(std::env::current_exe()?)
             .args(["service", service.name(), &port.to_string()])
+            // Spanwise reads this variable: it is the service's name in the traces.
             .env("OTEL_SERVICE_NAME", service.name())
             .envs(environment.iter().map(|(key, value)| (key, value)))
             .envs(service.environment().iter().copied())
@@ -50,18 +53,18 @@ impl Child {
         };
         let stdin = process.stdin.take();
         let logs = Logs::default();
-        let reading = tokio::spawn(read_lines(stderr, Arc::clone(&logs)));
+        let log_reader = tokio::spawn(read_lines(stderr, Arc::clone(&logs)));
 
         let mut lines = BufReader::new(stdout).lines();
-        let first = tokio::time::timeout(PATIENCE, lines.next_line()).await;
+        let first = tokio::time::timeout(START_TIMEOUT, lines.next_line()).await;
         let Ok(Ok(Some(line))) = first else {
             let _ = process.start_kill();
             let status = process.wait().await?;
-            let _ = reading.await;
-            return Err(complaint(service, "did not start", status, &logs));
+            let _ = log_reader.await;
+            return Err(service_error(service, "did not start", status, &logs));
         };
         let address = line.strip_prefix(LISTENING).ok_or_else(|| format!("{}: {line}", service.name()))?;
-        Ok(Self { service, process, stdin, url: format!("http://{address}"), logs, reading })
+        Ok(Self { service, process, stdin, url: format!("http://{address}"), logs, log_reader })
     }
 
     /// Asks the service to stop, by closing its standard input.
@@ -69,35 +72,35 @@ impl Child {
         drop(self.stdin.take());
     }
 
-    /// Asks the service to stop, and waits; its log lines are returned.
+    /// Asks the service to stop, waits until it has, and returns its log lines.
     pub(crate) async fn stop(mut self) -> Result<Vec<String>, Box<dyn Error>> {
         self.ask_to_stop();
-        let status = match tokio::time::timeout(PATIENCE, self.process.wait()).await {
+        let status = match tokio::time::timeout(STOP_TIMEOUT, self.process.wait()).await {
             Ok(status) => status?,
             Err(_) => {
                 self.process.kill().await?;
                 return Err(format!(
-                    "{} did not stop within {PATIENCE:?} and was killed",
+                    "{} did not stop within {STOP_TIMEOUT:?} and was killed",
                     self.service.name()
                 )
                 .into());
             }
         };
-        let _ = (&mut self.reading).await;
+        let _ = (&mut self.log_reader).await;
         if !status.success() {
-            return Err(complaint(self.service, "failed", status, &self.logs));
+            return Err(service_error(self.service, "failed", status, &self.logs));
         }
         Ok(std::mem::take(&mut *lines_of(&self.logs)))
     }
 
-    /// Resolves when the service ends without having been asked to, and says so.
-    pub(crate) async fn dies(&mut self) -> Box<dyn Error> {
+    /// Waits until the service ends without having been asked to, and returns what happened as an error.
+    pub(crate) async fn unexpected_exit(&mut self) -> Box<dyn Error> {
         let status = match self.process.wait().await {
             Ok(status) => status,
             Err(error) => return error.into(),
         };
-        let _ = (&mut self.reading).await;
-        complaint(self.service, "ended by itself", status, &self.logs)
+        let _ = (&mut self.log_reader).await;
+        service_error(self.service, "ended unexpectedly", status, &self.logs)
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -105,15 +108,15 @@ impl Child {
     }
 }
 
-/// What a service has said on standard error so far, a line each.
+/// The lines that a service has written to standard error so far.
 type Logs = Arc<Mutex<Vec<String>>>;
 
 fn lines_of(logs: &Logs) -> MutexGuard<'_, Vec<String>> {
     logs.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn complaint(service: Service, what: &str, status: ExitStatus, logs: &Logs) -> Box<dyn Error> {
-    format!("{} {what} ({status}); it said:\n  {}", service.name(), lines_of(logs).join("\n  ")).into()
+fn service_error(service: Service, what: &str, status: ExitStatus, logs: &Logs) -> Box<dyn Error> {
+    format!("{} {what} ({status}); its log:\n  {}", service.name(), lines_of(logs).join("\n  ")).into()
 }
 
 async fn read_lines(from: impl AsyncRead + Unpin, into: Logs) {
