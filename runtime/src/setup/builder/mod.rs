@@ -52,9 +52,9 @@ const SPOOL_BYTES: u64 = 1 << 30;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let telemetry = spanwise::init()?;
+/// let guard = spanwise::init()?;
 /// // … the program …
-/// let report = telemetry.shutdown_blocking()?;
+/// let report = guard.shutdown_blocking()?;
 /// # Ok(())
 /// # }
 /// ```
@@ -80,7 +80,7 @@ pub(super) type AddProcessor = Box<dyn FnOnce(TracerProviderBuilder) -> TracerPr
 ///
 /// ```
 /// # fn main() -> Result<(), spanwise::InitError> {
-/// let telemetry = spanwise::builder().service_name("orders").resource("deployment.environment.name", "test").init()?;
+/// let guard = spanwise::builder().service_name("orders").resource("deployment.environment.name", "test").init()?;
 /// # Ok(())
 /// # }
 /// ```

@@ -69,7 +69,7 @@ fn is_commit(text: &str) -> bool {
 ///
 /// ```
 /// # fn main() -> Result<(), spanwise::InitError> {
-/// let telemetry = spanwise::builder().build_info(spanwise::build_info!()).init()?;
+/// let guard = spanwise::builder().build_info(spanwise::build_info!()).init()?;
 /// # Ok(())
 /// # }
 /// ```
