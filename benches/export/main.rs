@@ -13,7 +13,7 @@ mod sdk_peer;
 mod spanwise_peer;
 mod tracing_peer;
 
-use spanwise_benches::sink::{self, Received, Sink};
+use spanwise_benches::sink::{self, SinkCounts, SinkProcess};
 use spanwise_benches::{median, process};
 
 /// The first argument of a contender's process. Its key and the collector's address follow.
@@ -56,14 +56,14 @@ fn main() {
 #[derive(Default)]
 struct ContenderResults {
     costs: Vec<f64>,
-    received: Received,
+    received: SinkCounts,
 }
 
 impl ContenderResults {
     fn run(&mut self, contender: &ExportContender) {
-        let sink = Sink::start();
+        let sink = SinkProcess::start();
         let output = process::output_of(&[CONTENDER, contender.key, sink.endpoint()]);
-        let Received { spans, requests } = sink.stop();
+        let SinkCounts { spans, requests } = sink.stop();
         self.received.spans += spans;
         self.received.requests += requests;
         self.costs.push(cost::parse(&output).as_secs_f64() * 1e9 / f64::from(cost::SPANS));
@@ -86,7 +86,7 @@ fn compare() {
 
     println!("| | CPU, ns per span | to Spanwise | delivered | spans a request |\n|---|---|---|---|---|");
     for ((contender, cost), received) in CONTENDERS.iter().zip(own_costs).zip(received) {
-        let Received { spans, requests } = received;
+        let SinkCounts { spans, requests } = received;
         let created = u64::from(cost::SPANS) * ROUNDS as u64;
         let each = spans / requests.max(1);
         let name = contender.name;

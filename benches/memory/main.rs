@@ -5,9 +5,9 @@
 
 mod program;
 
-use program::Measured;
+use program::MemoryResults;
 use spanwise_benches::process;
-use spanwise_benches::sink::{self, RefusingEndpoint, Sink};
+use spanwise_benches::sink::{self, RefusingEndpoint, SinkProcess};
 
 /// The first argument of a process that records spans. The collector's address follows.
 const PROGRAM: &str = "program";
@@ -26,7 +26,7 @@ fn measure() {
     process::require_linux();
     println!("| collector | idle, MiB | at the most, MiB | created | exported | kept | dropped |");
     println!("|---|---|---|---|---|---|---|");
-    let sink = Sink::start();
+    let sink = SinkProcess::start();
     row("healthy", sink.endpoint());
     let received = sink.stop();
     row("away", RefusingEndpoint::new().endpoint());
@@ -39,8 +39,8 @@ fn measure() {
 
 fn row(collector: &str, endpoint: &str) {
     eprintln!("{} seconds with a collector that is {collector}", program::SECONDS);
-    let measured = Measured::parse(&process::output_of(&[PROGRAM, endpoint]));
-    let Measured { idle_kib, peak_kib, created, exported, kept, dropped } = measured;
+    let results = MemoryResults::parse(&process::output_of(&[PROGRAM, endpoint]));
+    let MemoryResults { idle_kib, peak_kib, created, exported, kept, dropped } = results;
     let [idle, peak] = [idle_kib, peak_kib].map(|kib| format!("{}.{}", kib / 1024, kib % 1024 * 10 / 1024));
     println!("| {collector} | {idle} | {peak} | {created} | {exported} | {kept} | {dropped} |");
 }

@@ -14,7 +14,7 @@ pub(crate) const SECONDS: u32 = 20;
 const READ_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What the program has measured: its memory, and the number of spans in each state.
-pub(crate) struct Measured {
+pub(crate) struct MemoryResults {
     /// Before the first span.
     pub(crate) idle_kib: u64,
     /// The maximum while it recorded spans.
@@ -25,7 +25,7 @@ pub(crate) struct Measured {
     pub(crate) dropped: u64,
 }
 
-impl Measured {
+impl MemoryResults {
     fn print(&self) {
         let Self { idle_kib, peak_kib, created, exported, kept, dropped } = self;
         println!("{idle_kib} {peak_kib} {created} {exported} {kept} {dropped}");
@@ -53,7 +53,7 @@ pub(crate) fn run(endpoint: &str) {
     // After a flush each span is exported, kept or dropped. Without a collector the flush fails.
     let _ = guard.force_flush_blocking();
     let report = guard.report();
-    Measured {
+    MemoryResults {
         idle_kib,
         peak_kib,
         created: report.created,

@@ -25,7 +25,7 @@ pub const ROLE: &str = "sink";
 
 /// How much a sink has received.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Received {
+pub struct SinkCounts {
     /// All spans.
     pub spans: u64,
     /// The requests that brought them.
@@ -34,9 +34,9 @@ pub struct Received {
 
 /// A running sink. Dropping it kills its process.
 #[derive(Debug)]
-pub struct Sink(ServerProcess);
+pub struct SinkProcess(ServerProcess);
 
-impl Sink {
+impl SinkProcess {
     /// Starts a sink on a port that the system chooses.
     ///
     /// # Panics
@@ -59,9 +59,9 @@ impl Sink {
     ///
     /// If the process died before.
     #[must_use]
-    pub fn stop(self) -> Received {
+    pub fn stop(self) -> SinkCounts {
         let [spans, requests] = process::parse_numbers(&self.0.stop());
-        Received { spans, requests }
+        SinkCounts { spans, requests }
     }
 }
 

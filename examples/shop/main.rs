@@ -28,7 +28,7 @@ mod stock;
 
 use std::process::ExitCode;
 
-use service::Service;
+use service::ShopService;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
             Err(_) => Err(format!("--gateway-port takes a port from 0 to 65535, not {port:?}").into()),
         },
         // The operator starts each service like this.
-        ["service", name, port] => match (Service::from_name(name), port.parse()) {
+        ["service", name, port] => match (ShopService::from_name(name), port.parse()) {
             (Some(service), Ok(port)) => service.run(port),
             _ => Err(format!("no such service: {name} at port {port}").into()),
         },

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use spanwise::testing::{Collector, ReceivedSpan, waterfall};
 
 use crate::gateway::TRACE_ID;
-use crate::service::Service;
+use crate::service::ShopService;
 use crate::service_process::ServiceProcess;
 
 /// The items to buy, and what each request is an example of.
@@ -75,10 +75,11 @@ impl Shop {
             environment.push(("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), collector.endpoint()));
         }
         let mut services: Vec<ServiceProcess> = Vec::new();
-        for (service, port) in [Service::Payments, Service::Invoices, Service::Stock, Service::Orders]
-            .map(|service| (service, 0))
-            .into_iter()
-            .chain([(Service::Gateway, gateway_port)])
+        for (service, port) in
+            [ShopService::Payments, ShopService::Invoices, ShopService::Stock, ShopService::Orders]
+                .map(|service| (service, 0))
+                .into_iter()
+                .chain([(ShopService::Gateway, gateway_port)])
         {
             let process = ServiceProcess::start(service, port, &environment).await?;
             environment.push((service.address_variable(), process.url.clone()));

@@ -17,7 +17,7 @@ use crate::{gateway, invoices, orders, payments, stock};
 
 /// One of the shop's services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Service {
+pub(crate) enum ShopService {
     Gateway,
     Invoices,
     Orders,
@@ -28,7 +28,7 @@ pub(crate) enum Service {
 /// The first line that a service prints starts with this; the address that it listens on follows.
 pub(crate) const LISTENING: &str = "listening on ";
 
-impl Service {
+impl ShopService {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Gateway => "gateway",
@@ -116,7 +116,7 @@ fn client() -> spanwise::ClientBuilder {
     spanwise::Client::builder().timeout(Duration::from_secs(5)).with(|http| http.no_proxy())
 }
 
-fn address_of(service: Service) -> Result<String, Box<dyn Error>> {
+fn address_of(service: ShopService) -> Result<String, Box<dyn Error>> {
     let variable = service.address_variable();
     std::env::var(&variable)
         .map_err(|_| format!("{variable} is not set: it holds the address of {}", service.name()).into())

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::task::JoinHandle;
 
-use crate::service::{LISTENING, Service};
+use crate::service::{LISTENING, ShopService};
 
 /// How long a service may take to start.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
@@ -18,7 +18,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running service. Dropping it kills the process; [`ServiceProcess::stop`] lets it finish.
 pub(crate) struct ServiceProcess {
-    service: Service,
+    service: ShopService,
     process: Child,
     /// The service runs until this pipe is closed. It is kept outside of `process`, because `Child::wait` closes the
     /// pipe that it finds there.
@@ -32,7 +32,7 @@ pub(crate) struct ServiceProcess {
 impl ServiceProcess {
     /// Starts a service and waits until it listens.
     pub(crate) async fn start(
-        service: Service,
+        service: ShopService,
         port: u16,
         environment: &[(String, String)],
     ) -> Result<Self, Box<dyn Error>> {
@@ -115,7 +115,7 @@ fn lines_of(logs: &Logs) -> MutexGuard<'_, Vec<String>> {
     logs.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn service_error(service: Service, what: &str, status: ExitStatus, logs: &Logs) -> Box<dyn Error> {
+fn service_error(service: ShopService, what: &str, status: ExitStatus, logs: &Logs) -> Box<dyn Error> {
     format!("{} {what} ({status}); its log:\n  {}", service.name(), lines_of(logs).join("\n  ")).into()
 }
 
