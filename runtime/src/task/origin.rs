@@ -7,7 +7,7 @@ use opentelemetry::trace::Link;
 use crate::carrier::{Carrier, CarrierMut};
 use crate::engine::context::current;
 use crate::propagation::{Fields, Injection, Propagator, Propagators, with_propagator};
-use crate::span::{Links, Parent, linked, lost_context, without_span};
+use crate::span::{Links, Parent, lost_context, pending_link, without_span};
 
 /// Where something comes from: the span, and the baggage, that were current there.
 ///
@@ -92,7 +92,7 @@ impl Origin {
     /// in the specification.
     #[must_use]
     pub fn linked(&self) -> Self {
-        Self { context: linked::linked(&self.context) }
+        Self { context: pending_link::with_pending_link(&self.context) }
     }
 
     /// Runs `work` with this as what is current. With any arguments, and as often as need be: in a closure of yours.
@@ -110,7 +110,7 @@ impl Origin {
 
 impl From<Context> for Origin {
     fn from(context: Context) -> Self {
-        Self { context: lost_context::carried(context) }
+        Self { context: lost_context::mark_carried(context) }
     }
 }
 
@@ -128,6 +128,6 @@ impl Parent for Origin {
 
 impl Links for Origin {
     fn add_to(&self, links: &mut Vec<Link>) {
-        links.extend(linked::comes_from(&self.context).map(Link::with_context));
+        links.extend(pending_link::span_or_pending_link(&self.context).map(Link::with_context));
     }
 }
