@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+#[cfg(feature = "logs")]
+use opentelemetry::Context;
+use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, TraceContextExt as _};
-use opentelemetry::{Context, KeyValue};
 
 use crate::engine::context::current;
 

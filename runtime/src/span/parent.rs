@@ -9,7 +9,7 @@ use opentelemetry::trace::{Link, SpanContext, TraceContextExt as _};
 
 use super::pending_link::{without_pending_link, without_span};
 use crate::carrier::Carrier;
-use crate::propagation::{Fields, with_propagator};
+use crate::propagation::{CarrierExtractor, with_propagator};
 
 /// What can be the parent of a span.
 #[diagnostic::on_unimplemented(
@@ -62,7 +62,7 @@ impl Links for SpanContext {
 }
 
 fn extract_from(headers: &dyn Carrier, current: &Context) -> Context {
-    let (base, fields) = (without_span(current), Fields::of(headers));
+    let (base, fields) = (without_span(current), CarrierExtractor::of(headers));
     with_propagator(|propagator| propagator.extract_with_context(&base, &fields))
 }
 

@@ -6,7 +6,7 @@ use opentelemetry::trace::Link;
 
 use crate::carrier::{Carrier, CarrierMut};
 use crate::engine::context::current;
-use crate::propagation::{Fields, Injection, Propagator, Propagators, with_propagator};
+use crate::propagation::{CarrierExtractor, CarrierInjection, Propagator, Propagators, with_propagator};
 use crate::span::{Links, Parent, lost_context, pending_link, without_span};
 
 /// Where something comes from: the span, and the baggage, that were current there.
@@ -53,7 +53,7 @@ impl Origin {
     #[must_use]
     pub fn extract(headers: &impl Carrier) -> Self {
         let base = without_span(&current::get().unwrap_or_default());
-        let fields = Fields::of(headers);
+        let fields = CarrierExtractor::of(headers);
         with_propagator(|propagator| propagator.extract_with_context(&base, &fields)).into()
     }
 
@@ -62,13 +62,14 @@ impl Origin {
     pub fn extract_by(headers: &impl Carrier, propagators: impl IntoIterator<Item = Propagator>) -> Self {
         let base = without_span(&current::get().unwrap_or_default());
         let propagators: Propagators = propagators.into_iter().collect();
-        propagators.extract_with_context(&base, &Fields::of(headers)).into()
+        propagators.extract_with_context(&base, &CarrierExtractor::of(headers)).into()
     }
 
     /// Writes it into the headers of a message, by the process's propagator. What is there already and says the same, in
     /// whatever format, is replaced.
     pub fn inject(&self, headers: &mut impl CarrierMut) {
-        if let Some(injection) = with_propagator(|propagator| Injection::of(propagator, &self.context)) {
+        if let Some(injection) = with_propagator(|propagator| CarrierInjection::of(propagator, &self.context))
+        {
             injection.apply(headers);
         }
     }
@@ -80,7 +81,7 @@ impl Origin {
         propagators: impl IntoIterator<Item = Propagator>,
     ) {
         let propagators: Propagators = propagators.into_iter().collect();
-        if let Some(injection) = Injection::of(&propagators, &self.context) {
+        if let Some(injection) = CarrierInjection::of(&propagators, &self.context) {
             injection.apply(headers);
         }
     }
