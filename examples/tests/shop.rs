@@ -124,7 +124,7 @@ fn a_log_format_that_is_none_is_told() {
     let (output, _) = run(shop().env("SHOP_LOGS", "xml"));
     assert!(!output.status.success());
     let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(complaint.contains("SHOP_LOGS=\"xml\": no log format"), "{complaint}");
+    assert!(complaint.contains("SHOP_LOGS=\"xml\": not a log format"), "{complaint}");
 }
 
 #[test]

@@ -6,16 +6,16 @@ use opentelemetry::Context;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 
-use super::format::Format;
 #[cfg(any(feature = "client", feature = "server"))]
 use super::format::Header;
+use super::format::PropagationFormat;
 use super::{b3, baggage, jaeger, trace_context};
 use crate::propagator::{Propagator, propagators};
 
 macro_rules! define_formats {
     ($($(#[$doc:meta])+ $variant:ident $name:literal => $module:ident::$format:ident;)+) => {
         /// The formats, in the order of [`Propagator::ALL`].
-        pub(super) static FORMATS: [&Format; Propagator::ALL.len()] = [$(&$module::$format),+];
+        pub(super) static FORMATS: [&PropagationFormat; Propagator::ALL.len()] = [$(&$module::$format),+];
 
         impl TextMapPropagator for Propagator {
             fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {

@@ -8,6 +8,7 @@ use opentelemetry::{Context, Key, Value};
 use super::active::ActiveSpan;
 use super::pending::PendingSpan;
 use super::pending_link::pending_link_of;
+#[cfg(any(feature = "client", feature = "server"))]
 use crate::engine::provider::route;
 use crate::engine::provider::route::ParentContext::Given;
 use crate::engine::span::callsite::Callsite;
