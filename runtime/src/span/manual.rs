@@ -6,10 +6,10 @@ use opentelemetry::trace::{Span as _, SpanContext, SpanId, TraceContextExt as _,
 use opentelemetry::{Context, KeyValue, Value};
 
 use super::event as events;
-use super::exception::Exception;
-use super::failure;
+use super::failure::exception::Exception;
+use super::failure::record;
 use super::guard::EnteredInPlace;
-use super::user_span::UserSpanBuilder;
+use super::start::user_span::UserSpanBuilder;
 use crate::engine::context::current;
 use crate::value::{AttributeValue, Shown};
 
@@ -110,7 +110,7 @@ impl ManualSpan {
     /// Marks this span as failed, with the error's type and text.
     pub fn fail<E: std::fmt::Display>(&self, error: &E) {
         if let Some(context) = self.context() {
-            failure::fail(context, Exception::of_type::<E>().with_message(Shown::Display(error)));
+            record::fail(context, Exception::of_type::<E>().with_message(Shown::Display(error)));
         }
     }
 

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use opentelemetry::trace::Link;
 use opentelemetry::{Context, Key, Value};
 
-use super::active::ActiveSpan;
 use super::pending::PendingSpan;
 use super::pending_link::pending_link_of;
 #[cfg(any(feature = "client", feature = "server"))]
 use crate::engine::provider::route;
 use crate::engine::provider::route::ParentContext::Given;
 use crate::engine::span::callsite::Callsite;
+use crate::span::active::ActiveSpan;
 
 /// The attributes to make room for: requests have about so many.
 const CAPACITY: usize = 16;
