@@ -54,7 +54,7 @@ pub(crate) use failure::signal::is_on_spans;
 pub(crate) use failure::signal::set_exception_signal;
 pub(crate) use future_span::resumed;
 #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
-pub(crate) use start::library_span::Starting;
+pub(crate) use start::library_span::LibrarySpanBuilder;
 pub(crate) use start::parent::{Links, Parent};
 pub(crate) use start::pending_link::without_span;
 pub(crate) use start::{lost_context, pending_link};

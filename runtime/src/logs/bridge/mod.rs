@@ -20,7 +20,7 @@ use crate::engine::context::current;
 use crate::engine::provider::handle::keep_place;
 use crate::engine::provider::route;
 use crate::level::{self, Level};
-use crate::span::{ActiveSpan, Starting, catch_panic, without_span};
+use crate::span::{ActiveSpan, LibrarySpanBuilder, catch_panic, without_span};
 
 /// A layer for `tracing-subscriber` that turns the `tracing` spans of other crates into spans of the trace. They can be children of
 /// annotated functions, and annotated functions can be their children.
@@ -109,11 +109,11 @@ fn start(
     let mut fields = SpanFields::read(|visited| attributes.record(visited));
     let parent = given.as_ref().unwrap_or(current);
     let callsite = callsites::of(attributes.metadata(), fields.kind());
-    let mut starting = Starting::through_open_door(parent, callsite);
-    if starting.is_wanted() {
-        fields.describe(&mut starting);
+    let mut builder = LibrarySpanBuilder::under_open_route(parent, callsite);
+    if builder.is_wanted() {
+        fields.describe(&mut builder);
     }
-    let open = starting.open();
+    let open = builder.open();
     match (open.context(), given) {
         (Some(context), _) => {
             fields.set_status(context);

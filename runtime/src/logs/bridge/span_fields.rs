@@ -6,7 +6,7 @@ use opentelemetry::{Context, Key};
 use super::super::value::FieldValue;
 use super::super::visit::VisitedFields;
 use crate::engine::span::callsite::Callsite;
-use crate::span::Starting;
+use crate::span::LibrarySpanBuilder;
 
 /// The fields, and those among them that are about the span itself.
 #[derive(Debug, Default)]
@@ -49,16 +49,16 @@ impl SpanFields {
     }
 
     /// Gives the span what it starts with.
-    pub(super) fn describe(&mut self, starting: &mut Starting<'_>) {
+    pub(super) fn describe(&mut self, builder: &mut LibrarySpanBuilder<'_>) {
         if let Some(name) = self.name.take() {
-            starting.name(name);
+            builder.name(name);
         }
         for (name, value) in std::mem::take(&mut self.visited.fields).into_iter() {
             let Some(value) = value.into_value() else { continue };
             if Callsite::has(&name) {
-                starting.own_value(&Key::from(name), value);
+                builder.own_value(&Key::from(name), value);
             } else {
-                starting.value(&Key::from(name), value);
+                builder.value(&Key::from(name), value);
             }
         }
     }

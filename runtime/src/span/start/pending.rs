@@ -1,7 +1,7 @@
 //! A span that is about to start: its name, attributes and links are collected here.
 //!
 //! Two thin fronts share it: [`UserSpanBuilder`](super::user_span::UserSpanBuilder) for annotated functions and `span!`, and
-//! [`Starting`](super::library_span::Starting) for the HTTP client, the HTTP server and the bridge from `tracing`.
+//! [`LibrarySpanBuilder`](super::library_span::LibrarySpanBuilder) for the HTTP client, the HTTP server and the bridge from `tracing`.
 
 #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
 use std::borrow::Cow;
