@@ -96,7 +96,13 @@ impl PendingSpan {
         match self {
             Self::Draft(draft) => {
                 let (attributes, links, rename) = draft.content();
-                SpanContent { rename, attributes, links, ..SpanContent::default() }
+                SpanContent {
+                    #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
+                    name: None,
+                    rename,
+                    attributes,
+                    links,
+                }
             }
             Self::Deferred(content) => (**content).clone(),
             Self::NotRecorded => SpanContent::default(),
