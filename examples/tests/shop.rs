@@ -124,7 +124,7 @@ fn an_unknown_log_format_is_reported() {
     let (output, _) = run(shop().env("SHOP_LOGS", "xml"));
     assert!(!output.status.success());
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.contains("SHOP_LOGS=\"xml\": no log format"), "{stderr}");
+    assert!(stderr.contains("SHOP_LOGS=\"xml\": not a log format"), "{stderr}");
 }
 
 #[test]

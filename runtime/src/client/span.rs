@@ -9,21 +9,21 @@ use reqwest::Request;
 use super::attempt::Attempt;
 use crate::engine::span::callsite::Callsite;
 use crate::http::{Method, bounded, bounded_url, size, text};
-use crate::span::{ActiveSpan, Starting};
+use crate::span::{ActiveSpan, LibrarySpanBuilder};
 
 /// What all CLIENT spans have in common.
 pub(super) static CALLSITE: Callsite = Callsite::own(SpanKind::Client);
 
 /// Starts the span of a request.
 pub(super) fn start(attempt: &Attempt<'_>, request: &Request) -> ActiveSpan {
-    let mut span = Starting::under(attempt.parent, &CALLSITE);
+    let mut span = LibrarySpanBuilder::under(attempt.parent, &CALLSITE);
     if span.is_wanted() {
         describe(&mut span, attempt, request);
     }
     span.open()
 }
 
-fn describe(span: &mut Starting<'_>, attempt: &Attempt<'_>, request: &Request) {
+fn describe(span: &mut LibrarySpanBuilder<'_>, attempt: &Attempt<'_>, request: &Request) {
     let set = attempt.settings;
     let method = Method::new(request.method());
     // A template is of the first URL, and not of those that it redirects to.

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::span::Starting;
+use crate::span::LibrarySpanBuilder;
 
 /// The methods of RFC 9110, PATCH (RFC 5789) and QUERY.
 const KNOWN: [&str; 10] =
@@ -45,7 +45,7 @@ impl<'a> Method<'a> {
     }
 
     /// `http.request.method`, and `http.request.method_original` for one that is not known.
-    pub(crate) fn record(self, span: &mut Starting<'_>) {
+    pub(crate) fn record(self, span: &mut LibrarySpanBuilder<'_>) {
         span.text("http.request.method", self.as_attribute());
         if self.known.is_none() {
             // A token is ASCII.

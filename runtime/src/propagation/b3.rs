@@ -5,7 +5,7 @@ use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
 
-use super::format::{Format, Header, HeaderContent};
+use super::format::{Header, HeaderContent, PropagationFormat};
 use super::header::{number, remote_span, single_value, warn_malformed};
 use crate::engine::context::sampling_hint;
 use crate::engine::recorder::thread_state::identity;
@@ -23,7 +23,7 @@ static SINGLE_HEADERS: [Header; 1] = [Header::trace(SINGLE)];
 static MULTI_HEADERS: [Header; 4] =
     [Header::trace(TRACE_ID), Header::trace(SPAN_ID), Header::trace(SAMPLED), Header::trace(FLAGS)];
 
-pub(super) static SINGLE_FORMAT: Format = Format {
+pub(super) static SINGLE_FORMAT: PropagationFormat = PropagationFormat {
     headers: &SINGLE_HEADERS,
     read_only_headers: &[],
     baggage_prefix: None,
@@ -31,7 +31,7 @@ pub(super) static SINGLE_FORMAT: Format = Format {
     extract,
 };
 
-pub(super) static MULTI_FORMAT: Format = Format {
+pub(super) static MULTI_FORMAT: PropagationFormat = PropagationFormat {
     headers: &MULTI_HEADERS,
     read_only_headers: &[(PARENT_SPAN_ID, HeaderContent::Trace)],
     baggage_prefix: None,

@@ -7,7 +7,7 @@ use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::{Context, Key, StringValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::format::{Format, Header};
+use super::format::{Header, PropagationFormat};
 use super::header::{trimmed, warn_malformed};
 
 const BAGGAGE: &str = "baggage";
@@ -16,8 +16,8 @@ const SPECIFICATION: &str = "https://www.w3.org/TR/baggage/";
 
 static HEADERS: [Header; 1] = [Header::baggage(BAGGAGE)];
 
-pub(super) static FORMAT: Format =
-    Format { headers: &HEADERS, read_only_headers: &[], baggage_prefix: None, inject, extract };
+pub(super) static FORMAT: PropagationFormat =
+    PropagationFormat { headers: &HEADERS, read_only_headers: &[], baggage_prefix: None, inject, extract };
 
 /// The most baggage that is read and sent, in bytes.
 pub(super) const MAX_BYTES: usize = 8192;

@@ -4,7 +4,7 @@ use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector};
 
 /// The description of a propagation format: the one thing that its file exports.
-pub(super) struct Format {
+pub(super) struct PropagationFormat {
     /// The headers that the format writes.
     pub(super) headers: &'static [Header],
     /// Other headers of the format, which it only reads. Old ones are removed when a context is injected.

@@ -6,27 +6,26 @@ use opentelemetry::Context;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 
-use super::format::Format;
 #[cfg(any(feature = "client", feature = "server"))]
 use super::format::Header;
-use super::{b3, baggage, jaeger, trace_context};
+use super::format::PropagationFormat;
 use crate::propagator::{Propagator, propagators};
 
 macro_rules! define_formats {
     ($($(#[$doc:meta])+ $variant:ident $name:literal => $module:ident::$format:ident;)+) => {
         /// The formats, in the order of [`Propagator::ALL`].
-        pub(super) static FORMATS: [&Format; Propagator::ALL.len()] = [$(&$module::$format),+];
+        pub(super) static FORMATS: [&PropagationFormat; Propagator::ALL.len()] = [$(&super::$module::$format),+];
 
         impl TextMapPropagator for Propagator {
             fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
                 match self {
-                    $(Self::$variant => ($module::$format.inject)(context, injector),)+
+                    $(Self::$variant => (super::$module::$format.inject)(context, injector),)+
                 }
             }
 
             fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
                 let extracted = match self {
-                    $(Self::$variant => ($module::$format.extract)(context, extractor),)+
+                    $(Self::$variant => (super::$module::$format.extract)(context, extractor),)+
                 };
                 extracted.unwrap_or_else(|| context.clone())
             }

@@ -9,7 +9,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceS
 use percent_encoding::percent_decode_str;
 
 use super::baggage::{BaggageBuilder, MAX_BYTES, in_order, percent_encoded};
-use super::format::{Format, Header, HeaderContent};
+use super::format::{Header, HeaderContent, PropagationFormat};
 use super::header::{number, remote_span, single_value, trimmed, warn_malformed};
 use crate::engine::context::sampling_hint;
 
@@ -22,7 +22,7 @@ const SPECIFICATION: &str = "https://www.jaegertracing.io/sdk-migration/#propaga
 
 static HEADERS: [Header; 1] = [Header::trace(ID)];
 
-pub(super) static FORMAT: Format = Format {
+pub(super) static FORMAT: PropagationFormat = PropagationFormat {
     headers: &HEADERS,
     read_only_headers: &[(MANUAL_BAGGAGE, HeaderContent::Baggage)],
     baggage_prefix: Some(BAGGAGE_PREFIX),

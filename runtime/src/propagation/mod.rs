@@ -1,6 +1,6 @@
 //! Propagation: the trace and the baggage in the headers of requests and messages.
 //!
-//! Each format has a file, which exports its [`Format`](format::Format); the table of formats is in `propagator.rs`.
+//! Each format has a file, which exports its [`PropagationFormat`](format::PropagationFormat); the table of formats is in `propagator.rs`.
 //! [`init`](crate::init) makes those that `OTEL_PROPAGATORS` lists the global propagator.
 
 mod b3;

@@ -4,7 +4,7 @@ use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
 
-use super::format::{Format, Header};
+use super::format::{Header, PropagationFormat};
 use super::header::{number, remote_span, single_value, trimmed, warn_malformed};
 
 const TRACEPARENT: &str = "traceparent";
@@ -14,8 +14,8 @@ const SPECIFICATION: &str = "https://www.w3.org/TR/trace-context-2/";
 
 static HEADERS: [Header; 2] = [Header::trace(TRACEPARENT), Header::trace(TRACESTATE)];
 
-pub(super) static FORMAT: Format =
-    Format { headers: &HEADERS, read_only_headers: &[], baggage_prefix: None, inject, extract };
+pub(super) static FORMAT: PropagationFormat =
+    PropagationFormat { headers: &HEADERS, read_only_headers: &[], baggage_prefix: None, inject, extract };
 
 /// The flags that level 2 defines: sampled and random. Other flags are not passed on.
 const KNOWN_FLAGS: u8 = 0x03;

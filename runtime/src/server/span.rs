@@ -14,7 +14,7 @@ use crate::RequestSpan;
 use crate::engine::span::callsite::Callsite;
 use crate::http::{Measured, Method, bounded, content_length, protocol_version, rpc, size, text};
 use crate::propagation::{HeaderExtractor, with_propagator};
-use crate::span::{ActiveSpan, Starting};
+use crate::span::{ActiveSpan, LibrarySpanBuilder};
 
 /// A request that is being answered.
 pub(super) struct Begun {
@@ -67,7 +67,7 @@ fn start(
     caller: Option<SpanContext>,
 ) -> ActiveSpan {
     static CALLSITE: Callsite = Callsite::own(SpanKind::Server);
-    let mut span = Starting::under(parent, &CALLSITE);
+    let mut span = LibrarySpanBuilder::under(parent, &CALLSITE);
     if !span.is_wanted() {
         return span.open();
     }
@@ -127,7 +127,7 @@ fn route(request: &Parts, set: &Set) -> Option<String> {
 }
 
 /// What HTTP's conventions ask for.
-fn describe(span: &mut Starting<'_>, request: &Parts, set: &Set, said: &Said) {
+fn describe(span: &mut LibrarySpanBuilder<'_>, request: &Parts, set: &Set, said: &Said) {
     let method = Method::new(&request.method);
     let route = route(request, set);
     let name = set.name.as_ref().and_then(|name| name(request));
@@ -156,7 +156,7 @@ fn describe(span: &mut Starting<'_>, request: &Parts, set: &Set, said: &Said) {
 }
 
 /// What gRPC's ask for. A method is known once it has answered: whoever sends a request must not be able to make names up.
-fn describe_rpc(span: &mut Starting<'_>, request: &Parts, set: &Set) {
+fn describe_rpc(span: &mut LibrarySpanBuilder<'_>, request: &Parts, set: &Set) {
     let path = request.uri.path();
     let method = rpc::method(path).filter(|method| rpc::is_known(method));
     let name = set.name.as_ref().and_then(|name| name(request));

@@ -5,9 +5,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, KeyValue};
 
-use super::failure::{fail, fail_panicked};
+use super::failure::panic_note::PanicMark;
+use super::failure::record::{fail, fail_panicked};
 use super::outcome::Outcome;
-use super::panic_note::PanicMark;
 use crate::engine::context::current;
 use crate::engine::provider::route::{EndedBy, StartedSpan};
 

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::active::ActiveSpan;
+use super::failure::panic_note::PanicMark;
 use super::outcome::Outcome;
-use super::panic_note::PanicMark;
 use crate::engine::context::current::Attached;
 
 /// A future that is polled under a span. Two methods, although `outcome` always follows the last `poll`: one method that did

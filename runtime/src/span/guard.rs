@@ -7,9 +7,9 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt as _};
 
 use super::active::ActiveSpan;
+use super::failure::panic_note::PanicMark;
 use super::future::{DropWhenDone, FullOutcome, Traced};
 use super::outcome::Outcome;
-use super::panic_note::PanicMark;
 use super::stream::TracedStream;
 use crate::engine::context::current;
 use crate::engine::context::current::Attached;

@@ -11,7 +11,7 @@ use super::settings::Set;
 use crate::client::span::CALLSITE;
 use crate::http::{Measured, Method, bounded_url, rpc, text};
 use crate::propagation::{inject, with_propagator};
-use crate::span::{ActiveSpan, Starting};
+use crate::span::{ActiveSpan, LibrarySpanBuilder};
 
 /// A request that is about to be sent.
 pub(super) struct Begun {
@@ -41,7 +41,7 @@ pub(super) fn begin(request: &mut Parts, set: &Set) -> Begun {
 }
 
 fn start(request: &Parts, set: &Set, parent: &Context, is_grpc: bool) -> ActiveSpan {
-    let mut span = Starting::under(parent, &CALLSITE);
+    let mut span = LibrarySpanBuilder::under(parent, &CALLSITE);
     if !span.is_wanted() {
         return span.open();
     }

@@ -1,8 +1,5 @@
 //! Starts spans that have no attributes when they start: the shortest way, since most spans are such.
 
-use super::active::ActiveSpan;
-use super::future_span::deliver;
-use super::guard::{Entered, EnteredInPlace};
 use super::lost_context::LostContextCheck;
 use super::pending::SpanContent;
 use super::pending_link::pending_link;
@@ -12,6 +9,9 @@ use crate::engine::provider::route;
 use crate::engine::provider::route::ParentContext::Current;
 use crate::engine::provider::route::{EarlyDecision, StartedSpan};
 use crate::engine::span::callsite::Callsite;
+use crate::span::active::ActiveSpan;
+use crate::span::future_span::deliver;
+use crate::span::guard::{Entered, EnteredInPlace};
 
 /// Starts a span without attributes and makes it current; it ends when a method of the guard is called.
 pub fn enter(callsite: &'static Callsite) -> Entered {

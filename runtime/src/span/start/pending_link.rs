@@ -39,7 +39,7 @@ pub(crate) fn span_or_pending_link(context: &Context) -> Option<SpanContext> {
 
 /// Returns the span that a span under `context` must link to.
 #[inline]
-pub(super) fn pending_link_of(context: &Context) -> Option<SpanContext> {
+pub(in crate::span) fn pending_link_of(context: &Context) -> Option<SpanContext> {
     if !ANY.load(Ordering::Relaxed) || context.span().span_context().is_valid() {
         return None;
     }
@@ -47,7 +47,7 @@ pub(super) fn pending_link_of(context: &Context) -> Option<SpanContext> {
 }
 
 /// Returns the context without its pending link: the parent that the code names replaces it.
-pub(super) fn without_pending_link(context: Context) -> Context {
+pub(in crate::span) fn without_pending_link(context: Context) -> Context {
     let has_link =
         ANY.load(Ordering::Relaxed) && context.get::<PendingLink>().is_some_and(|link| link.0.is_some());
     if has_link { context.with_value(PendingLink(None)) } else { context }
@@ -55,7 +55,7 @@ pub(super) fn without_pending_link(context: Context) -> Context {
 
 /// Returns the span that a span under the current context must link to.
 #[inline]
-pub(super) fn pending_link() -> Option<SpanContext> {
+pub(in crate::span) fn pending_link() -> Option<SpanContext> {
     if !ANY.load(Ordering::Relaxed) { None } else { search() }
 }
 

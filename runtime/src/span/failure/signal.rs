@@ -102,7 +102,7 @@ pub(crate) fn is_on_spans() -> bool {
 
 /// Writes the exception to the log, if that is asked for. Returns whether it must be added to its span, too: because that is
 /// asked for, or because nobody listens to the log.
-pub(super) fn log(context: &Context, exception: &LoggedException<'_>) -> bool {
+pub(in crate::span) fn log(context: &Context, exception: &LoggedException<'_>) -> bool {
     let signal = SIGNAL.load(Ordering::Relaxed);
     if signal == ExceptionSignal::SpanEvents as u8 {
         return true;

@@ -95,9 +95,9 @@ mod http {
     use opentelemetry::Context;
     use opentelemetry::trace::Link;
 
-    use super::super::pending_link::without_span;
     use super::{Links, Parent};
     use crate::propagation::{HeaderExtractor, with_propagator};
+    use crate::span::start::pending_link::without_span;
 
     fn extracted(headers: &HeaderMap, current: &Context) -> Context {
         let headers = HeaderExtractor(headers);

@@ -11,7 +11,7 @@ use crate::level::Level;
 use crate::value::{Shown, text};
 
 /// The longest message that is recorded of an exception, in bytes.
-pub(super) const MAX_MESSAGE_BYTES: usize = 4096;
+pub(in crate::span) const MAX_MESSAGE_BYTES: usize = 4096;
 
 /// The longest chain of sources that is recorded: an error may be its own source.
 pub(crate) const MAX_SOURCES: usize = 16;
@@ -76,7 +76,7 @@ pub(crate) fn bounded(mut text: String) -> String {
 }
 
 /// Returns the texts of an error and of its sources.
-pub(super) fn sources(first: Option<&(dyn Error + 'static)>) -> Vec<StringValue> {
+pub(in crate::span) fn sources(first: Option<&(dyn Error + 'static)>) -> Vec<StringValue> {
     std::iter::successors(first, |error: &&(dyn Error + 'static)| Error::source(*error))
         .take(MAX_SOURCES)
         .map(|error| bounded(text(format_args!("{error}"))).into())

@@ -23,7 +23,7 @@ pub(crate) fn mark_carried(context: Context) -> Context {
     context
 }
 
-pub(super) use check::LostContextCheck;
+pub(in crate::span) use check::LostContextCheck;
 #[cfg(feature = "otlp")]
 pub(crate) use check::set_enabled;
 

@@ -27,22 +27,22 @@ thread_local! {
 /// A moment on this thread: a panic that unwinds through a span began after the span's moment. A panic that was resumed here
 /// passed the hook on another thread, and its message is not known.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct PanicMark(u64);
+pub(in crate::span) struct PanicMark(u64);
 
 impl PanicMark {
     /// For a place where the mark is not used.
-    pub(super) const fn never() -> Self {
+    pub(in crate::span) const fn never() -> Self {
         Self(0)
     }
 
     #[inline]
-    pub(super) fn now() -> Self {
+    pub(in crate::span) fn now() -> Self {
         Self(SEEN.try_with(Cell::get).unwrap_or_default())
     }
 }
 
 /// Returns the message of the last panic on this thread, if it came after `mark`.
-pub(super) fn message_since(mark: PanicMark) -> Option<String> {
+pub(in crate::span) fn message_since(mark: PanicMark) -> Option<String> {
     if PanicMark::now() == mark {
         return None;
     }

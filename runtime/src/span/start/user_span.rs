@@ -5,9 +5,6 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, Value};
 
-use super::active::ActiveSpan;
-use super::future_span::{PollSpans, deliver};
-use super::guard::{Entered, EnteredInPlace};
 use super::lost_context::LostContextCheck;
 use super::parent::{Links, Parent};
 use super::pending::{PendingSpan, SpanContent};
@@ -17,6 +14,9 @@ use crate::engine::provider::handle::keep_place;
 use crate::engine::provider::route;
 use crate::engine::provider::route::ParentContext::{Current, Given};
 use crate::engine::span::callsite::Callsite;
+use crate::span::active::ActiveSpan;
+use crate::span::future_span::{PollSpans, deliver};
+use crate::span::guard::{Entered, EnteredInPlace};
 
 /// Collects what a span starts with, so that the sampler can see it, and then starts the span.
 #[must_use]
@@ -171,7 +171,7 @@ impl UserSpanBuilder {
         self.is_recording() || matches!(self.parent, ParentChoice::Named(_))
     }
 
-    pub(super) fn open(self) -> ActiveSpan {
+    pub(in crate::span) fn open(self) -> ActiveSpan {
         let Self { callsite, parent, pending } = self;
         match (parent, pending) {
             (ParentChoice::Current, PendingSpan::NotRecorded) => ActiveSpan::none(),
@@ -193,7 +193,7 @@ impl UserSpanBuilder {
 /// Starts a span under the current context, if the sampler, the hooks or the provider decide to record it. Their code may use
 /// the current context itself, so they get a copy.
 #[inline(never)]
-pub(super) fn open_deferred(content: SpanContent, callsite: &'static Callsite) -> ActiveSpan {
+pub(in crate::span) fn open_deferred(content: SpanContent, callsite: &'static Callsite) -> ActiveSpan {
     let check = LostContextCheck::unless(callsite, || content.is_linked());
     let parent = current::get().unwrap_or_default();
     let Some(started) = content.start(&parent, callsite) else { return ActiveSpan::none() };

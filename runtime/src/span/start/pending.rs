@@ -1,7 +1,7 @@
 //! A span that is about to start: its name, attributes and links are collected here.
 //!
 //! Two thin fronts share it: [`UserSpanBuilder`](super::user_span::UserSpanBuilder) for annotated functions and `span!`, and
-//! [`Starting`](super::library_span::Starting) for the HTTP client, the HTTP server and the bridge from `tracing`.
+//! [`LibrarySpanBuilder`](super::library_span::LibrarySpanBuilder) for the HTTP client, the HTTP server and the bridge from `tracing`.
 
 #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
 use std::borrow::Cow;
@@ -14,7 +14,7 @@ use crate::engine::span::callsite::Callsite;
 
 /// A span that has not started yet.
 #[derive(Debug)]
-pub(super) enum PendingSpan {
+pub(in crate::span) enum PendingSpan {
     /// Nothing is recorded.
     NotRecorded,
     /// The span will be recorded: its attributes are encoded as they are added.
@@ -25,7 +25,7 @@ pub(super) enum PendingSpan {
 
 /// What a span starts with.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SpanContent {
+pub(in crate::span) struct SpanContent {
     /// The name that the sampler sees, where it is not the callsite's.
     #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
     name: Option<Cow<'static, str>>,
@@ -40,7 +40,11 @@ impl PendingSpan {
     ///
     /// `capacity` is the number of attributes to make room for, where they are collected in a list.
     #[inline]
-    pub(super) fn under(parent: ParentContext<'_>, callsite: &'static Callsite, capacity: usize) -> Self {
+    pub(in crate::span) fn under(
+        parent: ParentContext<'_>,
+        callsite: &'static Callsite,
+        capacity: usize,
+    ) -> Self {
         match route::known(parent) {
             EarlyDecision::NotRecorded => Self::NotRecorded,
             EarlyDecision::Recorded => route::draft(parent, callsite).map_or(Self::NotRecorded, Self::Draft),
@@ -56,13 +60,13 @@ impl PendingSpan {
 
     /// Returns whether the span may be recorded, and its attributes are worth evaluating.
     #[inline]
-    pub(super) const fn is_recording(&self) -> bool {
+    pub(in crate::span) const fn is_recording(&self) -> bool {
         !matches!(self, Self::NotRecorded)
     }
 
     /// Sets an attribute, in place of one with the same key.
     #[inline]
-    pub(super) fn set_attribute(&mut self, key: &'static str, value: Value) {
+    pub(in crate::span) fn set_attribute(&mut self, key: &'static str, value: Value) {
         match self {
             Self::Draft(draft) => draft.attribute(key, &value),
             Self::Deferred(content) => content.attributes.push(KeyValue::new(key, value)),
@@ -70,7 +74,7 @@ impl PendingSpan {
         }
     }
 
-    pub(super) fn add_link(&mut self, link: Link) {
+    pub(in crate::span) fn add_link(&mut self, link: Link) {
         match self {
             Self::Draft(draft) => draft.link(&link),
             Self::Deferred(content) => content.links.push(link),
@@ -79,7 +83,7 @@ impl PendingSpan {
     }
 
     /// Gives the span a name that the sampler does not see.
-    pub(super) fn rename(&mut self, name: String) {
+    pub(in crate::span) fn rename(&mut self, name: String) {
         match self {
             Self::Draft(draft) => draft.name(name),
             Self::Deferred(content) => content.rename = Some(name),
@@ -88,11 +92,17 @@ impl PendingSpan {
     }
 
     /// Copies what has been collected so far, for another span like this one.
-    pub(super) fn content(&mut self) -> SpanContent {
+    pub(in crate::span) fn content(&mut self) -> SpanContent {
         match self {
             Self::Draft(draft) => {
                 let (attributes, links, rename) = draft.content();
-                SpanContent { rename, attributes, links, ..SpanContent::default() }
+                SpanContent {
+                    #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
+                    name: None,
+                    rename,
+                    attributes,
+                    links,
+                }
             }
             Self::Deferred(content) => (**content).clone(),
             Self::NotRecorded => SpanContent::default(),
@@ -100,7 +110,7 @@ impl PendingSpan {
     }
 
     /// Adds what [`content`](Self::content) has copied from another span. To be called before anything else is added.
-    pub(super) fn fill(&mut self, from: &SpanContent) {
+    pub(in crate::span) fn fill(&mut self, from: &SpanContent) {
         match self {
             Self::Draft(draft) => {
                 for attribute in &from.attributes {
@@ -118,7 +128,7 @@ impl PendingSpan {
 
     /// Starts the span under `parent`; `None` where nothing is recorded.
     #[inline]
-    pub(super) fn start(self, parent: &Context, callsite: &'static Callsite) -> Option<StartedSpan> {
+    pub(in crate::span) fn start(self, parent: &Context, callsite: &'static Callsite) -> Option<StartedSpan> {
         match self {
             Self::Draft(draft) => Some(route::start_draft(parent, draft)),
             Self::Deferred(content) => content.start(parent, callsite),
@@ -131,7 +141,7 @@ impl PendingSpan {
 #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
 impl PendingSpan {
     /// Gives the span a name that the sampler sees, too.
-    pub(super) fn set_name(&mut self, name: Cow<'static, str>) {
+    pub(in crate::span) fn set_name(&mut self, name: Cow<'static, str>) {
         match self {
             Self::Draft(draft) => draft.name(name),
             Self::Deferred(content) => content.name = Some(name),
@@ -141,7 +151,7 @@ impl PendingSpan {
 
     /// Adds an attribute whose key is not there yet.
     #[inline]
-    pub(super) fn add_attribute(&mut self, key: &opentelemetry::Key, value: Value) {
+    pub(in crate::span) fn add_attribute(&mut self, key: &opentelemetry::Key, value: Value) {
         match self {
             Self::Draft(draft) => draft.new_attribute(key.as_str(), &value),
             Self::Deferred(content) => content.attributes.push(KeyValue::new(key.clone(), value)),
@@ -152,7 +162,7 @@ impl PendingSpan {
     /// Adds a text whose key is not there yet.
     #[cfg(any(feature = "client", feature = "server"))]
     #[inline]
-    pub(super) fn add_text(&mut self, key: &'static str, text: &str) {
+    pub(in crate::span) fn add_text(&mut self, key: &'static str, text: &str) {
         match self {
             Self::Draft(draft) => draft.new_text(key, text),
             Self::Deferred(content) => content.attributes.push(KeyValue::new(key, text.to_owned())),
@@ -162,7 +172,7 @@ impl PendingSpan {
 
     /// Sets an attribute that the callsite may have set already, in place of that.
     #[cfg(feature = "logs")]
-    pub(super) fn replace_attribute(&mut self, key: &opentelemetry::Key, value: Value) {
+    pub(in crate::span) fn replace_attribute(&mut self, key: &opentelemetry::Key, value: Value) {
         match self {
             Self::Draft(draft) => draft.attribute(key.as_str(), &value),
             _ => self.add_attribute(key, value),
@@ -172,12 +182,12 @@ impl PendingSpan {
 
 impl SpanContent {
     #[inline]
-    pub(super) fn is_linked(&self) -> bool {
+    pub(in crate::span) fn is_linked(&self) -> bool {
         !self.links.is_empty()
     }
 
     /// Lets the sampler, the hooks or the provider decide, and starts the span; `None` where nothing is recorded.
-    pub(super) fn start(self, parent: &Context, callsite: &'static Callsite) -> Option<StartedSpan> {
+    pub(in crate::span) fn start(self, parent: &Context, callsite: &'static Callsite) -> Option<StartedSpan> {
         let mut new = callsite.new_span(self.attributes);
         new.links = self.links;
         new.rename = self.rename;

@@ -1,27 +1,34 @@
-//! What the fields of a `tracing` span tell.
+//! The fields of a `tracing` span, and what they say about the span itself.
 
 use opentelemetry::trace::{SpanKind, Status, TraceContextExt as _};
 use opentelemetry::{Context, Key};
 
-use super::super::span_events::{attribute, to_value};
 use super::super::value::FieldValue;
-use super::super::visit::Visited;
+use super::super::visit::VisitedFields;
 use crate::engine::span::callsite::Callsite;
-use crate::span::Starting;
+use crate::span::LibrarySpanBuilder;
 
-/// Fields, and those among them that are about the span itself.
+/// The fields, and those among them that are about the span itself.
 #[derive(Debug, Default)]
-pub(super) struct Told {
-    pub(super) visited: Visited,
+pub(super) struct SpanFields {
+    visited: VisitedFields,
     name: Option<String>,
     kind: Option<SpanKind>,
     code: Option<String>,
     description: Option<String>,
 }
 
-impl Told {
-    /// Takes what is about the span itself out of the fields that were visited.
-    pub(super) fn read(&mut self) {
+impl SpanFields {
+    /// Reads the fields that `record` records.
+    pub(super) fn read(record: impl FnOnce(&mut VisitedFields)) -> Self {
+        let mut this = Self::default();
+        record(&mut this.visited);
+        this.take_own();
+        this
+    }
+
+    /// Takes the fields out that are about the span itself.
+    fn take_own(&mut self) {
         let fields = &mut self.visited.fields;
         if let Some(message) = self.visited.message.take() {
             fields.set("message", FieldValue::Text(message));
@@ -41,33 +48,33 @@ impl Told {
         self.kind.clone().unwrap_or(SpanKind::Internal)
     }
 
-    /// What the span starts with.
-    pub(super) fn start(&mut self, starting: &mut Starting<'_>) {
+    /// Gives the span what it starts with.
+    pub(super) fn describe(&mut self, builder: &mut LibrarySpanBuilder<'_>) {
         if let Some(name) = self.name.take() {
-            starting.name(name);
+            builder.name(name);
         }
         for (name, value) in std::mem::take(&mut self.visited.fields).into_iter() {
-            let Some(value) = to_value(value) else { continue };
+            let Some(value) = value.into_value() else { continue };
             if Callsite::has(&name) {
-                starting.own_value(&Key::from(name), value);
+                builder.own_value(&Key::from(name), value);
             } else {
-                starting.value(&Key::from(name), value);
+                builder.value(&Key::from(name), value);
             }
         }
     }
 
-    /// What is told later.
-    pub(super) fn add(mut self, context: &Context) {
+    /// Adds fields that are recorded after the start.
+    pub(super) fn add_to(mut self, context: &Context) {
         let span = context.span();
         if let Some(name) = self.name.take() {
             span.update_name(name);
         }
-        self.status(context);
-        span.set_attributes(self.visited.fields.into_iter().filter_map(attribute));
+        self.set_status(context);
+        span.set_attributes(self.visited.fields.into_attributes());
     }
 
-    /// The status, if it is told.
-    pub(super) fn status(&self, context: &Context) {
+    /// Sets the span's status, if the fields have one.
+    pub(super) fn set_status(&self, context: &Context) {
         let description = self.description.clone().unwrap_or_default();
         let is = |name| self.code.as_deref().is_some_and(|code: &str| code.eq_ignore_ascii_case(name));
         if is("ok") {
@@ -78,7 +85,7 @@ impl Told {
     }
 }
 
-/// Written in any case, as `tracing-opentelemetry` reads it.
+/// Parses a kind without regard to case, as `tracing-opentelemetry` does.
 fn kind_of(text: &str) -> Option<SpanKind> {
     let kinds = [
         ("internal", SpanKind::Internal),

@@ -46,7 +46,7 @@ pub(crate) fn fail(context: &Context, exception: Exception<'_>) {
 }
 
 /// Marks the span of `context`, which was entered at `since`, as failed with the panic that is unwinding through it.
-pub(super) fn fail_panicked(context: &Context, since: PanicMark) {
+pub(in crate::span) fn fail_panicked(context: &Context, since: PanicMark) {
     let message = panic_note::message_since(since);
     let text: &dyn Display = match &message {
         Some(message) => message,

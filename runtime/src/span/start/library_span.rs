@@ -5,42 +5,43 @@ use std::borrow::Cow;
 use opentelemetry::trace::Link;
 use opentelemetry::{Context, Key, Value};
 
-use super::active::ActiveSpan;
 use super::pending::PendingSpan;
 use super::pending_link::pending_link_of;
+#[cfg(any(feature = "client", feature = "server"))]
 use crate::engine::provider::route;
 use crate::engine::provider::route::ParentContext::Given;
 use crate::engine::span::callsite::Callsite;
+use crate::span::active::ActiveSpan;
 
 /// The attributes to make room for: requests have about so many.
 const CAPACITY: usize = 16;
 
 /// Collects what a span starts with. Each key is set once.
 #[derive(Debug)]
-pub(crate) struct Starting<'p> {
+pub(crate) struct LibrarySpanBuilder<'p> {
     parent: &'p Context,
     callsite: &'static Callsite,
     pending: PendingSpan,
 }
 
-impl<'p> Starting<'p> {
+impl<'p> LibrarySpanBuilder<'p> {
     #[cfg(any(feature = "client", feature = "server"))]
     pub(crate) fn under(parent: &'p Context, callsite: &'static Callsite) -> Self {
         if route::is_open() {
-            Self::through_open_door(parent, callsite)
+            Self::under_open_route(parent, callsite)
         } else {
             Self { parent, callsite, pending: PendingSpan::NotRecorded }
         }
     }
 
     /// The same for callers that have already asked [`route::is_open`], which is to be asked once for each span.
-    pub(crate) fn through_open_door(parent: &'p Context, callsite: &'static Callsite) -> Self {
+    pub(crate) fn under_open_route(parent: &'p Context, callsite: &'static Callsite) -> Self {
         let pending = PendingSpan::under(Given(parent), callsite, CAPACITY);
-        let mut starting = Self { parent, callsite, pending };
+        let mut builder = Self { parent, callsite, pending };
         if let Some(from) = pending_link_of(parent) {
-            starting.link(Link::with_context(from));
+            builder.link(Link::with_context(from));
         }
-        starting
+        builder
     }
 
     /// Returns whether attributes are worth evaluating.
