@@ -52,11 +52,11 @@ use thread_buffer::ThreadBuffer;
 
 /// Puts a number on the buffer, as a thread does that records.
 fn put(buffer: &ThreadBuffer, number: u32) {
-    buffer.ended.one_more();
+    buffer.ended.increment();
     let chunk = buffer.take().unwrap_or_default();
     chunk.push(number);
     buffer.put(chunk);
-    buffer.placed.one_more();
+    buffer.placed.increment();
 }
 
 fn numbers(chunk: Option<Box<Chunk>>) -> Vec<u32> {
@@ -105,7 +105,7 @@ fn what_is_in_hand_is_waited_for() {
             let buffer = Arc::clone(&buffer);
             loom::thread::spawn(move || put(&buffer, 2))
         };
-        let (taken, is_missing) = buffer.take_all(&mut 2);
+        let (taken, is_missing) = buffer.take_or_wait(&mut 2);
         assert!(is_missing || numbers(taken).contains(&1));
         recording.join().expect("no panic");
     });

@@ -7,7 +7,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceS
 
 use super::header::{caller, complain, line, number};
 use crate::engine::context::sampling_hint;
-use crate::engine::recorder::thread_state::identity;
+use crate::engine::recorder::thread_state::new_ids;
 
 const SINGLE: &str = "b3";
 const TRACE: &str = "x-b3-traceid";
@@ -34,9 +34,9 @@ impl State {
     fn of(context: &Context) -> Self {
         let span = context.span();
         let span = span.span_context();
-        if sampling_hint::is_debugged(context) {
+        if sampling_hint::is_debug(context) {
             Self::Debug
-        } else if sampling_hint::is_undecided(context, span) {
+        } else if sampling_hint::is_deferred(context, span) {
             Self::YouDecide
         } else if span.is_sampled() {
             Self::Yes
@@ -123,15 +123,15 @@ impl Said {
             Self::Caller(caller, state) => {
                 let context = context.with_remote_span_context(caller);
                 Some(match state {
-                    State::Debug => sampling_hint::debugged(&context),
-                    State::YouDecide => sampling_hint::undecided(&context),
+                    State::Debug => sampling_hint::with_debug(&context),
+                    State::YouDecide => sampling_hint::with_deferred(&context),
                     State::Yes | State::No => context,
                 })
             }
             // A trace that begins here and is not sampled, with a caller that only stands for that. Where another format has told
             // of a caller already, it is that one's word that counts.
             Self::Decision(State::No) if !context.span().span_context().is_valid() => {
-                let (trace, span) = identity();
+                let (trace, span) = new_ids();
                 let caller = SpanContext::new(trace, span, TraceFlags::NOT_SAMPLED, true, TraceState::NONE);
                 Some(context.with_remote_span_context(caller))
             }

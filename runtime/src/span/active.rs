@@ -37,7 +37,7 @@ impl ActiveSpan {
 
     #[inline]
     pub(super) fn of(started: StartedSpan) -> Self {
-        Self::new(started.context, Some(started.ends))
+        Self::new(started.context, Some(started.ended_by))
     }
 
     /// This context current, and the span in it ours to end, where it is said how.

@@ -83,7 +83,7 @@ impl Entered {
 
     #[inline]
     pub(super) fn started(started: StartedSpan) -> Self {
-        Self::new(started.context, Some(started.ends))
+        Self::new(started.context, Some(started.ended_by))
     }
 
     #[inline]
@@ -128,7 +128,7 @@ impl Entered {
             }
             (None, Inside::Unpublished) => {
                 self.span = Inside::Nothing;
-                route::end_aside();
+                route::end_unpublished();
             }
             _ => self.end(Outcome::of_type(error)),
         }
@@ -159,7 +159,7 @@ impl Entered {
                 _ => ActiveSpan::none(),
             },
             Inside::Deep(span) => *span,
-            Inside::Unpublished => route::publish_aside().map_or_else(ActiveSpan::none, ActiveSpan::of),
+            Inside::Unpublished => route::publish_last().map_or_else(ActiveSpan::none, ActiveSpan::of),
         }
     }
 

@@ -56,7 +56,7 @@ pub(super) fn owed() -> Option<SpanContext> {
 
 #[cold]
 fn look() -> Option<SpanContext> {
-    if current::identity(SpanContext::is_valid) == Some(true) {
+    if current::span_context(SpanContext::is_valid) == Some(true) {
         return None;
     }
     current::with(owed_under).flatten()

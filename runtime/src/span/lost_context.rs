@@ -60,7 +60,7 @@ mod guess {
     pub(in crate::span) fn suspect(callsite: &'static Callsite) -> Suspect {
         let is_one = !callsite.lost_context_warned().load(Ordering::Relaxed)
             && matches!(callsite.kind(), SpanKind::Internal)
-            && current::identity(SpanContext::is_valid) == Some(false)
+            && current::span_context(SpanContext::is_valid) == Some(false)
             && tokio::task::try_id().is_some()
             && WANTED.load(Ordering::Relaxed)
             && current::with(|context| context.get::<Carried>().is_none()) == Some(true);
@@ -90,7 +90,7 @@ mod guess {
         static TOLD: AtomicUsize = AtomicUsize::new(0);
 
         // By itself it is nobody's child: what runs in the background starts so.
-        if !route::others_are_open() || callsite.lost_context_warned().swap(true, Ordering::Relaxed) {
+        if !route::has_other_open_spans() || callsite.lost_context_warned().swap(true, Ordering::Relaxed) {
             return;
         }
         let Some((function, place)) = callsite.function_and_place() else { return };

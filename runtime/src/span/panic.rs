@@ -14,7 +14,7 @@ use opentelemetry::trace::SpanContext;
 use super::event::{Exception, LONGEST_MESSAGE, fail};
 use crate::diag;
 use crate::engine::context::current;
-use crate::sampling::decision::public_flags;
+use crate::sampling::flags::public_flags;
 use crate::value::Shown;
 
 /// Of a panic's message, so many characters are on the line that tells it.
@@ -89,7 +89,7 @@ fn tell(info: &PanicHookInfo<'_>) {
         let (trace, id, flags) = (span.trace_id(), span.span_id(), public_flags(span.trace_flags()).to_u8());
         span.is_valid().then(|| format!("trace_id={trace} span_id={id} trace_flags={flags:02x}"))
     };
-    let Some(ids) = current::identity_in_hook(ids).flatten() else { return };
+    let Some(ids) = current::span_context_in_panic_hook(ids).flatten() else { return };
     let message = diag::shown_up_to(info.payload_as_str().unwrap_or("a value that is no text"), LONGEST_LINE);
     match info.location() {
         Some(place) => diag::warn_in_hook(format_args!("panic at {place}: {message} {ids}")),

@@ -12,7 +12,7 @@ use opentelemetry::{Context, StringValue};
 use super::panic::unnoticed;
 use crate::engine::context::current;
 use crate::level::Level;
-use crate::sampling::decision::public_span_context;
+use crate::sampling::flags::public_span_context;
 
 /// How the errors and panics that annotated functions, clients and servers end with are told:
 /// what `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` says, as the

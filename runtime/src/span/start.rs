@@ -12,7 +12,7 @@ use super::lost_context::{Suspect, suspect, suspect_unless};
 use super::parent::{Links, Parent, without_span};
 use super::progress::{EachPoll, deliver};
 use crate::engine::context::current;
-use crate::engine::provider::handle::keep_place;
+use crate::engine::provider::handle::inherit_target;
 use crate::engine::provider::route;
 use crate::engine::provider::route::ParentContext::{Current, Given};
 use crate::engine::provider::route::{DraftSpan, EarlyDecision, StartedSpan};
@@ -75,7 +75,7 @@ pub fn enter(callsite: &'static Callsite) -> Entered {
     if owed().is_some() {
         return begin(callsite).enter();
     }
-    if !route::is_open() {
+    if !route::may_record() {
         return Entered::nothing();
     }
     if !callsite.is_published() {
@@ -92,14 +92,14 @@ pub fn enter(callsite: &'static Callsite) -> Entered {
 /// nothing is recorded it is all that is done.
 #[inline]
 fn known(callsite: &'static Callsite) -> EarlyDecision {
-    if callsite.is_enabled() && route::is_open() { known_there() } else { EarlyDecision::NotRecorded }
+    if callsite.is_enabled() && route::may_record() { known_there() } else { EarlyDecision::NotRecorded }
 }
 
 /// The same, where the door is known to be open.
 #[inline]
 fn known_there() -> EarlyDecision {
-    current::with(|context| route::known(Current(context))).unwrap_or_else(|| {
-        route::not_started();
+    current::with(|context| route::early_decision(Current(context))).unwrap_or_else(|| {
+        route::count_not_started();
         EarlyDecision::NotRecorded
     })
 }
@@ -119,10 +119,10 @@ fn start(callsite: &'static Callsite) -> Option<StartedSpan> {
 #[inline(never)]
 fn enter_aside(callsite: &'static Callsite) -> Entered {
     let suspect = suspect(callsite);
-    let looked = current::with(|context| match route::known(Current(context)) {
+    let looked = current::with(|context| match route::early_decision(Current(context)) {
         EarlyDecision::Recorded => match route::draft(Current(context), callsite) {
             Some(draft) => {
-                route::start_aside(context, draft);
+                route::start_unpublished(context, draft);
                 EarlyDecision::Recorded
             }
             None => EarlyDecision::NotRecorded,
@@ -137,7 +137,7 @@ fn enter_aside(callsite: &'static Callsite) -> Entered {
         }
         Some(EarlyDecision::Ask) => entered(ask(callsite)),
         None => {
-            route::not_started();
+            route::count_not_started();
             Entered::nothing()
         }
     }
@@ -246,14 +246,14 @@ fn begin_where(callsite: &'static Callsite, parent: &dyn Fn(&Context) -> Context
         return Beginning::Nothing;
     }
     let Some(current) = current::get() else {
-        route::not_started();
+        route::count_not_started();
         return Beginning::Nothing;
     };
-    let parent = keep_place(&current, parent(&current));
-    if !route::is_open() {
+    let parent = inherit_target(&current, parent(&current));
+    if !route::may_record() {
         return Beginning::PassingOn(parent);
     }
-    match route::known(Given(&parent)) {
+    match route::early_decision(Given(&parent)) {
         EarlyDecision::NotRecorded => Beginning::PassingOn(parent),
         EarlyDecision::Recorded => match route::draft(Given(&parent), callsite) {
             Some(draft) => Beginning::DraftSpan(draft, ParentContext::Given(parent)),
@@ -336,7 +336,7 @@ impl Start {
         match self.beginning {
             Beginning::DraftSpan(mut draft, ParentContext::Current) if !self.callsite.is_published() => {
                 let suspect = suspect_unless(self.callsite, || draft.is_linked());
-                current::with(|context| route::start_aside(context, draft));
+                current::with(|context| route::start_unpublished(context, draft));
                 suspect.has_started();
                 Entered::unpublished()
             }

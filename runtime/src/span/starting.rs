@@ -32,7 +32,7 @@ enum Beginning {
 impl<'p> Starting<'p> {
     #[cfg(any(feature = "client", feature = "server"))]
     pub(crate) fn under(parent: &'p Context, callsite: &'static Callsite) -> Self {
-        if route::is_open() {
+        if route::may_record() {
             Self::through_open_door(parent, callsite)
         } else {
             Self { parent, callsite, beginning: Beginning::Nothing }
@@ -42,7 +42,7 @@ impl<'p> Starting<'p> {
     /// The same where the door has been asked already whether it is open, which is to be done once for each span: it
     /// counts those that it is not worth trying.
     pub(crate) fn through_open_door(parent: &'p Context, callsite: &'static Callsite) -> Self {
-        let beginning = match route::known(ParentContext::Given(parent)) {
+        let beginning = match route::early_decision(ParentContext::Given(parent)) {
             EarlyDecision::NotRecorded => Beginning::Nothing,
             EarlyDecision::Recorded => route::draft(ParentContext::Given(parent), callsite)
                 .map_or(Beginning::Nothing, Beginning::DraftSpan),

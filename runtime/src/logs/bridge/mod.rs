@@ -15,7 +15,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use self::told::Told;
 use super::ids::OPENTELEMETRY;
 use crate::engine::context::current;
-use crate::engine::provider::handle::keep_place;
+use crate::engine::provider::handle::inherit_target;
 use crate::engine::provider::route;
 use crate::level::{self, Level};
 use crate::span::{ActiveSpan, Starting, unnoticed, without_span};
@@ -159,18 +159,18 @@ where
         }
         let Some(span) = context.span(id) else { return };
         let Some(current) = current::get() else {
-            route::not_started();
+            route::count_not_started();
             return;
         };
         // The door last: it is asked once for each span that would be taken.
-        if current.is_telemetry_suppressed() || !route::is_open() {
+        if current.is_telemetry_suppressed() || !route::may_record() {
             return;
         }
         let given = if attributes.is_root() {
             Some(without_span(&current))
         } else {
             let named = attributes.parent().and_then(|parent| context_of(&context.span(parent)?));
-            named.map(|named| keep_place(&current, named))
+            named.map(|named| inherit_target(&current, named))
         };
         if let Some(open) = start(attributes, &current, given) {
             let _ = unnoticed(|| span.extensions_mut().replace(Bridged(open)));

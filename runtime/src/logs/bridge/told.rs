@@ -48,7 +48,7 @@ impl Told {
         }
         for (name, value) in std::mem::take(&mut self.visited.fields).into_iter() {
             let Some(value) = to_value(value) else { continue };
-            if Callsite::has(&name) {
+            if Callsite::sets(&name) {
                 starting.own_value(&Key::from(name), value);
             } else {
                 starting.value(&Key::from(name), value);
