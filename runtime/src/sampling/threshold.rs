@@ -4,7 +4,7 @@
 use opentelemetry::trace::{SpanContext, TraceId, TraceState};
 
 /// The key of OpenTelemetry's member of a `tracestate`.
-pub(super) const MEMBER: &str = "ot";
+const MEMBER: &str = "ot";
 /// Hexadecimal digits of a threshold, and of a randomness: 56 bits.
 const DIGITS: usize = 14;
 /// The threshold that rejects every trace. It has no digits.
@@ -12,7 +12,7 @@ pub(crate) const REJECT_ALL: u64 = 1 << 56;
 /// Significant digits of a threshold, as the specification recommends.
 const PRECISION: u32 = 4;
 /// The most characters of a member's value.
-pub(super) const MAX_MEMBER_LENGTH: usize = 256;
+const MAX_MEMBER_LENGTH: usize = 256;
 
 /// The threshold for a ratio: of 2⁵⁶ traces this many are rejected.
 ///
@@ -40,7 +40,7 @@ pub(crate) fn from_ratio(ratio: f64) -> u64 {
 }
 
 /// A threshold as the value of `th`.
-pub(super) fn digits(threshold: u64) -> String {
+fn digits(threshold: u64) -> String {
     let digits = format!("{threshold:014x}");
     let digits = digits.trim_end_matches('0');
     if digits.is_empty() { "0".to_owned() } else { digits.to_owned() }
@@ -57,7 +57,7 @@ pub(crate) struct OtState<'a> {
     /// The other parts of OpenTelemetry's member, unchanged.
     others: Vec<&'a str>,
     /// A part is malformed.
-    pub(super) has_faults: bool,
+    has_faults: bool,
 }
 
 impl<'a> OtState<'a> {
@@ -165,3 +165,6 @@ fn is_key(key: &str) -> bool {
 fn is_in_value(one: char) -> bool {
     one.is_ascii_alphanumeric() || matches!(one, '.' | '_' | '-')
 }
+
+#[cfg(test)]
+mod tests;

@@ -203,17 +203,17 @@ fn an_invalid_parent_is_no_parent_to_a_sampler() {
 #[test]
 fn a_panic_in_a_sampler_drops_only_the_span() {
     #[derive(Clone, Debug)]
-    struct Panics;
+    struct PanickingSampler;
 
-    impl_should_sample!(Panics);
+    impl_should_sample!(PanickingSampler);
 
-    impl Panics {
+    impl PanickingSampler {
         fn decide(&self, _span: SpanToSample<'_>) -> SamplingResult {
             std::panic::panic_any("on purpose")
         }
     }
 
-    assert!(recorded_if_sampled(Panics, Limits::default(), None, new_root()).is_none());
+    assert!(recorded_if_sampled(PanickingSampler, Limits::default(), None, new_root()).is_none());
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! The samplers, by statistics and by the clock. Seeds are fixed, so the tests are deterministic; each bound says how
 //! rarely another seed would fail.
 
-mod threshold;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

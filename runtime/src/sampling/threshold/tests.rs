@@ -2,10 +2,10 @@
 
 use std::str::FromStr as _;
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+use opentelemetry::trace::{SpanId, TraceFlags};
 use proptest::prelude::*;
 
-use crate::sampling::threshold::*;
+use super::*;
 
 fn state(text: &str) -> TraceState {
     TraceState::from_str(text).expect("well-formed")
