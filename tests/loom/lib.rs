@@ -1,15 +1,15 @@
-//! The engine's buffer, run by loom in every order that the memory model allows.
+//! Runs the engine's thread buffer with loom, in every order that the memory model allows.
 //!
-//! The buffer's own source is compiled here, with loom's atomics in place of the standard library's.
+//! The buffer's own source file is compiled here, with loom's atomics in place of the standard library's.
 #![cfg(test)]
 
-/// Loom's, which are the same to those who use them.
+/// Loom's atomics, under the names of `engine/queue/atomic.rs`.
 mod atomic {
     pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
     pub(crate) use loom::thread::yield_now;
 
-    /// A store is a swap here: loom lets a swap on one thread pass over a store of another, and then the store's
-    /// own thread find what the swap has left, which no memory model does.
+    /// Here a store is a swap. Loom lets a swap on one thread skip another thread's store, and then lets that thread read what the
+    /// swap has left. No real memory model allows that.
     #[derive(Debug, Default)]
     pub(crate) struct AtomicPtr<T>(loom::sync::atomic::AtomicPtr<T>);
 
@@ -28,7 +28,7 @@ mod atomic {
     }
 }
 
-/// What stands on a buffer. Loom watches each access to it.
+/// The content of a buffer. Loom checks every access to it.
 mod chunk {
     #[derive(Debug, Default)]
     pub(crate) struct Chunk(pub(crate) loom::cell::Cell<Vec<u32>>);
@@ -43,20 +43,20 @@ mod chunk {
 }
 
 #[path = "../../runtime/src/engine/queue/thread_buffer.rs"]
-#[allow(unreachable_pub, dead_code, reason = "it is another crate's")]
+#[allow(unreachable_pub, dead_code, reason = "the file belongs to another crate")]
 mod thread_buffer;
 
 use chunk::Chunk;
 use loom::sync::Arc;
 use thread_buffer::ThreadBuffer;
 
-/// Puts a number on the buffer, as a thread does that records.
+/// Puts a number into the buffer, as a recording thread puts a span.
 fn put(buffer: &ThreadBuffer, number: u32) {
-    buffer.ended.one_more();
+    buffer.ended.increment();
     let chunk = buffer.take().unwrap_or_default();
     chunk.push(number);
     buffer.put(chunk);
-    buffer.placed.one_more();
+    buffer.placed.increment();
 }
 
 fn numbers(chunk: Option<Box<Chunk>>) -> Vec<u32> {
@@ -64,7 +64,7 @@ fn numbers(chunk: Option<Box<Chunk>>) -> Vec<u32> {
 }
 
 #[test]
-fn each_is_taken_once_and_in_order() {
+fn every_span_is_taken_once_and_in_order() {
     loom::model(|| {
         let buffer = Arc::new(ThreadBuffer::default());
         let recording = {
@@ -81,7 +81,7 @@ fn each_is_taken_once_and_in_order() {
 }
 
 #[test]
-fn two_who_take_do_not_take_the_same() {
+fn two_threads_never_take_the_same_span() {
     loom::model(|| {
         let buffer = Arc::new(ThreadBuffer::default());
         put(&buffer, 1);
@@ -95,9 +95,9 @@ fn two_who_take_do_not_take_the_same() {
     });
 }
 
-/// What has ended before is found, though the thread has it in hand for another one; or it is said that it may be missing.
+/// A span that ended before is found while its thread holds the chunk for another span, or is reported as possibly missing.
 #[test]
-fn what_is_in_hand_is_waited_for() {
+fn a_chunk_that_its_thread_holds_is_waited_for() {
     loom::model(|| {
         let buffer = Arc::new(ThreadBuffer::default());
         put(&buffer, 1);
@@ -105,15 +105,15 @@ fn what_is_in_hand_is_waited_for() {
             let buffer = Arc::clone(&buffer);
             loom::thread::spawn(move || put(&buffer, 2))
         };
-        let (taken, is_missing) = buffer.take_all(&mut 2);
+        let (taken, is_missing) = buffer.take_or_wait(&mut 2);
         assert!(is_missing || numbers(taken).contains(&1));
         recording.join().expect("no panic");
     });
 }
 
-/// What is left when a thread goes is found by the one who looks last.
+/// The spans that a thread leaves behind when it ends are found.
 #[test]
-fn what_is_left_on_an_abandoned_shelf_is_found() {
+fn the_spans_of_an_ended_thread_are_found() {
     loom::model(|| {
         let buffer = Arc::new(ThreadBuffer::default());
         let recording = {

@@ -1,19 +1,20 @@
-//! Trace and span ids: unique and random, not secret. A generator for each thread, seeded by the
-//! system; a process made by `fork` seeds its own.
+//! Trace and span ids: unique and random, not secret. Each thread has a generator, seeded by the system. A forked process
+//! seeds its generators anew.
 
 use std::cell::Cell;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use opentelemetry::trace::{SpanId, TraceId};
 
+use crate::engine::clock::moment::Moment;
 use crate::engine::fork;
 
-/// xoshiro256++ of David Blackman and Sebastiano Vigna: 256 bits of state, so that the ids of a
-/// thousand processes do not meet, and one of the fastest there are.
+/// xoshiro256++ by David Blackman and Sebastiano Vigna. It is fast, and its 256 bits of state keep the ids of thousands of
+/// processes apart.
 #[derive(Debug)]
 pub(in crate::engine) struct IdGenerator {
     state: Cell<[u64; 4]>,
-    /// In which process it was seeded; 0 before.
+    /// The [`fork::generation`] that it was seeded in; 0 before.
     seeded_in: Cell<u64>,
 }
 
@@ -61,12 +62,12 @@ impl IdGenerator {
 
     #[cold]
     fn seed(&self) {
-        // The standard library's hashers are keyed by the system's random numbers, and each by others.
-        // The keys are the thread's, and a fork takes them along: so the process is hashed with them.
+        // Each of the standard library's hashers has other keys, which derive from the system's random numbers. A fork copies
+        // the thread's keys, so the process id and the time are hashed with them.
         let number = || {
             let mut hasher = RandomState::new().build_hasher();
             hasher.write_u32(std::process::id());
-            hasher.write_u64(super::clock::Moment::wall_now().number());
+            hasher.write_u64(Moment::wall_now().number());
             hasher.finish()
         };
         self.state.set([number(), number(), number(), number() | 1]);
@@ -74,7 +75,7 @@ impl IdGenerator {
     }
 }
 
-/// 128 random bits, for what is made once in a process and is no span.
+/// 128 random bits, for other ids than those of spans.
 #[cfg(feature = "otlp")]
 pub(crate) fn random_id() -> u128 {
     u128::from_be_bytes(IdGenerator::new().trace_id().to_bytes())
@@ -84,18 +85,18 @@ pub(crate) fn random_id() -> u128 {
 mod tests {
     use std::collections::HashSet;
 
-    use crate::engine::ids::*;
+    use super::*;
 
-    /// The first numbers of the algorithm's reference implementation from the state 1, 2, 3, 4.
+    /// The first numbers of the reference implementation, from the state 1, 2, 3, 4.
     #[test]
-    fn it_is_the_generator_that_it_says() {
+    fn it_agrees_with_the_reference_implementation() {
         let random = IdGenerator { state: Cell::new([1, 2, 3, 4]), seeded_in: Cell::new(fork::generation()) };
         assert_eq!([random.next(), random.next()], [41_943_041, 58_720_359]);
         assert_eq!([random.next(), random.next()], [3_588_806_011_781_223, 3_591_011_842_654_386]);
     }
 
     #[test]
-    fn threads_have_ids_of_their_own() {
+    fn ids_differ_between_threads() {
         let ids = || {
             let random = IdGenerator::new();
             (0..1000).map(|_| random.span_id()).collect::<Vec<_>>()

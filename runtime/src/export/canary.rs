@@ -16,7 +16,7 @@ use crate::engine::queue::span_queue::{QueueLimits, SpanQueue};
 use crate::engine::recorder::output::SpanOutput;
 use crate::engine::recorder::recorder::Recorder;
 use crate::engine::span::limits::Limits;
-use crate::sampling::decision::Sampling;
+use crate::sampling::config::SamplerConfig;
 
 /// How long it is waited for an answer, whatever is said elsewhere: a person waits for it.
 const WITHIN: Duration = Duration::from_secs(15);
@@ -76,13 +76,14 @@ fn span(resource: &[KeyValue]) -> Option<(TraceId, Bytes)> {
     let queue = SpanQueue::new(QueueLimits { waiting: 8, chunk: 1, wake: 1 });
     let calendar = Calendar::start();
     let output = SpanOutput::Queue(Arc::clone(&queue));
-    let recorder = Recorder::new(Sampling::plain(Sampler::AlwaysOn), Limits::default(), Vec::new(), output);
+    let recorder =
+        Recorder::new(SamplerConfig::new(Sampler::AlwaysOn), Limits::default(), Vec::new(), output);
     let tracer = RecorderProvider(recorder).tracer("spanwise");
     let mut span = tracer.build_with_context(SpanBuilder::from_name("spanwise doctor"), &Context::new());
     let trace_id = span.span_context().trace_id();
     span.end();
     let mut encoder = Encoder::new(resource, 2);
-    for chunk in queue.take_all() {
+    for chunk in queue.drain_all() {
         for span in chunk.iter() {
             encoder.add(span, &calendar);
         }

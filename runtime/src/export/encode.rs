@@ -65,7 +65,7 @@ impl Encoder {
     /// Adds a span. The batch, where it is full now.
     pub(super) fn add(&mut self, span: EndedSpan<'_>, calendar: &Calendar) -> Option<Batch> {
         let scope = span.scope()?;
-        let index = self.scopes.iter().position(|known| known.scope.is(scope));
+        let index = self.scopes.iter().position(|known| known.scope.is_same(scope));
         let index = index.unwrap_or_else(|| {
             self.scopes.push(OfScope { scope: Arc::clone(scope), spans: Vec::new() });
             self.scopes.len() - 1
@@ -138,7 +138,7 @@ impl OfScope {
 fn put_span(out: &mut Vec<u8>, span: EndedSpan<'_>, calendar: &Calendar) {
     let callsite = span.callsite();
     let name = callsite.filter(|_| !span.is_renamed()).map_or("", Callsite::name);
-    let place: &[u8] = callsite.map_or(&[], |callsite| &callsite.known().attributes);
+    let place: &[u8] = callsite.map_or(&[], |callsite| &callsite.data().attributes);
     let kind = match span.kind() {
         SpanKind::Internal => 1,
         SpanKind::Server => 2,

@@ -164,7 +164,7 @@ fn ours(spans: &[SpanData], most: usize) -> (Vec<ExportTraceServiceRequest>, Vec
     let mut encoder = Encoder::new(&resource, most);
     let (mut batches, mut records) = (Vec::new(), Vec::new());
     // Full chunks first, what a thread still has with it after them: in the order they ended.
-    for chunk in queue.take_all() {
+    for chunk in queue.drain_all() {
         for span in chunk.iter() {
             records.push(read(span, |moment| calendar.nanoseconds(moment)));
             batches.extend(encoder.add(span, &calendar));

@@ -111,21 +111,21 @@ impl Hold {
         let mut out = Vec::new();
         // All threads were looked at for this. Where one was missed then nothing is decided before the next look.
         if seal.is_some() {
-            self.was_behind = queue.is_behind() && !self.was_behind;
+            self.was_behind = queue.has_missed_chunk() && !self.was_behind;
             self.looks += u64::from(!self.was_behind);
         }
         self.take_in(now, chunks, queue, calendar, &mut out);
         if matches!(seal, Some(Seal::Flush | Seal::Shutdown)) {
             // Someone waits for what has ended by now.
             self.looks += 1;
-            self.take_in(now, queue.take_all(), queue, calendar, &mut out);
-            if queue.is_behind() {
-                self.take_in(now, queue.take_all(), queue, calendar, &mut out);
+            self.take_in(now, queue.drain_all(), queue, calendar, &mut out);
+            if queue.has_missed_chunk() {
+                self.take_in(now, queue.drain_all(), queue, calendar, &mut out);
             }
         }
         if seal.is_some() {
             self.decide_what_has_ended(now, &mut out);
-            if seal == Some(Seal::Shutdown) && queue.is_dying() {
+            if seal == Some(Seal::Shutdown) && queue.is_aborting() {
                 self.keep_all(now, &mut out);
             }
             self.decide_what_is_old(now, seal == Some(Seal::Shutdown), &mut out);
@@ -154,7 +154,7 @@ impl Hold {
                     self.hold(now, span, calendar, out);
                 }
             }
-            queue.give_back(chunk);
+            queue.recycle(chunk);
             if passed.len() > 0 {
                 out.push(passed);
             }
@@ -277,7 +277,7 @@ impl Hold {
 
     /// All but what a hook has dropped, of which it was only to be known how it ended.
     fn let_pass(&self, span: EndedSpan<'_>, more: &[u8], passed: &mut Chunk) {
-        if span.is_unwanted() {
+        if span.is_dropped_by_hook() {
             self.ledger.discarded(1);
         } else {
             passed.add(span, more);

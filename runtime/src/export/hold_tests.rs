@@ -14,7 +14,7 @@ use crate::engine::queue::span_queue::QueueLimits;
 use crate::engine::recorder::output::SpanOutput;
 use crate::engine::recorder::recorder::Recorder;
 use crate::engine::span::limits::Limits;
-use crate::sampling::decision::Sampling;
+use crate::sampling::config::SamplerConfig;
 use crate::sampling::{ConsistentProbability, Rules, Spans};
 use crate::{Decision, SpanHook, SpanMut};
 
@@ -34,16 +34,16 @@ impl Held {
     }
 
     fn sampling(settings: KeepOnError, root: Sampler) -> Self {
-        Self::of(settings, Sampling::parent_based(root))
+        Self::of(settings, SamplerConfig::parent_based(root))
     }
 
-    fn of(settings: KeepOnError, sampling: Sampling) -> Self {
+    fn of(settings: KeepOnError, sampling: SamplerConfig) -> Self {
         Self::hooked(settings, sampling, Vec::new())
     }
 
-    fn hooked(settings: KeepOnError, mut sampling: Sampling, hooks: Vec<Box<dyn SpanHook>>) -> Self {
+    fn hooked(settings: KeepOnError, mut sampling: SamplerConfig, hooks: Vec<Box<dyn SpanHook>>) -> Self {
         let queue = SpanQueue::new(QueueLimits { waiting: 1 << 20, chunk: 512, wake: 512 });
-        sampling.holds = true;
+        sampling.buffers_unsampled = true;
         let output = SpanOutput::Queue(Arc::clone(&queue));
         let recorder = Recorder::new(sampling, Limits::default(), hooks, output);
         let ledger = Arc::new(Ledger::default());
@@ -85,7 +85,7 @@ impl Held {
 
     /// A look at all threads after so many seconds: what goes on.
     fn look(&mut self, after: u64, seal: Seal) -> Vec<String> {
-        let chunks = self.queue.take_all();
+        let chunks = self.queue.drain_all();
         self.passes(after, chunks, Some(seal))
     }
 
@@ -176,7 +176,7 @@ fn a_bit_of_the_caller_s_flags_is_not_taken_for_ours() {
         .drop(Spans::named("dropped"))
         .keep(Spans::named("sampled"))
         .otherwise(Sampler::AlwaysOff);
-    let mut held = Held::of(KeepOnError::new(), Sampling::asking(rules));
+    let mut held = Held::of(KeepOnError::new(), SamplerConfig::new(rules));
     let dropped = held.start("dropped", &caller_with(0x80));
     assert_eq!(flags(&dropped), 0);
     let sampled = held.start("sampled", &caller_with(0x80));
@@ -193,9 +193,9 @@ fn a_root_that_comes_before_what_is_under_it_waits_for_it() {
     let child = held.start("child", &root);
     child.span().set_status(Status::error(""));
     root.span().end();
-    let of_root = held.queue.take_all();
+    let of_root = held.queue.drain_all();
     child.span().end();
-    let of_child = held.queue.take_all();
+    let of_child = held.queue.drain_all();
     assert!(held.passes(0, of_root, None).is_empty());
     assert_eq!(held.passes(1, of_child, Some(Seal::Age)), ["root: error", "child"]);
 }
@@ -267,7 +267,7 @@ fn where_a_panic_ends_the_process_what_is_open_is_kept() {
     held.trace(&Context::new(), 1, false);
     let root = held.start("root", &Context::new());
     held.start("child", &root).span().end();
-    held.queue.dies();
+    held.queue.set_aborting();
     assert_eq!(held.look(0, Seal::Shutdown), ["child"]);
     assert_eq!((held.discarded(), held.hold.traces.len()), ((2, 0), 0));
 }
@@ -285,7 +285,7 @@ impl SpanHook for Drops {
 #[test]
 fn what_a_hook_drops_decides_about_its_trace_and_is_not_shown() {
     for fails in [false, true] {
-        let sampling = Sampling::parent_based(Sampler::AlwaysOff);
+        let sampling = SamplerConfig::parent_based(Sampler::AlwaysOff);
         let mut held = Held::hooked(KeepOnError::new(), sampling, vec![Box::new(Drops)]);
         let root = held.start("root", &Context::new());
         let between = held.start("between", &root);
@@ -417,7 +417,7 @@ fn every_span_is_somewhere_after(
     bytes: usize,
 ) -> Result<(), TestCaseError> {
     let settings = KeepOnError::new().bytes(bytes).spans_per_trace(5).within(Duration::from_secs(30));
-    let sampler = Sampling::following_the_parent(ConsistentProbability::new(0.3));
+    let sampler = SamplerConfig::parent_based(ConsistentProbability::new(0.3));
     let mut held = Held::of(settings, sampler);
     let mut open: Vec<Context> = Vec::new();
     let (mut ended, mut passed, mut time) = (0, 0, 0);

@@ -42,7 +42,7 @@ fn line(span: &[u8]) -> String {
             5 => write!(line, " name={:?}", diag::shown(field.text())),
             7 => write!(line, " start={}", field.number()),
             8 => write!(line, " end={}", field.number()),
-            9 => otlp::attribute(field.bytes()).map_or(Ok(()), |(key, value)| {
+            9 => otlp::read_attribute(field.bytes()).map_or(Ok(()), |(key, value)| {
                 write!(line, " {}={:?}", diag::shown(key), diag::shown(&value.to_string()))
             }),
             15 => status(&mut line, field.bytes()),

@@ -200,9 +200,12 @@ impl Ledger {
         dropped.queue_full = counts.full;
         dropped.after_shutdown = counts.after_close;
         dropped.thread_gone = counts.thread_gone;
-        dropped.over_the_cap = counts.over_the_cap;
-        let before =
-            counts.full + counts.after_close + counts.thread_gone + counts.over_the_cap + counts.discarded;
+        dropped.over_the_cap = counts.over_trace_limit;
+        let before = counts.full
+            + counts.after_close
+            + counts.thread_gone
+            + counts.over_trace_limit
+            + counts.discarded;
         Report {
             created: counts.started,
             adopted,

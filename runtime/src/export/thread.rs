@@ -87,7 +87,7 @@ impl Exporter {
     pub(crate) fn shut_down_blocking(&self, within: Duration) -> Result<(), ExportError> {
         // Where nothing unwinds only a panic's hook comes here so.
         if cfg!(panic = "abort") && std::thread::panicking() {
-            self.queue.dies();
+            self.queue.set_aborting();
         }
         wait(within, |reply| self.shut_down(within, reply))
     }

@@ -94,7 +94,7 @@ impl Worker {
 
     pub(super) async fn run(mut self, signals: &mut Signals) {
         let queue = Arc::clone(&self.queue);
-        let breath = if queue.has_room_for_a_breath() { BREATH } else { Duration::ZERO };
+        let breath = if queue.holds_a_millisecond() { BREATH } else { Duration::ZERO };
         let mut last_look = Instant::now();
         let mut not_before = last_look;
         loop {
@@ -143,7 +143,7 @@ impl Worker {
         self.queue.close();
         self.take(Some(Seal::Shutdown));
         self.output.close();
-        self.queue.is_drained();
+        self.queue.set_drained();
         self.tell_now();
     }
 
@@ -191,10 +191,10 @@ impl Worker {
 
     /// Takes what was handed over to the destination; to be brought on its way, all that has ended.
     fn take(&mut self, seal: Option<Seal>) {
-        self.calendar.keep();
+        self.calendar.update();
         let chunks = match seal {
-            None => self.queue.take(AT_A_TIME),
-            Some(_) => self.queue.take_all(),
+            None => self.queue.receive(AT_A_TIME),
+            Some(_) => self.queue.drain_all(),
         };
         let chunks = match &mut self.hold {
             Some(hold) => hold.pass(chunks, seal, &self.queue, &self.calendar),
@@ -205,7 +205,7 @@ impl Worker {
             for local in &mut self.beside {
                 local.take(&chunk, &self.calendar);
             }
-            self.queue.give_back(chunk);
+            self.queue.recycle(chunk);
         }
         if let Some(why) = seal {
             self.next_look = Instant::now() + self.batching.delay;

@@ -5,7 +5,7 @@ use std::fmt;
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId};
 
 use crate::engine::context::current;
-use crate::sampling::decision::public_flags;
+use crate::sampling::flags::public_flags;
 
 /// The names of the ids, from
 /// [Trace Context in non-OTLP Log Formats](https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/).
@@ -31,7 +31,7 @@ impl Ids {
         if target.starts_with(OPENTELEMETRY) {
             return None;
         }
-        current::identity(Self::of).flatten()
+        current::span_context(Self::of).flatten()
     }
 
     pub(super) fn of(span: &SpanContext) -> Option<Self> {

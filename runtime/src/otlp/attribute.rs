@@ -1,47 +1,65 @@
 //! Attributes: `KeyValue` and `AnyValue` of OTLP's
 //! [common](https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/common/v1/common.proto).
 
-use opentelemetry::{Array, Value};
+use opentelemetry::{Array, Key, KeyValue, Value};
 
-use crate::otlp::Longest;
+use crate::otlp::fields::any_value::{ARRAY, BOOL, DOUBLE, INT, STRING};
+use crate::otlp::fields::array_value::VALUES;
+use crate::otlp::fields::key_value::{KEY, VALUE};
 use crate::otlp::read::{Field, Fields};
 use crate::otlp::write::{
-    length_of_field, length_of_varint, put_bytes, put_given_number, put_length, put_varint,
+    length_of_field, length_of_varint, put_bytes, put_fixed64, put_length, put_number, put_oneof_number,
+    put_varint,
 };
 
-const KEY: u8 = 1;
-const VALUE: u8 = 2;
+/// How many attributes an event or a link may have, and how many characters a text among them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AttributeLimits {
+    pub(crate) max_count: u32,
+    pub(crate) max_length: usize,
+}
 
-const STRING: u8 = 1;
-const BOOL: u8 = 2;
-const INT: u8 = 3;
-const DOUBLE: u8 = 4;
-const ARRAY: u8 = 5;
+/// Appends the attributes of an event or a link as `field`, up to the limit; and as `dropped_field` how many there were
+/// beyond it, added to those that were `dropped` before.
+pub(super) fn put_attributes(
+    out: &mut Vec<u8>,
+    (field, dropped_field): (u8, u8),
+    attributes: &[KeyValue],
+    dropped: u32,
+    limits: AttributeLimits,
+) {
+    let max_count = limits.max_count as usize;
+    for attribute in attributes.iter().take(max_count) {
+        put_attribute(out, field, attribute.key.as_str(), &attribute.value, limits.max_length);
+    }
+    let over_limit = u32::try_from(attributes.len().saturating_sub(max_count)).unwrap_or(u32::MAX);
+    put_number(out, dropped_field, dropped.saturating_add(over_limit).into());
+}
 
-/// Writes an attribute as field `field`. Texts are cut after `longest` characters.
+/// Appends an attribute as field `field`. Texts are cut after `max_length` characters.
 #[inline]
-pub(crate) fn put_attribute(out: &mut Vec<u8>, field: u8, key: &str, value: &Value, longest: Longest) {
+pub(crate) fn put_attribute(out: &mut Vec<u8>, field: u8, key: &str, value: &Value, max_length: usize) {
     match value {
         Value::I64(value) => put_int(out, field, key, *value),
-        Value::String(text) if text.as_str().len() <= longest.min(SHORT) => {
+        Value::String(text) if text.as_str().len() <= max_length.min(SHORT) => {
             put_text(out, field, key, text.as_str())
         }
-        value => put_any(out, field, key, &AnyValue::of(value, longest)),
+        value => put_any(out, field, key, &AnyValue::of(value, max_length)),
     }
 }
 
-/// The same, of a text that need not be anyone's.
+/// Like [`put_attribute`], for a borrowed text.
 #[cfg(any(feature = "client", feature = "server"))]
 #[inline]
-pub(crate) fn put_text_attribute(out: &mut Vec<u8>, field: u8, key: &str, text: &str, longest: Longest) {
-    if text.len() <= longest.min(SHORT) {
+pub(crate) fn put_text_attribute(out: &mut Vec<u8>, field: u8, key: &str, text: &str, max_length: usize) {
+    if text.len() <= max_length.min(SHORT) {
         put_text(out, field, key, text);
     } else {
-        put_any(out, field, key, &AnyValue::String(cut(text, longest)));
+        put_any(out, field, key, &AnyValue::String(cut(text, max_length)));
     }
 }
 
-/// The longest key, and the longest text, with which all lengths take one byte.
+/// The max_length key, and the max_length text, with which all lengths take one byte.
 const SHORT: usize = 50;
 
 /// Nearly all numbers are these, and nearly all keys are short.
@@ -60,7 +78,7 @@ fn put_int(out: &mut Vec<u8>, field: u8, key: &str, value: i64) {
     put_varint(out, number);
 }
 
-/// A short text under a short key.
+/// Fast path for a short text under a short key.
 #[inline]
 fn put_text(out: &mut Vec<u8>, field: u8, key: &str, text: &str) {
     if key.len() > SHORT || key.is_empty() {
@@ -95,27 +113,27 @@ enum AnyValue<'a> {
     Bool(bool),
     Int(i64),
     Double(f64),
-    Array(&'a Array, Longest),
+    Array(&'a Array, usize),
     Nothing,
 }
 
-/// The first `longest` characters.
-fn cut(text: &str, longest: Longest) -> &str {
-    if text.len() <= longest {
+/// The first `max_length` characters of a text.
+fn cut(text: &str, max_length: usize) -> &str {
+    if text.len() <= max_length {
         return text;
     }
-    text.char_indices().nth(longest).map_or(text, |(at, _)| &text[..at])
+    text.char_indices().nth(max_length).map_or(text, |(at, _)| &text[..at])
 }
 
 impl<'a> AnyValue<'a> {
     #[inline]
-    fn of(value: &'a Value, longest: Longest) -> Self {
+    fn of(value: &'a Value, max_length: usize) -> Self {
         match value {
-            Value::String(text) => Self::String(cut(text.as_str(), longest)),
+            Value::String(text) => Self::String(cut(text.as_str(), max_length)),
             Value::Bool(value) => Self::Bool(*value),
             Value::I64(value) => Self::Int(*value),
             Value::F64(value) => Self::Double(*value),
-            Value::Array(array) => Self::Array(array, longest),
+            Value::Array(array) => Self::Array(array, max_length),
             _ => Self::Nothing,
         }
     }
@@ -126,25 +144,25 @@ impl<'a> AnyValue<'a> {
             Self::Bool(_) => 2,
             Self::Int(value) => 1 + length_of_varint(value.cast_unsigned()),
             Self::Double(_) => 9,
-            Self::Array(array, longest) => length_of_field(length_of_elements(array, *longest)),
+            Self::Array(array, max_length) => length_of_field(length_of_elements(array, *max_length)),
             Self::Nothing => 0,
         }
     }
 
     fn put(&self, out: &mut Vec<u8>) {
         match self {
-            // Not left out where it is empty: one of these has to be there.
+            // An empty text is written too: without a field there would be no value.
             Self::String(text) => {
                 put_length(out, STRING, text.len());
                 out.extend_from_slice(text.as_bytes());
             }
-            Self::Bool(value) => put_given_number(out, BOOL, u64::from(*value)),
-            Self::Int(value) => put_given_number(out, INT, value.cast_unsigned()),
-            Self::Double(value) => crate::otlp::put_fixed64(out, DOUBLE, value.to_bits()),
-            Self::Array(array, longest) => {
-                put_length(out, ARRAY, length_of_elements(array, *longest));
-                for element in elements(array, *longest) {
-                    put_length(out, 1, element.length());
+            Self::Bool(value) => put_oneof_number(out, BOOL, u64::from(*value)),
+            Self::Int(value) => put_oneof_number(out, INT, value.cast_unsigned()),
+            Self::Double(value) => put_fixed64(out, DOUBLE, value.to_bits()),
+            Self::Array(array, max_length) => {
+                put_length(out, ARRAY, length_of_elements(array, *max_length));
+                for element in elements(array, *max_length) {
+                    put_length(out, VALUES, element.length());
                     element.put(out);
                 }
             }
@@ -153,17 +171,17 @@ impl<'a> AnyValue<'a> {
     }
 }
 
-fn length_of_elements(array: &Array, longest: Longest) -> usize {
-    elements(array, longest).map(|one| length_of_field(one.length())).sum()
+fn length_of_elements(array: &Array, max_length: usize) -> usize {
+    elements(array, max_length).map(|one| length_of_field(one.length())).sum()
 }
 
-fn elements(array: &Array, longest: Longest) -> Box<dyn Iterator<Item = AnyValue<'_>> + '_> {
+fn elements(array: &Array, max_length: usize) -> Box<dyn Iterator<Item = AnyValue<'_>> + '_> {
     match array {
         Array::Bool(values) => Box::new(values.iter().map(|value| AnyValue::Bool(*value))),
         Array::I64(values) => Box::new(values.iter().map(|value| AnyValue::Int(*value))),
         Array::F64(values) => Box::new(values.iter().map(|value| AnyValue::Double(*value))),
         Array::String(values) => {
-            Box::new(values.iter().map(move |value| AnyValue::String(cut(value.as_str(), longest))))
+            Box::new(values.iter().map(move |value| AnyValue::String(cut(value.as_str(), max_length))))
         }
         _ => Box::new(std::iter::empty()),
     }
@@ -172,12 +190,12 @@ fn elements(array: &Array, longest: Longest) -> Box<dyn Iterator<Item = AnyValue
 /// The key of an encoded attribute.
 fn attribute_key(encoded: &[u8]) -> &[u8] {
     match Fields(encoded).next() {
-        Some((1, key)) => key.bytes(),
+        Some((KEY, key)) => key.bytes(),
         _ => &[],
     }
 }
 
-/// Whether an encoded attribute is of this key.
+/// Whether an encoded attribute has this key.
 #[inline]
 pub(crate) fn has_key(encoded: &[u8], key: &str) -> bool {
     if key.is_empty() || key.len() > SHORT {
@@ -187,15 +205,20 @@ pub(crate) fn has_key(encoded: &[u8], key: &str) -> bool {
     start == [KEY << 3 | 2, key.len().to_le_bytes()[0]] && rest.starts_with(key.as_bytes())
 }
 
-/// An encoded attribute; `None` for what the API's attributes cannot hold.
-pub(crate) fn attribute(encoded: &[u8]) -> Option<(&str, Value)> {
-    let (_, value) = Fields(encoded).find(|(field, _)| *field == u64::from(VALUE))?;
+/// Decodes an attribute; `None` for a value that the API's attributes cannot hold.
+pub(crate) fn read_attribute(encoded: &[u8]) -> Option<(&str, Value)> {
+    let (_, value) = Fields(encoded).find(|(field, _)| *field == VALUE)?;
     Some((std::str::from_utf8(attribute_key(encoded)).unwrap_or_default(), any_value(value.bytes())?))
 }
 
+/// Decodes an attribute, as the API has it.
+pub(crate) fn read_key_value(encoded: &[u8]) -> Option<KeyValue> {
+    let (key, value) = read_attribute(encoded)?;
+    Some(KeyValue::new(Key::new(key.to_owned()), value))
+}
+
 fn any_value(encoded: &[u8]) -> Option<Value> {
-    let (field, value) = Fields(encoded).next()?;
-    Some(match (u8::try_from(field).ok()?, value) {
+    Some(match Fields(encoded).next()? {
         (STRING, text) => Value::from(text.text().to_owned()),
         (BOOL, Field::Number(value)) => Value::Bool(value != 0),
         (INT, Field::Number(value)) => Value::I64(value.cast_signed()),
@@ -208,7 +231,7 @@ fn any_value(encoded: &[u8]) -> Option<Value> {
     })
 }
 
-/// An array of what its first element is. One without any has lost its type: it is one of texts.
+/// An array of its first element's type; of texts where it is empty, since its type is not encoded.
 fn array(elements: Vec<Value>) -> Option<Array> {
     fn all<T>(elements: Vec<Value>, one: impl FnMut(Value) -> Option<T>) -> Option<Vec<T>> {
         elements.into_iter().map(one).collect()
@@ -237,20 +260,20 @@ fn array(elements: Vec<Value>) -> Option<Array> {
 mod tests {
     use crate::otlp::attribute::*;
 
-    fn there_and_back(value: &Value, longest: Longest) -> Value {
+    fn encode_and_decode(value: &Value, max_length: usize) -> Value {
         let mut out = Vec::new();
-        put_attribute(&mut out, 9, "key", value, longest);
+        put_attribute(&mut out, 9, "key", value, max_length);
         let mut fields = Fields(&out);
         let (field, encoded) = fields.next().expect("a field");
         assert!(fields.next().is_none());
         assert_eq!(field, 9);
-        let (key, value) = attribute(encoded.bytes()).expect("an attribute");
+        let (key, value) = read_attribute(encoded.bytes()).expect("an attribute");
         assert_eq!(key, "key");
         value
     }
 
     #[test]
-    fn each_kind_of_value_comes_back() {
+    fn every_kind_of_value_survives_encoding() {
         for value in [
             Value::from("text"),
             Value::from(""),
@@ -269,16 +292,16 @@ mod tests {
             Value::Array(Array::String(vec!["a".into(), String::new().into()])),
             Value::Array(Array::String(Vec::new())),
         ] {
-            assert_eq!(there_and_back(&value, usize::MAX), value);
+            assert_eq!(encode_and_decode(&value, usize::MAX), value);
         }
     }
 
     #[test]
-    fn texts_are_cut_by_characters() {
-        assert_eq!(there_and_back(&Value::from("äöü"), 2), Value::from("äö"));
-        assert_eq!(there_and_back(&Value::from("äö"), 2), Value::from("äö"));
+    fn texts_are_cut_after_characters_not_bytes() {
+        assert_eq!(encode_and_decode(&Value::from("äöü"), 2), Value::from("äö"));
+        assert_eq!(encode_and_decode(&Value::from("äö"), 2), Value::from("äö"));
         let texts = Array::String(vec!["abc".into(), "d".into()]);
         let cut = Array::String(vec!["a".into(), "d".into()]);
-        assert_eq!(there_and_back(&Value::Array(texts), 1), Value::Array(cut));
+        assert_eq!(encode_and_decode(&Value::Array(texts), 1), Value::Array(cut));
     }
 }

@@ -1,8 +1,8 @@
-//! The field numbers of OTLP's messages, by their names in the
+//! The field numbers of OTLP's messages, under their names in the
 //! [protocol](https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto).
 //!
-//! Each number is written once, here. A module for each message.
-#![cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "only the exporter writes whole requests"))]
+//! Each number is written once, here, in one module per message. Encoders and decoders use the same constants; the
+//! [parent module](crate::otlp) says where they are.
 
 /// [`ExportTraceServiceRequest`](https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/collector/trace/v1/trace_service.proto).
 pub(crate) mod request {

@@ -1,20 +1,20 @@
-//! Fields, read.
+//! Decoding the fields of a message.
 
-/// What a field holds.
+/// The content of a field, by its wire type.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Field<'a> {
-    /// A number of any size.
+    /// A varint.
     Number(u64),
-    /// A number of eight bytes.
+    /// Eight bytes.
     Fixed64(u64),
-    /// A text or a message.
+    /// Bytes, a text or a message.
     Bytes(&'a [u8]),
-    /// A number of four bytes.
+    /// Four bytes.
     Fixed32(u32),
 }
 
 impl<'a> Field<'a> {
-    /// What is between the lengths, where there are any.
+    /// The bytes; empty for a number.
     pub(crate) fn bytes(self) -> &'a [u8] {
         match self {
             Self::Bytes(bytes) => bytes,
@@ -22,10 +22,12 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// The text; empty for a number, and for bytes that are not UTF-8.
     pub(crate) fn text(self) -> &'a str {
         std::str::from_utf8(self.bytes()).unwrap_or_default()
     }
 
+    /// The number; 0 for bytes.
     pub(crate) fn number(self) -> u64 {
         match self {
             Self::Number(value) | Self::Fixed64(value) => value,
@@ -33,9 +35,15 @@ impl<'a> Field<'a> {
             Self::Bytes(_) => 0,
         }
     }
+
+    /// The number as a `uint32`, at most [`u32::MAX`].
+    pub(crate) fn count(self) -> u32 {
+        u32::try_from(self.number()).unwrap_or(u32::MAX)
+    }
 }
 
-/// The fields of a message, with their numbers. Ends where there is no field any more.
+/// The fields of a message, with their numbers as [`fields`](crate::otlp::fields) names them. A number over 255 is yielded as 0, which no
+/// field has. Ends at the first byte that is not part of a field.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
 
@@ -61,7 +69,7 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Iterator for Fields<'a> {
-    type Item = (u64, Field<'a>);
+    type Item = (u8, Field<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let tag = self.varint()?;
@@ -77,14 +85,13 @@ impl<'a> Iterator for Fields<'a> {
             5 => Field::Fixed32(u32::from_le_bytes(self.array()?)),
             _ => return None,
         };
-        Some((tag >> 3, field))
+        Some((u8::try_from(tag >> 3).unwrap_or(0), field))
     }
 }
 
-/// Of messages that stand one after the other, each under a number up to 15: the one that begins `at` some place, and where
-/// the next begins.
+/// The message that starts at offset `at` in a sequence of messages, each a field numbered up to 15; and the offset of the next.
 #[inline]
-pub(crate) fn message(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
+pub(crate) fn message_at(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
     let (mut from, mut length) = (at + 2, usize::from(*bytes.get(at + 1)?));
     if length >= 0x80 {
         let mut rest = Fields(bytes.get(at + 1..)?);
@@ -100,7 +107,7 @@ mod tests {
     use crate::otlp::read::*;
 
     #[test]
-    fn messages_are_found_one_after_the_other() {
+    fn messages_are_found_in_sequence() {
         let mut bytes = Vec::new();
         let lengths = [1, 127, 128, 300, 20_000, 0];
         for length in lengths {
@@ -110,17 +117,24 @@ mod tests {
         }
         let mut at = 0;
         for length in lengths {
-            let (found, end) = message(&bytes, at).expect("there");
+            let (found, end) = message_at(&bytes, at).expect("there");
             assert_eq!(found, vec![7; length]);
             at = end;
         }
-        assert_eq!(message(&bytes, at), None);
-        assert_eq!(message(&[0x4a, 0xff], 0), None);
-        assert_eq!(message(&[0x4a, 5, 1], 0), None);
+        assert_eq!(message_at(&bytes, at), None);
+        assert_eq!(message_at(&[0x4a, 0xff], 0), None);
+        assert_eq!(message_at(&[0x4a, 5, 1], 0), None);
     }
 
     #[test]
-    fn what_is_no_message_ends_the_reading() {
+    fn a_number_that_no_constant_has_is_0() {
+        let bytes = [0x80, 0x10, 7, 0x80, 0x01, 7];
+        let numbers: Vec<_> = Fields(&bytes).map(|(number, _)| number).collect();
+        assert_eq!(numbers, [0, 16]);
+    }
+
+    #[test]
+    fn malformed_bytes_end_the_iteration() {
         for bytes in [&[0x0a_u8, 0xff][..], &[0x0a, 5, 1], &[0x09, 1], &[0x80], &[0x0f], &[0xff; 20]] {
             assert_eq!(Fields(bytes).count(), 0, "{bytes:?}");
         }

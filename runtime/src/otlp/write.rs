@@ -1,17 +1,17 @@
-//! Fields, written.
+//! Encoding the fields of a message.
 
 const VARINT: u8 = 0;
 const FIXED64: u8 = 1;
 const LENGTH: u8 = 2;
 const FIXED32: u8 = 5;
 
-/// The number and the kind of a field. Numbers up to 15 take one byte, of which OTLP's spans have one
-/// exception (`flags`).
+/// Appends a field's number and wire type. Numbers up to 15 take one byte; in a span only `flags` has a greater one.
 #[inline]
 fn put_tag(out: &mut Vec<u8>, field: u8, kind: u8) {
     put_varint(out, u64::from(field) << 3 | u64::from(kind));
 }
 
+/// Appends a varint.
 #[inline]
 pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
@@ -28,7 +28,7 @@ pub(crate) const fn length_of_varint(value: u64) -> usize {
     bits.div_ceil(7)
 }
 
-/// A number, left out where it is 0: that is what a reader takes for it.
+/// Appends a number. 0 is left out, since it is the default.
 #[inline]
 pub(crate) fn put_number(out: &mut Vec<u8>, field: u8, value: u64) {
     if value != 0 {
@@ -37,7 +37,7 @@ pub(crate) fn put_number(out: &mut Vec<u8>, field: u8, value: u64) {
     }
 }
 
-/// Bytes or a text, left out where there are none.
+/// Appends bytes, a text or a message. Empty ones are left out.
 #[inline]
 pub(crate) fn put_bytes(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
     if !bytes.is_empty() {
@@ -46,32 +46,34 @@ pub(crate) fn put_bytes(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
     }
 }
 
-/// How many bytes a field up to 15 takes that holds bytes, a text or a message of this length.
+/// How many bytes a field numbered up to 15 takes whose content has this length.
 #[inline]
 pub(crate) const fn length_of_field(length: usize) -> usize {
     1 + length_of_varint(length as u64) + length
 }
 
-/// The beginning of bytes, a text or a message of this length.
+/// Appends the head of a field whose content has this length.
 #[inline]
 pub(crate) fn put_length(out: &mut Vec<u8>, field: u8, length: usize) {
     put_tag(out, field, LENGTH);
     put_varint(out, length as u64);
 }
 
-/// A number that is written even where it is 0: one of several that a field may be.
+/// Appends a number of a `oneof`. 0 is written too, since its presence says which one is set.
 #[inline]
-pub(super) fn put_given_number(out: &mut Vec<u8>, field: u8, value: u64) {
+pub(super) fn put_oneof_number(out: &mut Vec<u8>, field: u8, value: u64) {
     put_tag(out, field, VARINT);
     put_varint(out, value);
 }
 
+/// Appends a number of eight bytes.
 #[inline]
 pub(crate) fn put_fixed64(out: &mut Vec<u8>, field: u8, value: u64) {
     put_tag(out, field, FIXED64);
     out.extend_from_slice(&value.to_le_bytes());
 }
 
+/// Appends a number of four bytes.
 #[inline]
 pub(crate) fn put_fixed32(out: &mut Vec<u8>, field: u8, value: u32) {
     put_tag(out, field, FIXED32);
@@ -83,7 +85,7 @@ mod tests {
     use crate::otlp::write::*;
 
     #[test]
-    fn a_varint_is_as_long_as_it_says() {
+    fn the_length_of_a_varint_is_computed_right() {
         for bits in 0..64 {
             for value in [1_u64 << bits, (1 << bits) - 1, u64::MAX] {
                 let mut out = Vec::new();

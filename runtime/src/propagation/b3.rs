@@ -8,7 +8,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceS
 use super::format::{Header, HeaderContent, PropagationFormat};
 use super::header::{number, remote_span, single_value, warn_malformed};
 use crate::engine::context::sampling_hint;
-use crate::engine::recorder::thread_state::identity;
+use crate::engine::recorder::thread_state::new_ids;
 
 const SINGLE: &str = "b3";
 const TRACE_ID: &str = "x-b3-traceid";
@@ -53,9 +53,9 @@ impl B3Sampling {
     fn of(context: &Context) -> Self {
         let span = context.span();
         let span = span.span_context();
-        if sampling_hint::is_debugged(context) {
+        if sampling_hint::is_debug(context) {
             Self::Debug
-        } else if sampling_hint::is_undecided(context, span) {
+        } else if sampling_hint::is_deferred(context, span) {
             Self::Defer
         } else if span.is_sampled() {
             Self::Accept
@@ -142,15 +142,15 @@ impl B3Header {
             Self::Span(span, sampling) => {
                 let context = context.with_remote_span_context(span);
                 Some(match sampling {
-                    B3Sampling::Debug => sampling_hint::debugged(&context),
-                    B3Sampling::Defer => sampling_hint::undecided(&context),
+                    B3Sampling::Debug => sampling_hint::with_debug(&context),
+                    B3Sampling::Defer => sampling_hint::with_deferred(&context),
                     B3Sampling::Accept | B3Sampling::Deny => context,
                 })
             }
             // The trace begins here, and is not sampled: a made-up caller stands for that. If another format has read a
             // caller already, that caller's decision counts.
             Self::SamplingOnly(B3Sampling::Deny) if !context.span().span_context().is_valid() => {
-                let (trace, span) = identity();
+                let (trace, span) = new_ids();
                 let caller = SpanContext::new(trace, span, TraceFlags::NOT_SAMPLED, true, TraceState::NONE);
                 Some(context.with_remote_span_context(caller))
             }

@@ -37,7 +37,7 @@ fn inject(context: &Context, injector: &mut dyn Injector) {
     let span = context.span();
     let span = span.span_context();
     if span.is_valid() {
-        let debug = if sampling_hint::is_debugged(context) { DEBUG } else { 0 };
+        let debug = if sampling_hint::is_debug(context) { DEBUG } else { 0 };
         let sampled = if span.is_sampled() { SAMPLED } else { 0 };
         let flags = sampled | debug;
         injector.set(ID, format!("{}:{}:0:{flags:x}", span.trace_id(), span.span_id()));
@@ -60,7 +60,7 @@ fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {
         }
         let (caller, is_debugged) = caller?;
         let context = context.with_remote_span_context(caller);
-        Some(if is_debugged { sampling_hint::debugged(&context) } else { context })
+        Some(if is_debugged { sampling_hint::with_debug(&context) } else { context })
     });
     let context = with_caller.as_ref().unwrap_or(context);
     let mut baggage = BaggageBuilder::of(context);

@@ -75,14 +75,14 @@ proptest! {
         let written = span(trace, id, u8::from(sampling < 2), TraceState::NONE);
         let context = Context::new().with_remote_span_context(written.clone());
         let context = match sampling {
-            0 => sampling_hint::debugged(&context),
-            2 => sampling_hint::undecided(&context),
+            0 => sampling_hint::with_debug(&context),
+            2 => sampling_hint::with_deferred(&context),
             _ => context,
         };
         let read = propagator.extract(&injected(propagator, &context));
         prop_assert_eq!(identity(&read), written);
-        prop_assert_eq!(sampling_hint::is_debugged(&read), sampling == 0);
-        prop_assert_eq!(sampling_hint::is_undecided(&read, &identity(&read)), sampling == 2);
+        prop_assert_eq!(sampling_hint::is_debug(&read), sampling == 0);
+        prop_assert_eq!(sampling_hint::is_deferred(&read, &identity(&read)), sampling == 2);
         prop_assert_eq!(injected(propagator, &read), injected(propagator, &context));
     }
 

@@ -1,28 +1,33 @@
-//! Children as their parents.
+//! Children are sampled as their parents are.
 
-use opentelemetry::trace::{Link, SpanContext, SpanKind, TraceContextExt as _, TraceId, TraceState};
-use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
+use std::any::Any;
 
-use super::decision::{SamplerTraits, answer, traits};
-use super::threshold::{OtState, carried_on};
+use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceState};
+use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
+
+use crate::sampling::result::sampling_result;
+use crate::sampling::sampler_traits::SamplerTraits;
+use crate::sampling::span_to_sample::{SpanToSample, impl_should_sample};
+use crate::sampling::threshold::{OtState, inherited_state};
 
 /// Follows the parent's decision, and asks another sampler where there is no parent.
 ///
-/// The specification's [`ParentBased`](https://opentelemetry.io/docs/specs/otel/trace/sdk/#parentbased): each of its five
-/// cases can have a sampler of its own. What that one answers is passed on as it is, its attributes and its
-/// `tracestate` with it (`opentelemetry_sdk`'s `Sampler::ParentBased` loses both), but for the sampling threshold of what a sampled
-/// parent's delegate takes: of both thresholds the larger one, and none where either of them is missing. Where a case has none, the span is
-/// recorded if the parent is sampled, and keeps the parent's `tracestate`; a sampling threshold in there that contradicts
-/// the parent's flag [is erased](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/#general-requirements).
+/// This is the specification's [`ParentBased`](https://opentelemetry.io/docs/specs/otel/trace/sdk/#parentbased). Each of
+/// its five cases can have a sampler of its own. That sampler's result is used as it is, including its attributes and its
+/// `tracestate` (`opentelemetry_sdk`'s `Sampler::ParentBased` loses both). One thing is changed: if the parent is sampled,
+/// too, the span gets the larger of both sampling thresholds, or none if one of them is missing.
 ///
-/// Given to [`Builder::sampler`](crate::Builder::sampler) with nothing but a root sampler, it is not asked for children at
-/// all: a child of a parent that is not sampled costs next to nothing.
+/// A case without a sampler follows the parent: the span is sampled if the parent is, and keeps the parent's `tracestate`.
+/// A sampling threshold that contradicts the parent's sampled flag
+/// [is erased](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/#general-requirements).
+///
+/// Given to [`Builder::sampler`](crate::Builder::sampler) with only a root sampler, it is not asked for children at all: a
+/// child of a parent that is not sampled costs next to nothing.
 ///
 /// ```
 /// use spanwise::sampling::{ConsistentProbability, ParentBased, RateLimiting};
 ///
-/// // A tenth of the traces that start here, and of the callers' no more than 100 in a second.
+/// // A tenth of the traces that start here, and at most 100 traces per second of those that callers have sampled.
 /// let sampler = ParentBased::new(ConsistentProbability::new(0.1))
 ///     .remote_parent_sampled(RateLimiting::per_second(100.0));
 /// let builder = spanwise::builder().sampler(sampler);
@@ -30,7 +35,7 @@ use super::threshold::{OtState, carried_on};
 #[derive(Clone, Debug)]
 pub struct ParentBased {
     root: Box<dyn ShouldSample>,
-    takes_roots: bool,
+    samples_roots: bool,
     remote_sampled: Option<Box<dyn ShouldSample>>,
     remote_not_sampled: Option<Box<dyn ShouldSample>>,
     local_sampled: Option<Box<dyn ShouldSample>>,
@@ -42,7 +47,7 @@ impl ParentBased {
     #[must_use]
     pub fn new(root: impl ShouldSample + 'static) -> Self {
         Self {
-            takes_roots: traits(&root).takes_roots,
+            samples_roots: traits_of(&root).samples_roots,
             root: Box::new(root),
             remote_sampled: None,
             remote_not_sampled: None,
@@ -51,28 +56,28 @@ impl ParentBased {
         }
     }
 
-    /// Asked where the parent is another process's, which recorded it.
+    /// Sets the sampler for spans whose parent is in another process and sampled.
     #[must_use]
     pub fn remote_parent_sampled(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.remote_sampled = Some(Box::new(sampler));
         self
     }
 
-    /// Asked where the parent is another process's, which did not record it.
+    /// Sets the sampler for spans whose parent is in another process and not sampled.
     #[must_use]
     pub fn remote_parent_not_sampled(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.remote_not_sampled = Some(Box::new(sampler));
         self
     }
 
-    /// Asked where the parent is this process's, and recorded.
+    /// Sets the sampler for spans whose parent is in this process and sampled.
     #[must_use]
     pub fn local_parent_sampled(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.local_sampled = Some(Box::new(sampler));
         self
     }
 
-    /// Asked where the parent is this process's, and not recorded.
+    /// Sets the sampler for spans whose parent is in this process and not sampled.
     #[must_use]
     pub fn local_parent_not_sampled(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.local_not_sampled = Some(Box::new(sampler));
@@ -80,15 +85,15 @@ impl ParentBased {
     }
 
     pub(crate) fn traits(&self) -> SamplerTraits {
-        let of_children =
+        let delegates =
             [&self.remote_sampled, &self.remote_not_sampled, &self.local_sampled, &self.local_not_sampled];
         SamplerTraits {
-            follows_parent: of_children.into_iter().all(Option::is_none),
-            takes_roots: self.takes_roots,
+            follows_parent: delegates.into_iter().all(Option::is_none),
+            samples_roots: self.samples_roots,
         }
     }
 
-    fn of_child(&self, parent: &SpanContext) -> Option<&dyn ShouldSample> {
+    fn delegate(&self, parent: &SpanContext) -> Option<&dyn ShouldSample> {
         let sampler = match (parent.is_remote(), parent.is_sampled()) {
             (true, true) => &self.remote_sampled,
             (true, false) => &self.remote_not_sampled,
@@ -99,29 +104,26 @@ impl ParentBased {
     }
 }
 
-impl ShouldSample for ParentBased {
-    fn should_sample(
-        &self,
-        parent: Option<&Context>,
-        trace_id: TraceId,
-        name: &str,
-        kind: &SpanKind,
-        attributes: &[KeyValue],
-        links: &[Link],
-    ) -> SamplingResult {
-        let caller = parent.map(|parent| parent.span().span_context().clone());
-        let caller = caller.filter(SpanContext::is_valid);
-        let sampler = match &caller {
+impl_should_sample!(ParentBased);
+
+impl ParentBased {
+    fn decide(&self, span: SpanToSample<'_>) -> SamplingResult {
+        let parent = span.parent.map(|parent| parent.span().span_context().clone());
+        let parent = parent.filter(SpanContext::is_valid);
+        let sampler = match &parent {
             None => &*self.root,
-            Some(caller) => match self.of_child(caller) {
+            Some(parent) => match self.delegate(parent) {
                 Some(sampler) => sampler,
-                None => return answer(caller.is_sampled(), carried_on(caller, caller.is_sampled())),
+                None => {
+                    let is_sampled = parent.is_sampled();
+                    return sampling_result(is_sampled, inherited_state(parent, is_sampled));
+                }
             },
         };
-        let result = sampler.should_sample(parent, trace_id, name, kind, attributes, links);
-        match caller.filter(SpanContext::is_sampled) {
-            Some(caller) if result.decision == SamplingDecision::RecordAndSample => {
-                let trace_state = after_both(&caller, &result.trace_state);
+        let result = span.ask(sampler);
+        match parent.filter(SpanContext::is_sampled) {
+            Some(parent) if result.decision == SamplingDecision::RecordAndSample => {
+                let trace_state = with_larger_threshold(&parent, &result.trace_state);
                 SamplingResult { trace_state, ..result }
             }
             _ => result,
@@ -129,11 +131,22 @@ impl ShouldSample for ParentBased {
     }
 }
 
-/// A delegate's state where the caller has sampled, too: what is left has passed both thresholds, so it has the larger one. Where one
-/// is not known, theirs together is not.
-fn after_both(caller: &SpanContext, state: &TraceState) -> TraceState {
-    let before = carried_on(caller, true);
+/// What is known of a sampler's decisions without asking it. The SDK's samplers and [`ParentBased`] are recognized by their
+/// types.
+pub(super) fn traits_of<S: ShouldSample + 'static>(sampler: &S) -> SamplerTraits {
+    let sampler: &dyn Any = sampler;
+    if let Some(sampler) = sampler.downcast_ref::<Sampler>() {
+        return SamplerTraits::of_sdk(sampler);
+    }
+    sampler.downcast_ref::<ParentBased>().map(ParentBased::traits).unwrap_or_default()
+}
+
+/// A delegate's `tracestate` where the parent is sampled, too: the span has passed both thresholds, so it has the larger
+/// one. If one of them is unknown, so is the result.
+fn with_larger_threshold(parent: &SpanContext, state: &TraceState) -> TraceState {
+    let inherited = inherited_state(parent, true);
     let parsed = OtState::of(state);
-    let threshold = OtState::of(&before).threshold.zip(parsed.threshold).map(|(one, other)| one.max(other));
+    let threshold =
+        OtState::of(&inherited).threshold.zip(parsed.threshold).map(|(one, other)| one.max(other));
     parsed.with_threshold(threshold)
 }

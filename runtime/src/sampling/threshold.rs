@@ -1,62 +1,62 @@
-//! Sampling thresholds and randomness, as they stand in a
+//! Sampling thresholds and randomness in a
 //! [`tracestate`](https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/): `ot=th:{threshold};rv:{randomness}`.
 
 use opentelemetry::trace::{SpanContext, TraceId, TraceState};
 
-/// OpenTelemetry's member of a `tracestate`.
+/// The key of OpenTelemetry's member of a `tracestate`.
 const MEMBER: &str = "ot";
-/// Hexadecimal digits of a threshold and of a randomness: 56 bits.
+/// Hexadecimal digits of a threshold, and of a randomness: 56 bits.
 const DIGITS: usize = 14;
-/// A threshold that nothing reaches.
-pub(crate) const NEVER: u64 = 1 << 56;
+/// The threshold that rejects every trace. It has no digits.
+pub(crate) const REJECT_ALL: u64 = 1 << 56;
 /// Significant digits of a threshold, as the specification recommends.
 const PRECISION: u32 = 4;
-/// Characters of a member's value.
-const LONGEST: usize = 256;
+/// The most characters of a member's value.
+const MAX_MEMBER_LENGTH: usize = 256;
 
-/// Of 2⁵⁶ traces so many are rejected where `ratio` of them are to be kept.
+/// The threshold for a ratio: of 2⁵⁶ traces this many are rejected.
 ///
-/// Four hexadecimal digits of it are significant, which for a ratio of a thousandth is right to one in 75,000.
-pub(crate) fn of_ratio(ratio: f64) -> u64 {
+/// It has four significant hexadecimal digits. For a ratio of 0.001 that is exact to one part in 75,000.
+pub(crate) fn from_ratio(ratio: f64) -> u64 {
     const ALL: f64 = (1_u64 << 56) as f64;
     let exact = ratio * ALL;
-    // Not a number is neither.
+    // NaN samples nothing.
     if exact < 1.0 || exact.is_nan() {
-        return NEVER;
+        return REJECT_ALL;
     }
     let kept = exact.round();
     if kept >= ALL {
         return 0;
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 to 2⁵⁶")]
-    let threshold = NEVER - kept as u64;
-    // Leading `f`s say how small the ratio is, and are not what makes it precise.
+    let threshold = REJECT_ALL - kept as u64;
+    // Leading `f`s say how small the ratio is. They are not significant digits.
     let leading = (!(threshold << 8)).leading_zeros() / 4;
-    let beyond = (DIGITS as u32).saturating_sub(PRECISION + leading) * 4;
-    if beyond == 0 {
+    let excess_bits = (DIGITS as u32).saturating_sub(PRECISION + leading) * 4;
+    if excess_bits == 0 {
         return threshold;
     }
-    (threshold + (1 << (beyond - 1))) >> beyond << beyond
+    (threshold + (1 << (excess_bits - 1))) >> excess_bits << excess_bits
 }
 
-/// A threshold as `th` has it.
+/// A threshold as the value of `th`.
 fn digits(threshold: u64) -> String {
     let digits = format!("{threshold:014x}");
     let digits = digits.trim_end_matches('0');
     if digits.is_empty() { "0".to_owned() } else { digits.to_owned() }
 }
 
-/// What is said of sampling in a `tracestate`.
+/// What a `tracestate` says about sampling.
 #[derive(Debug)]
 pub(crate) struct OtState<'a> {
     state: &'a TraceState,
-    /// The threshold by which the trace was sampled so far.
+    /// The threshold that the trace has passed so far.
     pub(crate) threshold: Option<u64>,
-    /// The randomness that all are to decide by.
+    /// The randomness that every sampler uses in place of the trace id's.
     pub(crate) randomness: Option<u64>,
-    /// The other members of OpenTelemetry's, as they are.
+    /// The other parts of OpenTelemetry's member, unchanged.
     others: Vec<&'a str>,
-    /// Something is there that means nothing.
+    /// A part is malformed.
     has_faults: bool,
 }
 
@@ -71,7 +71,7 @@ impl<'a> OtState<'a> {
                 Some(("th", value)) => {
                     thresholds += 1;
                     parsed.threshold = hexadecimal(value, 1).map(|(number, digits)| {
-                        // What is left out at the end is zeros.
+                        // Trailing zeros may be left out.
                         number << (4 * (DIGITS - digits))
                     });
                 }
@@ -85,7 +85,7 @@ impl<'a> OtState<'a> {
                 _ => parsed.has_faults = true,
             }
         }
-        // Each is there once. Of two, neither can be believed.
+        // A part that is there twice is ignored.
         if thresholds > 1 {
             parsed.threshold = None;
         }
@@ -97,12 +97,12 @@ impl<'a> OtState<'a> {
         parsed
     }
 
-    /// The randomness that a trace of this id is decided by.
+    /// The randomness of a trace of this id.
     pub(crate) fn randomness_of(&self, trace_id: TraceId) -> u64 {
         self.randomness.unwrap_or_else(|| randomness(trace_id))
     }
 
-    /// The state with this threshold, or without any, and without what means nothing.
+    /// The `tracestate` with this threshold, or without any, and without malformed parts.
     pub(crate) fn with_threshold(&self, threshold: Option<u64>) -> TraceState {
         if threshold == self.threshold && !self.has_faults {
             return self.state.clone();
@@ -113,8 +113,8 @@ impl<'a> OtState<'a> {
         let mut value = String::new();
         for member in own.chain(self.others.iter().copied()) {
             let separator = usize::from(!value.is_empty());
-            // What has no room is left out: the last of the others.
-            if value.len() + separator + member.len() <= LONGEST {
+            // Parts over the limit are left out, the last ones first.
+            if value.len() + separator + member.len() <= MAX_MEMBER_LENGTH {
                 value.push_str(if separator > 0 { ";" } else { "" });
                 value.push_str(member);
             }
@@ -124,7 +124,7 @@ impl<'a> OtState<'a> {
             false => self.state.insert(MEMBER, value),
         };
         match changed {
-            // An empty list is none: a header without a value would be sent.
+            // `NONE`, because an empty list would be sent as an empty header.
             Ok(state) if state.into_iter().len() == 0 => TraceState::NONE,
             changed => changed.unwrap_or_default(),
         }
@@ -137,8 +137,8 @@ fn randomness(trace_id: TraceId) -> u64 {
     u64::from_be_bytes([0, a, b, c, d, e, f, g])
 }
 
-/// A parent's state for a child that is recorded as the parent is, or is not: without a threshold that contradicts that.
-pub(crate) fn carried_on(parent: &SpanContext, is_sampled: bool) -> TraceState {
+/// The parent's `tracestate` for a child that is sampled, or is not: without a threshold that contradicts the decision.
+pub(crate) fn inherited_state(parent: &SpanContext, is_sampled: bool) -> TraceState {
     let state = parent.trace_state();
     if *state == TraceState::NONE {
         return TraceState::NONE;
@@ -149,10 +149,10 @@ pub(crate) fn carried_on(parent: &SpanContext, is_sampled: bool) -> TraceState {
     parsed.with_threshold(threshold)
 }
 
-/// So many digits at the least, and no more than 14; and how many.
-fn hexadecimal(text: &str, least: usize) -> Option<(u64, usize)> {
+/// A number of at least `min_digits` hexadecimal digits, and at most 14; and how many there are.
+fn hexadecimal(text: &str, min_digits: usize) -> Option<(u64, usize)> {
     let are_digits = text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-    let fits = (least..=DIGITS).contains(&text.len()) && are_digits;
+    let fits = (min_digits..=DIGITS).contains(&text.len()) && are_digits;
     let number = fits.then(|| u64::from_str_radix(text, 16).ok()).flatten()?;
     Some((number, text.len()))
 }
@@ -167,5 +167,4 @@ fn is_in_value(one: char) -> bool {
 }
 
 #[cfg(test)]
-#[path = "threshold_tests.rs"]
 mod tests;

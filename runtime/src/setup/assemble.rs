@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanLimits};
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanLimits};
 
 use super::builder::{AddProcessor, Builder};
 use super::env::{self, Endpoint, Settings, TracesExporter, Warning};
@@ -15,15 +15,16 @@ use crate::diag;
 use crate::engine::context::sampling_hint;
 use crate::engine::provider::global_provider::refresh_provider;
 use crate::engine::provider::sdk_forwarder::SdkForwarder;
+use crate::engine::provider::sdk_sampler::SdkSampler;
 use crate::engine::provider::tracer_provider::RecorderProvider;
 use crate::engine::queue::span_queue::SpanQueue;
 use crate::engine::recorder::output::SpanOutput;
-use crate::engine::recorder::recorder::{Recorder, as_the_sampler_sees_it, install};
+use crate::engine::recorder::recorder::{Recorder, install};
 use crate::engine::span::limits::Limits;
 use crate::error::InitError;
 use crate::export::local::{Console, Lines, Local};
 use crate::export::{CollectorSettings, Destination, Exporter, OtlpSettings};
-use crate::sampling::decision::Sampling;
+use crate::sampling::config::SamplerConfig;
 use crate::span::lost_context;
 
 /// Sets everything up, for the only time in the process.
@@ -112,7 +113,7 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
         }
         let provider = sdk_provider(processors, sampling, settings.limits, resource, queue);
         global::set_tracer_provider(provider.clone());
-        sampling_hint::set_provider_knows();
+        sampling_hint::set_provider_ours();
         diag::detail("spans are recorded by OpenTelemetry's SDK, for its span processors' sake");
         Lane::Sdk(provider)
     };
@@ -200,13 +201,13 @@ fn local(exporter: TracesExporter, resource: &[KeyValue], most: usize) -> Option
 /// The SDK's provider, with the application's processors and our export behind them.
 fn sdk_provider(
     processors: Vec<AddProcessor>,
-    sampling: Sampling,
+    sampling: SamplerConfig,
     limits: Limits,
     resource: Vec<KeyValue>,
     queue: Arc<SpanQueue>,
 ) -> SdkTracerProvider {
     let builder = SdkTracerProvider::builder()
-        .with_sampler(AnySampler(sampling.sampler))
+        .with_sampler(SdkSampler(sampling.sampler))
         .with_span_limits(SpanLimits {
             max_attributes_per_span: limits.attributes,
             max_events_per_span: limits.events,
@@ -217,23 +218,4 @@ fn sdk_provider(
         .with_resource(Resource::builder_empty().with_schema_url(resource, crate::SCHEMA_URL).build());
     let builder = processors.into_iter().fold(builder, |builder, add| add(builder));
     builder.with_span_processor(SdkForwarder::new(queue, limits.value_length)).build()
-}
-
-/// A sampler of any type.
-#[derive(Clone, Debug)]
-struct AnySampler(Box<dyn ShouldSample>);
-
-impl ShouldSample for AnySampler {
-    fn should_sample(
-        &self,
-        parent: Option<&opentelemetry::Context>,
-        trace_id: opentelemetry::trace::TraceId,
-        name: &str,
-        kind: &opentelemetry::trace::SpanKind,
-        attributes: &[KeyValue],
-        links: &[opentelemetry::trace::Link],
-    ) -> opentelemetry_sdk::trace::SamplingResult {
-        let parent = parent.map(as_the_sampler_sees_it);
-        self.0.should_sample(parent.as_deref(), trace_id, name, kind, attributes, links)
-    }
 }

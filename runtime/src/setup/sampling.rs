@@ -3,14 +3,17 @@
 use super::builder::Builder;
 use crate::diag;
 use crate::sampling::KeepOnError;
-use crate::sampling::decision::Sampling;
+use crate::sampling::config::SamplerConfig;
 
 /// The sampling, with the bounds that only the recorder's lane knows, and what is kept of what is not sampled.
-pub(super) fn with_bounds(mut sampling: Sampling, builder: &mut Builder) -> (Sampling, Option<KeepOnError>) {
+pub(super) fn with_bounds(
+    mut sampling: SamplerConfig,
+    builder: &mut Builder,
+) -> (SamplerConfig, Option<KeepOnError>) {
     let (most, keep) = (builder.spans_per_trace, builder.keep_on_error.take());
     if builder.processors.is_empty() {
-        sampling.most_of_trace = most;
-        sampling.holds = keep.is_some();
+        sampling.max_spans_per_trace = most;
+        sampling.buffers_unsampled = keep.is_some();
         return (sampling, keep);
     }
     if most.is_some() {

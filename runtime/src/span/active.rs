@@ -37,7 +37,7 @@ impl ActiveSpan {
 
     #[inline]
     pub(super) fn of(started: StartedSpan) -> Self {
-        Self::new(started.context, Some(started.ends))
+        Self::new(started.context, Some(started.ended_by))
     }
 
     /// `ends` is `None` if the span in the context is not ours to end.

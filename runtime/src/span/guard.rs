@@ -81,7 +81,7 @@ impl Entered {
 
     #[inline]
     pub(super) fn started(started: StartedSpan) -> Self {
-        Self::new(started.context, Some(started.ends))
+        Self::new(started.context, Some(started.ended_by))
     }
 
     /// A span that has started; empty where nothing is recorded.
@@ -134,7 +134,7 @@ impl Entered {
             }
             (None, EnteredSpan::Unpublished) => {
                 self.span = EnteredSpan::Nothing;
-                route::end_aside();
+                route::end_unpublished();
             }
             _ => self.end(Outcome::of_type(error)),
         }
@@ -165,7 +165,7 @@ impl Entered {
                 _ => ActiveSpan::none(),
             },
             EnteredSpan::Deep(span) => *span,
-            EnteredSpan::Unpublished => route::publish_aside().map_or_else(ActiveSpan::none, ActiveSpan::of),
+            EnteredSpan::Unpublished => route::publish_last().map_or_else(ActiveSpan::none, ActiveSpan::of),
         }
     }
 

@@ -70,7 +70,7 @@ pub fn current_span_id() -> Option<String> {
 }
 
 fn identity<T>(of: impl FnOnce(&SpanContext) -> T) -> Option<T> {
-    current::identity(of)
+    current::span_context(of)
 }
 
 /// A key and a value, made by [`attributes!`](crate::attributes).

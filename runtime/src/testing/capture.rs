@@ -12,10 +12,10 @@ use super::Tree;
 use crate::engine::context::current;
 use crate::engine::provider::handle::Telemetry;
 use crate::engine::queue::record::SpanRecord;
-use crate::engine::recorder::output::{Sink, SpanOutput};
+use crate::engine::recorder::output::{SpanOutput, SpanSink};
 use crate::engine::recorder::recorder::Recorder;
 use crate::engine::span::limits::Limits;
-use crate::sampling::decision::Sampling;
+use crate::sampling::config::SamplerConfig;
 use crate::span::lost_context;
 use crate::task::{FutureExt as _, InContext};
 
@@ -45,7 +45,7 @@ struct SpanCounts {
     ended: usize,
 }
 
-impl Sink for CapturedSpans {
+impl SpanSink for CapturedSpans {
     fn started(&self) {
         self.counts.send_modify(|counts| counts.started += 1);
     }
@@ -76,8 +76,8 @@ impl Capture {
             spans: Mutex::default(),
             counts: watch::Sender::new(SpanCounts::default()),
         });
-        let sink: Arc<dyn Sink> = Arc::clone(&captured) as Arc<dyn Sink>;
-        let sampling = Sampling::following_the_parent(sampler);
+        let sink: Arc<dyn SpanSink> = Arc::clone(&captured) as Arc<dyn SpanSink>;
+        let sampling = SamplerConfig::parent_based(sampler);
         let recorder = Recorder::new(sampling, Limits::default(), Vec::new(), SpanOutput::Sink(sink));
         Self { captured, telemetry: Telemetry::from_recorder(recorder) }
     }

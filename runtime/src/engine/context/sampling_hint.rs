@@ -1,57 +1,58 @@
-//! What a caller says of sampling beyond yes and no, which a span context has no place for.
+//! B3's *deferred* and *debug* states, as `Context` values: a span context only knows sampled and not sampled.
 //!
-//! [B3](https://github.com/openzipkin/b3-propagation#sampling-state) knows two more: *you decide*, where the caller
-//! leaves the decision to whoever comes next, and *debug*, a yes that everyone on the way is to pass on as it came.
+//! A caller can [defer](https://github.com/openzipkin/b3-propagation#sampling-state) the decision to the next service. In a
+//! *debug* trace everything is sampled, and each service passes the state on.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceId};
 
-use opentelemetry::Context;
-
-/// The word, and of which caller it is: contexts hand on their values to all that is made from them.
+/// The state, with the ids of the caller that sent it: contexts derived from this one inherit the value.
 #[derive(Clone, Copy, Debug)]
 enum SamplingHint {
-    YouDecide(TraceId, SpanId),
+    Deferred(TraceId, SpanId),
     Debug(TraceId),
 }
 
-/// The context, whose span is a caller's that leaves the decision to us.
-pub(crate) fn undecided(context: &Context) -> Context {
+/// The context, marked: its span is a caller that defers the decision to us.
+pub(crate) fn with_deferred(context: &Context) -> Context {
     let span = context.span();
     let caller = span.span_context();
-    context.with_value(SamplingHint::YouDecide(caller.trace_id(), caller.span_id()))
+    context.with_value(SamplingHint::Deferred(caller.trace_id(), caller.span_id()))
 }
 
-/// The context, whose span is of a trace that is being debugged.
-pub(crate) fn debugged(context: &Context) -> Context {
+/// The context, marked: its span is in a debug trace.
+pub(crate) fn with_debug(context: &Context) -> Context {
     context.with_value(SamplingHint::Debug(context.span().span_context().trace_id()))
 }
 
-/// Whether `span`, the one of `context`, is a caller's that leaves the decision to us.
+/// Whether `span`, the span of `context`, is a caller that defers the decision to us.
 #[inline]
-pub(crate) fn is_undecided(context: &Context, span: &SpanContext) -> bool {
+pub(crate) fn is_deferred(context: &Context, span: &SpanContext) -> bool {
     span.is_remote()
         && !span.is_sampled()
         && matches!(
             context.get(),
-            Some(SamplingHint::YouDecide(trace, id)) if *trace == span.trace_id() && *id == span.span_id()
+            Some(SamplingHint::Deferred(trace, id)) if *trace == span.trace_id() && *id == span.span_id()
         )
 }
 
-/// The global provider is one of `init`'s, whose sampler knows these words.
-static PROVIDER_KNOWS: AtomicBool = AtomicBool::new(false);
+/// Whether `init` has set the global provider. Its sampler understands these states.
+static IS_PROVIDER_OURS: AtomicBool = AtomicBool::new(false);
 
 #[cfg(feature = "otlp")]
-pub(crate) fn set_provider_knows() {
-    PROVIDER_KNOWS.store(true, Ordering::Relaxed);
+/// Records that `init` has set the global provider.
+pub(crate) fn set_provider_ours() {
+    IS_PROVIDER_OURS.store(true, Ordering::Relaxed);
 }
 
-pub(in crate::engine) fn provider_knows() -> bool {
-    PROVIDER_KNOWS.load(Ordering::Relaxed)
+/// Whether `init` has set the global provider.
+pub(in crate::engine) fn is_provider_ours() -> bool {
+    IS_PROVIDER_OURS.load(Ordering::Relaxed)
 }
 
-/// Whether the trace is being debugged.
-pub(crate) fn is_debugged(context: &Context) -> bool {
+/// Whether the trace is a debug trace.
+pub(crate) fn is_debug(context: &Context) -> bool {
     matches!(context.get(), Some(SamplingHint::Debug(trace)) if *trace == context.span().span_context().trace_id())
 }

@@ -1,63 +1,63 @@
-//! The only way to the thread's current OpenTelemetry context.
+//! The thread's current OpenTelemetry context. Nothing else calls `Context::current()`.
 //!
 //! `opentelemetry::Context::current()` panics in the destructor of a thread-local variable once its own variable is
-//! gone. A telemetry library must not panic, so every use goes through here. In a thread that is being torn down the
-//! answer is "no context".
+//! gone. A telemetry library must not panic, so every use goes through here. A thread that is being torn down has no
+//! context.
 
 use std::cell::Cell;
 
 use opentelemetry::{Context, ContextGuard};
 
-/// How far a thread is.
+/// Whether a thread still has its context.
 #[derive(Clone, Copy, PartialEq)]
 enum ThreadStage {
-    /// Nobody has asked yet.
+    /// It has not been checked yet.
     Unknown,
-    /// OpenTelemetry's variable is there.
+    /// OpenTelemetry's variable exists.
     Alive,
-    /// It is not, or not for long.
+    /// It is gone, or will be soon.
     Gone,
 }
 
-/// Dropped before OpenTelemetry's own variable, because it is initialised after it and thread-local
-/// destructors run in reverse order.
-struct Canary;
+/// Dropped before OpenTelemetry's own variable, because it is initialized after it, and thread-local destructors run in
+/// reverse order.
+struct TeardownWatch;
 
-impl Drop for Canary {
+impl Drop for TeardownWatch {
     fn drop(&mut self) {
         STAGE.set(ThreadStage::Gone);
     }
 }
 
 thread_local! {
-    // These have no destructor, so that they can always be asked.
+    // These have no destructor, so they can always be read.
     static STAGE: Cell<ThreadStage> = const { Cell::new(ThreadStage::Unknown) };
-    /// How many contexts Spanwise has made current, one within the other.
+    /// How many contexts Spanwise has attached, one within the other.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
-    static CANARY: Canary = const { Canary };
+    static TEARDOWN_WATCH: TeardownWatch = const { TeardownWatch };
 }
 
 #[inline]
 fn is_alive() -> bool {
     match STAGE.get() {
         ThreadStage::Alive => true,
-        ThreadStage::Unknown => first_look(),
+        ThreadStage::Unknown => first_check(),
         ThreadStage::Gone => false,
     }
 }
 
 #[cold]
-fn first_look() -> bool {
-    // Where the first use of Spanwise on a thread comes after its context has gone, the look panics, and
-    // the panic is caught here; the hook has seen it. There is no other way to ask.
-    let in_time = std::panic::catch_unwind(|| Context::map_current(|_| ())).is_ok();
-    let is_watched = CANARY.try_with(|_| ()).is_ok();
-    let stage = if in_time && is_watched { ThreadStage::Alive } else { ThreadStage::Gone };
+fn first_check() -> bool {
+    // If Spanwise is first used on a thread after its context is gone, this call panics. The panic is caught here, but the
+    // panic hook sees it. There is no other way to find out.
+    let is_alive = std::panic::catch_unwind(|| Context::map_current(|_| ())).is_ok();
+    let is_watched = TEARDOWN_WATCH.try_with(|_| ()).is_ok();
+    let stage = if is_alive && is_watched { ThreadStage::Alive } else { ThreadStage::Gone };
     STAGE.set(stage);
     stage == ThreadStage::Alive
 }
 
-/// A look at the current context. `look` must not attach a context.
+/// Calls `look` with the current context, which `look` must not change; `None` in a thread that is being torn down.
 #[inline]
 pub(crate) fn with<T>(look: impl FnOnce(&Context) -> T) -> Option<T> {
     is_alive().then(|| Context::map_current(look))
@@ -72,22 +72,22 @@ pub(crate) fn attach(context: Context) -> Option<Attached> {
     })
 }
 
-/// OpenTelemetry keeps 65,535 contexts, one within the other, and lets go of what is attached beyond.
-const SURELY_KEPT: u32 = 1_000;
+/// OpenTelemetry drops contexts that are attached more than 65,535 deep. Spanwise stays far below.
+const MAX_DEPTH: u32 = 1_000;
 
-/// How many contexts Spanwise has made current, one within the other.
+/// How many contexts Spanwise has attached, one within the other.
 #[inline]
 pub(in crate::engine) fn depth() -> u32 {
     DEPTH.get()
 }
 
-/// Whether what is attached may not be kept.
+/// Whether so many contexts are attached that OpenTelemetry might drop another one.
 #[inline]
 pub(crate) fn is_deep() -> bool {
-    depth() >= SURELY_KEPT
+    depth() >= MAX_DEPTH
 }
 
-/// A context made current. Dropping it brings back the one before.
+/// A context made current. Dropping this restores the one before.
 #[derive(Debug)]
 pub(crate) struct Attached(Option<ContextGuard>);
 
@@ -96,18 +96,18 @@ impl Drop for Attached {
     fn drop(&mut self) {
         DEPTH.set(DEPTH.get().saturating_sub(1));
         if !is_alive() {
-            // There is nothing left to go back to, and the guard's own drop would panic.
+            // There is no context to restore, and the guard's own drop would panic.
             std::mem::forget(self.0.take());
         }
     }
 }
 
-/// Whether this thread is known to have a context. Never panics: for a panic hook.
+/// Whether this thread is known to have a context. It never panics, so a panic hook can call it.
 pub(in crate::engine) fn is_known_to_be_alive() -> bool {
     STAGE.get() == ThreadStage::Alive
 }
 
-/// The current context as OpenTelemetry has it; `None` in a thread that is being torn down.
+/// The current context as OpenTelemetry has it, without an unpublished span; `None` in a thread that is being torn down.
 #[inline]
 pub(in crate::engine) fn published() -> Option<Context> {
     is_alive().then(Context::current)

@@ -1,21 +1,20 @@
-//! A handle on where spans go, for those who want another place than the process's.
+//! The public handle that chooses where spans go, and its value in a context.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use opentelemetry::Context;
 use opentelemetry::global::ObjectSafeTracerProvider;
 use opentelemetry::trace::{Span, Tracer, TracerProvider};
 
 #[cfg(feature = "testing")]
 use crate::engine::recorder::recorder::Recorder;
-use opentelemetry::Context;
 
-/// Where spans go: by default, where the process's go.
+/// A handle that chooses where spans go. The default is the process's own pipeline.
 ///
-/// [`Client`](crate::Client) and [`ServerLayer`](crate::ServerLayer) take one, and
-/// [`Telemetry::within`] puts one into a context: everything that is annotated and runs under that
-/// context records there. Cheap to clone.
+/// [`Client`](crate::Client) and [`ServerLayer`](crate::ServerLayer) accept one. [`Telemetry::within`] puts one into a
+/// context: annotated functions that run under that context record there. Cheap to clone.
 ///
 /// ```
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -27,15 +26,12 @@ use opentelemetry::Context;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Telemetry {
-    explicit: Option<CarriedTarget>,
+    target: Option<Arc<CarriedTarget>>,
 }
 
-/// An explicit handle as a context carries it.
-pub(in crate::engine) type CarriedTarget = Arc<ExplicitTarget>;
-
-/// A place of its own.
-pub(in crate::engine) struct ExplicitTarget {
-    pub(in crate::engine) target: TargetKind,
+/// Where the spans under a context go, if the context carries one of these.
+pub(in crate::engine) struct CarriedTarget {
+    pub(in crate::engine) kind: TargetKind,
 }
 
 pub(in crate::engine) enum TargetKind {
@@ -44,9 +40,9 @@ pub(in crate::engine) enum TargetKind {
     Provider(Box<dyn ObjectSafeTracerProvider + Send + Sync>),
 }
 
-impl fmt::Debug for ExplicitTarget {
+impl fmt::Debug for CarriedTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.target {
+        f.write_str(match self.kind {
             #[cfg(feature = "testing")]
             TargetKind::Recorder(_) => "Recorder",
             TargetKind::Provider(_) => "Provider",
@@ -54,25 +50,24 @@ impl fmt::Debug for ExplicitTarget {
     }
 }
 
-/// How many explicit places there are: contexts are searched for one only while this is not zero.
+/// How many targets exist. Contexts are searched for one only while this is not 0.
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
 
-impl ExplicitTarget {
-    fn new(target: TargetKind) -> CarriedTarget {
+impl CarriedTarget {
+    fn new(kind: TargetKind) -> Arc<Self> {
         ALIVE.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Self { target })
+        Arc::new(Self { kind })
     }
 }
 
-impl Drop for ExplicitTarget {
+impl Drop for CarriedTarget {
     fn drop(&mut self) {
         ALIVE.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl Telemetry {
-    /// Where the process's spans go: what [`init`](crate::init) set up, or else the provider that the
-    /// application set globally.
+    /// Spans go where [`init`](crate::init) sends them, or else to the provider that the application has set globally.
     #[must_use]
     pub fn global() -> Self {
         Self::default()
@@ -86,46 +81,45 @@ impl Telemetry {
         T: Tracer<Span = S> + Send + Sync + 'static,
         S: Span + Send + Sync + 'static,
     {
-        Self { explicit: Some(ExplicitTarget::new(TargetKind::Provider(Box::new(provider)))) }
+        Self { target: Some(CarriedTarget::new(TargetKind::Provider(Box::new(provider)))) }
     }
 
     #[cfg(feature = "testing")]
     pub(crate) fn from_recorder(recorder: Arc<Recorder>) -> Self {
-        Self { explicit: Some(ExplicitTarget::new(TargetKind::Recorder(recorder))) }
+        Self { target: Some(CarriedTarget::new(TargetKind::Recorder(recorder))) }
     }
 
-    /// The context, with everything that runs under it recording here.
+    /// Returns the context with this handle in it: everything that runs under it records here.
     ///
-    /// The global handle leaves a context as it is.
+    /// The global handle returns the context unchanged.
     #[must_use]
     pub fn within(&self, context: &Context) -> Context {
-        match &self.explicit {
-            Some(explicit) => context.with_value(Arc::clone(explicit)),
+        match &self.target {
+            Some(target) => context.with_value(Arc::clone(target)),
             None => context.clone(),
         }
     }
 }
 
-/// Whether some context may carry a place of its own.
+/// Whether some context may carry a target.
 #[inline]
-pub(in crate::engine) fn any_is_carried() -> bool {
+pub(in crate::engine) fn is_any_carried() -> bool {
     ALIVE.load(Ordering::Relaxed) != 0
 }
 
-/// The place that a context carries, if any.
+/// The target that a context carries, if any.
 #[inline]
-pub(in crate::engine) fn carried(context: &Context) -> Option<&CarriedTarget> {
-    if !any_is_carried() {
+pub(in crate::engine) fn carried_target(context: &Context) -> Option<&Arc<CarriedTarget>> {
+    if !is_any_carried() {
         return None;
     }
-    context.get::<CarriedTarget>()
+    context.get::<Arc<CarriedTarget>>()
 }
 
-/// `given`, in the place that `current` is in where it names none of its own; and nothing is recorded
-/// under it where nothing is under `current`.
-pub(crate) fn keep_place(current: &Context, given: Context) -> Context {
-    let given = match (carried(current), carried(&given)) {
-        (Some(place), None) => given.with_value(Arc::clone(place)),
+/// `given`, with the target of `current` if it has none of its own, and suppressed if `current` is.
+pub(crate) fn inherit_target(current: &Context, given: Context) -> Context {
+    let given = match (carried_target(current), carried_target(&given)) {
+        (Some(target), None) => given.with_value(Arc::clone(target)),
         _ => given,
     };
     if current.is_telemetry_suppressed() { given.with_telemetry_suppressed() } else { given }

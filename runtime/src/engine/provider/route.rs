@@ -1,69 +1,70 @@
-//! The door: a span is asked for, and the lane that the context, the process or the application's
-//! own provider chose makes it.
+//! Starts spans, by one of four routes: the recorder or the provider that the context carries, the process's recorder, or the
+//! application's own global provider. Code outside of the engine cannot tell which one a span takes.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use opentelemetry::Context;
 use opentelemetry::global::{self, BoxedTracer, ObjectSafeTracerProvider};
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanContext, TraceContextExt as _, Tracer as _};
 
 use crate::engine::context::{current, sampling_hint, unpublished};
 use crate::engine::provider::global_provider;
-use crate::engine::provider::handle::{TargetKind, any_is_carried, carried};
+use crate::engine::provider::handle::{TargetKind, carried_target, is_any_carried};
 pub(crate) use crate::engine::recorder::draft::DraftSpan;
 use crate::engine::recorder::recorded_span::{NOW, RecordedSpan};
-use crate::engine::recorder::recorder::{Recorder, as_the_api_has_it, installed};
+use crate::engine::recorder::recorder::{Recorder, installed, without_invalid_span};
 use crate::engine::recorder::slot::RecorderRef;
 use crate::engine::span::callsite::Callsite;
 pub(crate) use crate::engine::span::new_span::NewSpan;
-pub(crate) use crate::sampling::decision::EarlyDecision;
-use opentelemetry::Context;
+pub(crate) use crate::sampling::config::EarlyDecision;
 
 /// Where the spans under a context go.
-enum Lane<'a> {
+enum Route<'a> {
     /// The process's recorder.
     Installed(&'static Recorder),
     /// The recorder that the context carries.
     #[cfg(feature = "testing")]
-    CarriedTarget(&'a Arc<Recorder>),
+    CarriedRecorder(&'a Arc<Recorder>),
     /// The provider that the context carries.
-    Provider(&'a (dyn ObjectSafeTracerProvider + Send + Sync)),
-    /// Whatever the application set globally.
+    CarriedProvider(&'a (dyn ObjectSafeTracerProvider + Send + Sync)),
+    /// The provider that the application has set globally, if there is one.
     Global,
 }
 
 #[inline]
-fn lane(context: &Context) -> Lane<'_> {
-    match carried(context) {
-        Some(explicit) => match &explicit.target {
+fn route(context: &Context) -> Route<'_> {
+    match carried_target(context) {
+        Some(target) => match &target.kind {
             #[cfg(feature = "testing")]
-            TargetKind::Recorder(recorder) => Lane::CarriedTarget(recorder),
-            TargetKind::Provider(provider) => Lane::Provider(&**provider),
+            TargetKind::Recorder(recorder) => Route::CarriedRecorder(recorder),
+            TargetKind::Provider(provider) => Route::CarriedProvider(&**provider),
         },
-        None => installed().map_or(Lane::Global, Lane::Installed),
+        None => installed().map_or(Route::Global, Route::Installed),
     }
 }
 
-/// Whether anything can be recorded in this process at all. `false` is certain. To be asked once for each span: while no
-/// provider has been seen the application's own is looked for now and then, and a second question spends the look.
+/// Whether a span may be recorded in this process at all. `false` is certain.
+///
+/// Call it once for each span: as long as no provider is known, it decides now and then to probe for the application's own.
 #[inline]
-pub(crate) fn is_open() -> bool {
-    installed().is_some() || any_is_carried() || global_provider::may_be_there()
+pub(crate) fn may_record() -> bool {
+    installed().is_some() || is_any_carried() || global_provider::is_worth_a_span()
 }
 
-/// Whether a span is open beside the one that has just started; so it is, where that cannot be known.
+/// Whether a span is open besides the one that has just started; `true` if that cannot be known.
 #[cfg(all(debug_assertions, any(feature = "tokio", feature = "otlp")))]
 #[cold]
-pub(crate) fn others_are_open() -> bool {
+pub(crate) fn has_other_open_spans() -> bool {
     installed().is_none_or(Recorder::has_several_open)
 }
 
-/// What a span hangs on.
+/// Where a new span finds its parent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ParentContext<'a> {
-    /// What is current, and within that an unpublished span, where one is running.
+    /// In the current context, or its unpublished span, if there is one.
     Current(&'a Context),
-    /// What the code says.
+    /// In a context that the code gives.
     Given(&'a Context),
 }
 
@@ -78,112 +79,114 @@ impl<'a> ParentContext<'a> {
     #[inline]
     fn with_span<T>(self, look: impl FnOnce(&SpanContext) -> T) -> T {
         match self {
-            Self::Current(context) => unpublished::parent(context, look),
+            Self::Current(context) => unpublished::parent_span(context, look),
             Self::Given(context) => look(context.span().span_context()),
         }
     }
 }
 
-/// What is known of spans before their attributes are. To be asked where the door [is open](is_open).
+/// What is known of a span's sampling before its attributes are known. Call it only if it [may be recorded](may_record).
 #[inline]
-pub(crate) fn known(under: ParentContext<'_>) -> EarlyDecision {
-    let parent = under.context();
-    match lane(parent) {
-        Lane::Installed(recorder) => under.with_span(|span| recorder.known(parent, span)),
+pub(crate) fn early_decision(parent: ParentContext<'_>) -> EarlyDecision {
+    let context = parent.context();
+    match route(context) {
+        Route::Installed(recorder) => parent.with_span(|span| recorder.early_decision(context, span)),
         #[cfg(feature = "testing")]
-        Lane::CarriedTarget(recorder) => under.with_span(|span| recorder.known(parent, span)),
-        Lane::Provider(_) | Lane::Global if parent.is_telemetry_suppressed() => EarlyDecision::NotRecorded,
-        Lane::Provider(_) | Lane::Global => EarlyDecision::Ask,
+        Route::CarriedRecorder(recorder) => parent.with_span(|span| recorder.early_decision(context, span)),
+        Route::CarriedProvider(_) | Route::Global if context.is_telemetry_suppressed() => {
+            EarlyDecision::NotRecorded
+        }
+        Route::CarriedProvider(_) | Route::Global => EarlyDecision::Ask,
     }
 }
 
-/// A span that is [known](known) to be recorded. `None` where that has just changed.
+/// A span whose [early decision](early_decision) is to record it. `None` if that has changed just now.
 #[inline]
-pub(crate) fn draft(under: ParentContext<'_>, callsite: &'static Callsite) -> Option<DraftSpan> {
-    match lane(under.context()) {
-        Lane::Installed(recorder) => {
-            let held = RecorderRef::Installed(recorder);
-            under.with_span(|span| recorder.draft(held, under.context(), span, callsite))
+pub(crate) fn draft(parent: ParentContext<'_>, callsite: &'static Callsite) -> Option<DraftSpan> {
+    match route(parent.context()) {
+        Route::Installed(recorder) => {
+            let recorder_ref = RecorderRef::Installed(recorder);
+            parent.with_span(|span| recorder.draft(recorder_ref, parent.context(), span, callsite))
         }
         #[cfg(feature = "testing")]
-        Lane::CarriedTarget(recorder) => {
-            let held = RecorderRef::Shared(Arc::clone(recorder));
-            under.with_span(|span| recorder.draft(held, under.context(), span, callsite))
+        Route::CarriedRecorder(recorder) => {
+            let recorder_ref = RecorderRef::Shared(Arc::clone(recorder));
+            parent.with_span(|span| recorder.draft(recorder_ref, parent.context(), span, callsite))
         }
-        Lane::Provider(_) | Lane::Global => None,
+        Route::CarriedProvider(_) | Route::Global => None,
     }
 }
 
-/// A span that has started, in a context that holds it.
+/// A span that has started, and how to end it.
 #[derive(Debug)]
 pub(crate) struct StartedSpan {
+    /// The context that holds the span.
     pub(crate) context: Context,
-    pub(crate) ends: EndedBy,
+    pub(crate) ended_by: EndedBy,
 }
 
-/// How a span ends.
+/// Whose code runs when a span ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EndedBy {
-    /// By the recorder alone: while the current context is being looked at, if need be.
+    /// Only our recorder's. The span may be ended while the current context is borrowed.
     Recorder,
-    /// By the recorder, and with someone else's code, which may look at the context itself.
+    /// Our recorder's and the application's hooks, which may access the current context.
     RecorderWithHooks,
-    /// By an application's own provider.
+    /// The application's own provider's.
     Provider,
 }
 
 impl EndedBy {
-    /// EndedBy the span that is in `context` now.
+    /// Ends the span in `context` now.
     #[inline]
     pub(crate) fn end(self, context: &Context) {
         match self {
             Self::Recorder | Self::RecorderWithHooks => context.span().end_with_timestamp(NOW),
-            Self::Provider => end_elsewhere(context),
+            Self::Provider => end_by_provider(context),
         }
     }
 }
 
-/// The API locks a span while it ends, and that is when processors and exporters run: what they log or trace must
-/// meet neither the span itself nor them again. So its identity alone is current meanwhile, and nothing is recorded.
-fn end_elsewhere(context: &Context) {
-    let identity = context.span().span_context().clone();
-    let meanwhile = context.with_remote_span_context(identity).with_telemetry_suppressed();
+/// The API locks a span while it ends, and span processors and exporters run under that lock. If they log or trace, they must
+/// reach neither the span nor themselves again. So only the span context is current meanwhile, and nothing is recorded.
+fn end_by_provider(context: &Context) {
+    let span_context = context.span().span_context().clone();
+    let meanwhile = context.with_remote_span_context(span_context).with_telemetry_suppressed();
     let _attached = current::attach(meanwhile);
     context.span().end();
 }
 
-/// Starts a span that is recorded for certain, under `parent`.
+/// Starts a drafted span under `parent`.
 #[inline]
 pub(crate) fn start_draft(parent: &Context, draft: DraftSpan) -> StartedSpan {
-    StartedSpan { context: parent.with_span(draft.start()), ends: EndedBy::Recorder }
+    StartedSpan { context: parent.with_span(draft.start()), ended_by: EndedBy::Recorder }
 }
 
-/// Starts a span that is recorded for certain, under `context`, which is current, without making it current for others
-/// than Spanwise.
+/// Starts a drafted span under `context`, the current one, and makes it current for Spanwise alone.
 #[inline]
-pub(crate) fn start_aside(context: &Context, draft: DraftSpan) {
+pub(crate) fn start_unpublished(context: &Context, draft: DraftSpan) {
     unpublished::push(context, draft.start());
 }
 
-/// EndedBy the span that was started so last.
+/// Ends the last unpublished span of this thread.
 #[inline]
-pub(crate) fn end_aside() {
+pub(crate) fn end_unpublished() {
     if let Some(mut span) = unpublished::pop() {
         span.end();
     }
 }
 
-/// The span that was started so last, in a context of its own: so that it can be told how it ended.
+/// Moves the last unpublished span of this thread into a context, so that its outcome can be recorded.
 #[cold]
-pub(crate) fn publish_aside() -> Option<StartedSpan> {
+pub(crate) fn publish_last() -> Option<StartedSpan> {
     let span = unpublished::pop()?;
     current::with(|context| StartedSpan {
         context: context.with_span(span),
-        ends: EndedBy::RecorderWithHooks,
+        ended_by: EndedBy::RecorderWithHooks,
     })
 }
 
-/// Starts a span under `parent`; `None` where there is nothing to make current.
+/// Starts a span under `parent`, with all that it starts with. `None` if there is nothing to make current.
 pub(crate) fn start(
     parent: &Context,
     new: NewSpan,
@@ -191,38 +194,37 @@ pub(crate) fn start(
 ) -> Option<StartedSpan> {
     let recorded = |span: RecordedSpan| StartedSpan {
         context: parent.with_span(span),
-        ends: EndedBy::RecorderWithHooks,
+        ended_by: EndedBy::RecorderWithHooks,
     };
-    let started = match lane(parent) {
-        Lane::Installed(recorder) => {
+    let started = match route(parent) {
+        Route::Installed(recorder) => {
             recorded(recorder.start(|| RecorderRef::Installed(recorder), parent, new))
         }
         #[cfg(feature = "testing")]
-        Lane::CarriedTarget(recorder) => {
+        Route::CarriedRecorder(recorder) => {
             recorded(recorder.start(|| RecorderRef::Shared(Arc::clone(recorder)), parent, new))
         }
-        Lane::Provider(provider) => {
+        Route::CarriedProvider(provider) => {
             let tracer = BoxedTracer::new(provider.boxed_tracer(new.scope.api.clone()));
             build(&tracer, parent, new)
         }
-        Lane::Global => match callsite {
+        Route::Global => match callsite {
             Some(callsite) => {
                 callsite.tracer().with(&new.scope.api.clone(), |tracer| build(tracer, parent, new))
             }
             None => build(&global::tracer_with_scope(new.scope.api.clone()), parent, new),
         },
     };
-    // Without a provider the API makes a span that is its own parent, or none at all. Publishing it
-    // would say that something is recorded here.
+    // Without a provider the API returns the parent's span context, or an invalid one. Attaching that would hide that nothing
+    // is recorded here.
     let is_new = {
         let (span, parent) = (started.context.span(), parent.span());
-        let (identity, parent) = (span.span_context(), parent.span_context());
-        identity.is_valid()
-            && (identity.span_id(), identity.trace_id()) != (parent.span_id(), parent.trace_id())
+        let (started, parent) = (span.span_context(), parent.span_context());
+        started.is_valid() && (started.span_id(), started.trace_id()) != (parent.span_id(), parent.trace_id())
     };
-    if let Lane::Global = lane(parent) {
-        global_provider::seen(is_new);
-        // One of a provider that is over gives none any more.
+    if let Route::Global = route(parent) {
+        global_provider::started(is_new);
+        // The cached tracer may be of a provider that was shut down.
         if let (false, Some(callsite)) = (is_new, callsite) {
             callsite.tracer().forget();
         }
@@ -230,33 +232,39 @@ pub(crate) fn start(
     is_new.then_some(started)
 }
 
-/// Starts a span that was asked of a recorder's own tracer.
-pub(in crate::engine) fn start_recorded(own: &Arc<Recorder>, parent: &Context, new: NewSpan) -> RecordedSpan {
-    match lane(parent) {
-        Lane::Installed(recorder) => recorder.start(|| RecorderRef::Installed(recorder), parent, new),
+/// Starts a span for a tracer of our own provider.
+pub(in crate::engine) fn start_from_tracer(
+    own: &Arc<Recorder>,
+    parent: &Context,
+    new: NewSpan,
+) -> RecordedSpan {
+    match route(parent) {
+        Route::Installed(recorder) => recorder.start(|| RecorderRef::Installed(recorder), parent, new),
         #[cfg(feature = "testing")]
-        Lane::CarriedTarget(recorder) => {
+        Route::CarriedRecorder(recorder) => {
             recorder.start(|| RecorderRef::Shared(Arc::clone(recorder)), parent, new)
         }
-        Lane::Provider(_) | Lane::Global => own.start(|| RecorderRef::Shared(Arc::clone(own)), parent, new),
+        Route::CarriedProvider(_) | Route::Global => {
+            own.start(|| RecorderRef::Shared(Arc::clone(own)), parent, new)
+        }
     }
 }
 
-/// A span was asked for where there is no context any more, in a thread that is being torn down.
+/// Counts a span that could not be started because the thread is being torn down.
 #[cold]
-pub(crate) fn not_started() {
+pub(crate) fn count_not_started() {
     if let Some(recorder) = installed() {
-        recorder.not_started();
+        recorder.count_not_started();
     }
 }
 
-/// To a provider of the application's own a caller that leaves the decision to us has said yes: the API has no word
-/// for it, and a no would lose the trace.
-fn as_a_provider_sees_it(parent: &Context) -> Cow<'_, Context> {
+/// `parent` for the application's own provider. A caller that defers the decision counts as sampled, since the API has no such
+/// state, and as not sampled the trace would be lost.
+fn parent_for_provider(parent: &Context) -> Cow<'_, Context> {
     let span = parent.span();
     let caller = span.span_context();
-    if sampling_hint::provider_knows() || !sampling_hint::is_undecided(parent, caller) {
-        return as_the_api_has_it(parent);
+    if sampling_hint::is_provider_ours() || !sampling_hint::is_deferred(parent, caller) {
+        return without_invalid_span(parent);
     }
     let (trace, id, state) = (caller.trace_id(), caller.span_id(), caller.trace_state().clone());
     let flags = caller.trace_flags().with_sampled(true);
@@ -267,9 +275,9 @@ fn build(tracer: &BoxedTracer, parent: &Context, new: NewSpan) -> StartedSpan {
     let mut builder = SpanBuilder::from_name(new.name).with_kind(new.kind).with_attributes(new.attributes);
     builder.start_time = new.start;
     builder.links = (!new.links.is_empty()).then_some(new.links);
-    let mut span = tracer.build_with_context(builder, &as_a_provider_sees_it(parent));
+    let mut span = tracer.build_with_context(builder, &parent_for_provider(parent));
     if let Some(name) = new.rename {
         span.update_name(name);
     }
-    StartedSpan { context: parent.with_span(span), ends: EndedBy::Provider }
+    StartedSpan { context: parent.with_span(span), ended_by: EndedBy::Provider }
 }

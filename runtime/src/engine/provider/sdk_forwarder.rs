@@ -1,5 +1,5 @@
-//! Spans of the SDK's into the recorder's pipeline, where an application has given span processors of
-//! OpenTelemetry's and the SDK's own provider makes the spans.
+//! Forwards spans of the SDK's own provider into our queue, where the application has given span processors of
+//! OpenTelemetry's.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,23 +9,23 @@ use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use crate::engine::clock::Moment;
+use crate::engine::clock::moment::Moment;
 use crate::engine::queue::span_queue::SpanQueue;
 use crate::engine::span::limits::Limits;
 use crate::engine::span::running_span::{RunningSpan, SpanSource};
 use crate::engine::span::scope::Scope;
 
-/// The last of an application's span processors: it hands over what has ended.
+/// The last of the SDK's span processors. It puts ended spans into our queue.
 #[derive(Debug)]
 pub(crate) struct SdkForwarder {
     queue: Arc<SpanQueue>,
     limits: Limits,
-    /// The scope of the last span: nearly always the next one's, too. Nobody waits for it.
+    /// The scope of the last span, which is nearly always the next one's, too. This lock is only tried, never waited for.
     last_scope: Mutex<Option<Arc<Scope>>>,
 }
 
 impl SdkForwarder {
-    /// What the SDK has left of a span is all recorded, but for the length of texts, of which it knows nothing.
+    /// Texts are cut after `value_length` characters, which the SDK does not do. It has applied all other limits.
     pub(crate) const fn new(queue: Arc<SpanQueue>, value_length: usize) -> Self {
         let limits = Limits {
             attributes: u32::MAX,
@@ -50,7 +50,7 @@ impl SdkForwarder {
 
     fn fill(&self, running: &mut RunningSpan, span: &SpanData) {
         let scope = self.scope(&span.instrumentation_scope);
-        running.clear(SpanSource::Scope(scope, span.span_kind.clone()), 0, &SpanContext::NONE);
+        running.reset(SpanSource::Scope(scope, span.span_kind.clone()), 0, &SpanContext::NONE);
         running.parent_span_id = span.parent_span_id;
         running.parent_is_remote = span.parent_span_is_remote && span.parent_span_id != SpanId::INVALID;
         running.start = Moment::wall(span.start_time);
@@ -75,9 +75,9 @@ impl SdkForwarder {
 
 impl SpanProcessor for SdkForwarder {
     fn on_start(&self, span: &mut Span, _context: &Context) {
-        // What is only recorded, not sampled, is not exported.
+        // A span that is recorded but not sampled is not exported.
         if span.span_context().is_sampled() {
-            self.queue.started();
+            self.queue.count_started();
         }
     }
 
@@ -88,15 +88,15 @@ impl SpanProcessor for SdkForwarder {
         let end = Moment::wall(span.end_time.max(span.start_time));
         let mut running = RunningSpan::empty();
         self.fill(&mut running, &span);
-        self.queue.ended(&running, &span.span_context, end);
+        self.queue.add(&running, &span.span_context, end);
     }
 
-    /// The guard does both.
+    /// The guard flushes and shuts down the queue.
     fn force_flush(&self) -> OTelSdkResult {
         Ok(())
     }
 
-    fn shutdown_with_timeout(&self, _within: Duration) -> OTelSdkResult {
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
         Ok(())
     }
 }

@@ -1,23 +1,22 @@
-//! The API's `TracerProvider` over the recorder, so that spans made through plain OpenTelemetry share
-//! the pipeline of the annotated ones.
+//! The API's `TracerProvider` on top of our recorder, so that spans made through the plain API share the pipeline of annotated
+//! functions.
 
 use std::sync::Arc;
 
-use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{SpanBuilder, SpanKind, Tracer, TracerProvider};
+use opentelemetry::{Context, InstrumentationScope};
 
 use crate::engine::provider::route;
 use crate::engine::recorder::recorded_span::RecordedSpan;
 use crate::engine::recorder::recorder::Recorder;
 use crate::engine::span::new_span::NewSpan;
 use crate::engine::span::scope::Scope;
-use opentelemetry::Context;
 
-/// What `init()` sets as the global provider.
+/// The provider that `init()` sets globally.
 #[derive(Clone, Debug)]
 pub(crate) struct RecorderProvider(pub(crate) Arc<Recorder>);
 
-/// A tracer of one scope.
+/// A tracer with an instrumentation scope.
 #[derive(Clone, Debug)]
 pub(crate) struct RecorderTracer {
     recorder: Arc<Recorder>,
@@ -46,6 +45,6 @@ impl Tracer for RecorderTracer {
             start: builder.start_time,
             scope: Arc::clone(&self.scope),
         };
-        route::start_recorded(&self.recorder, parent, new)
+        route::start_from_tracer(&self.recorder, parent, new)
     }
 }

@@ -1,39 +1,37 @@
-//! Asking the processor for memory that will be written soon.
+//! Prefetches the memory that will be written next.
 //!
-//! What is written into a chunk was read by the exporter's thread before, so that it is in another
-//! processor's cache. Fetched when it is needed, it would be waited for: a span ends with a lock given back,
-//! and that waits until all that was written has arrived.
+//! The exporter's thread has read a reused chunk, so its memory is in another processor's cache. Without a prefetch the
+//! write would stall: ending a span releases a lock, which waits until everything that was written has arrived.
 
-/// How far ahead of the next element memory is asked for, in bytes: that much is written until it is here.
-const AHEAD: usize = 192;
+/// How far ahead to prefetch, in bytes: as much as is written until the memory has arrived.
+const DISTANCE: usize = 192;
 
-/// Asks for what comes after an element of a slice.
+/// Prefetches what comes after an element of a slice.
 #[inline]
 pub(in crate::engine) fn after<T>(element: &mut T) {
-    ask(std::ptr::from_mut(element).wrapping_add(1).cast());
+    prefetch_from(std::ptr::from_mut(element).wrapping_add(1).cast());
 }
 
-/// Asks for what comes after a slice.
+/// Prefetches what comes after a slice.
 #[inline]
 pub(in crate::engine) fn after_last<T>(slice: &mut [T]) {
-    ask(slice.as_mut_ptr_range().end.cast());
+    prefetch_from(slice.as_mut_ptr_range().end.cast());
 }
 
 #[inline]
-fn ask(from: *const u8) {
-    processor::prefetch(from.wrapping_add(AHEAD));
-    processor::prefetch(from.wrapping_add(AHEAD + 64));
+fn prefetch_from(from: *const u8) {
+    processor::prefetch(from.wrapping_add(DISTANCE));
+    processor::prefetch(from.wrapping_add(DISTANCE + 64));
 }
 
 #[cfg(target_arch = "x86_64")]
 mod processor {
-    /// `PREFETCHW`: for writing, so that it is taken away from the other processor at once. The intrinsic
-    /// makes it a prefetch for reading, which leaves the longer part of the way.
+    /// `PREFETCHW`, which takes the memory away from the other processor at once. The intrinsic only prefetches for reading.
     #[inline]
-    #[expect(unsafe_code, reason = "there is no other way to ask")]
+    #[expect(unsafe_code, reason = "no intrinsic emits PREFETCHW")]
     pub(in crate::engine) fn prefetch(address: *const u8) {
-        // SAFETY: a hint, for any address: one that there is no memory at is passed over. Processors of
-        // this architecture that do not know it take it for a no-op.
+        // SAFETY: it is a hint that may have any address; an invalid one is ignored. Processors of this architecture
+        // without the instruction treat it as a no-op.
         unsafe {
             core::arch::asm!("prefetchw [{}]", in(reg) address, options(nostack, preserves_flags, readonly));
         }

@@ -1,83 +1,82 @@
-//! A span that has ended.
+//! A span that has ended, decoded for exporters of the application's own, the console and test tools.
+//!
+//! Its fields are encoded in `engine/span/running_span.rs`.
 
 use std::borrow::Cow;
 use std::str::FromStr as _;
 use std::time::SystemTime;
 
-use opentelemetry::trace::{
-    Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState,
-};
-use opentelemetry::{InstrumentationScope, Key, KeyValue};
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceState};
+use opentelemetry::{InstrumentationScope, KeyValue};
 
-use crate::engine::clock;
-use crate::engine::clock::Moment;
+use crate::engine::clock::moment::Moment;
 use crate::engine::queue::chunk::{Chunk, EndedSpan};
 use crate::engine::span::callsite::Callsite;
 use crate::engine::span::running_span::RunningSpan;
 use crate::otlp;
+use crate::otlp::fields::span as fields;
 use crate::otlp::{Field, Fields};
 use crate::value;
 
-/// A span that has ended, as the exporters and the test tools see it.
+/// A span that has ended, as exporters and test tools see it.
 ///
-/// [Span](https://opentelemetry.io/docs/specs/otel/trace/api/#span) in the specification.
+/// A [span](https://opentelemetry.io/docs/specs/otel/trace/api/#span) in the specification.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SpanRecord {
-    /// Trace id, span id, flags and state.
+    /// The trace id, span id, trace flags and `tracestate`.
     pub context: SpanContext,
-    /// The parent's id; `SpanId::INVALID` for a root.
+    /// The parent's span id; `SpanId::INVALID` for a root.
     pub parent_span_id: SpanId,
-    /// Whether the parent is a span of another process.
+    /// Whether the parent is in another process.
     pub parent_is_remote: bool,
     /// The span's name.
     pub name: Cow<'static, str>,
     /// The span's kind.
     pub kind: SpanKind,
-    /// When it started, by the wall clock.
+    /// When the span started.
     pub start: SystemTime,
-    /// When it ended; never before `start`.
+    /// When the span ended; never before `start`.
     pub end: SystemTime,
-    /// The attributes, each key once.
+    /// The attributes. Each key is there once.
     pub attributes: Vec<KeyValue>,
-    /// How many attributes went beyond the limit.
+    /// How many attributes were dropped over the limit.
     pub dropped_attributes: u32,
-    /// The events, in the order they were added.
+    /// The events, in the order in which they were added.
     pub events: Vec<Event>,
-    /// How many events went beyond the limit.
+    /// How many events were dropped over the limit.
     pub dropped_events: u32,
-    /// The links, in the order they were added.
+    /// The links, in the order in which they were added.
     pub links: Vec<Link>,
-    /// How many links went beyond the limit.
+    /// How many links were dropped over the limit.
     pub dropped_links: u32,
     /// The status.
     pub status: Status,
-    /// What made the span: the user's crate and its version, or the tracer's scope.
+    /// The instrumentation scope: the name and version of the instrumented crate, or the tracer's scope.
     pub scope: InstrumentationScope,
 }
 
 impl SpanRecord {
-    /// The attribute of this key, if there is one.
+    /// Returns the value of the attribute with this key.
     #[must_use]
     pub fn attribute(&self, key: &str) -> Option<&opentelemetry::Value> {
         value::find(&self.attributes, key)
     }
 
-    /// Whether the span began here: it has no parent, or its parent is another process's.
+    /// Returns whether the span is a local root: it has no parent, or its parent is in another process.
     #[must_use]
     pub fn is_local_root(&self) -> bool {
         self.parent_span_id == SpanId::INVALID || self.parent_is_remote
     }
 
-    /// Whether the status is an error.
+    /// Returns whether the status is an error.
     #[must_use]
     pub fn is_error(&self) -> bool {
         matches!(self.status, Status::Error { .. })
     }
 }
 
-/// A span of the SDK's, so that what an application's own provider exported can be shown and compared
-/// with the same tools.
+/// Converts a span of the SDK, so that the same tools show and compare what an application's own provider exported.
 impl From<opentelemetry_sdk::trace::SpanData> for SpanRecord {
     fn from(span: opentelemetry_sdk::trace::SpanData) -> Self {
         Self {
@@ -100,17 +99,20 @@ impl From<opentelemetry_sdk::trace::SpanData> for SpanRecord {
     }
 }
 
-/// A span that has just ended, by the time of day.
-pub(in crate::engine) fn of(running: &RunningSpan, context: &SpanContext, end: Moment) -> Option<SpanRecord> {
+/// The record of a span that has just ended, whose moments are wall-clock times.
+pub(in crate::engine) fn record(
+    running: &RunningSpan,
+    context: &SpanContext,
+    end: Moment,
+) -> Option<SpanRecord> {
     let mut chunk = Chunk::default();
     let _ = chunk.push(running, context, end);
-    // Where there is no calendar, moments are taken by the time of day.
     chunk.iter().next().map(|span| read(span, Moment::number))
 }
 
-/// The record of an ended span.
+/// The record of a span of a chunk. `time_of` converts a moment to nanoseconds since 1970.
 pub(crate) fn read(span: EndedSpan<'_>, time_of: impl Fn(Moment) -> u64) -> SpanRecord {
-    let start = clock::time(time_of(span.start()));
+    let start = otlp::from_unix_nanos(time_of(span.start()));
     let callsite = span.callsite();
     let mut record = SpanRecord {
         context: SpanContext::new(span.trace_id(), span.span_id(), span.flags(), false, TraceState::NONE),
@@ -119,7 +121,7 @@ pub(crate) fn read(span: EndedSpan<'_>, time_of: impl Fn(Moment) -> u64) -> Span
         name: Cow::Borrowed(callsite.map_or("", Callsite::name)),
         kind: span.kind().clone(),
         start,
-        end: clock::time(time_of(span.end())).max(start),
+        end: otlp::from_unix_nanos(time_of(span.end())).max(start),
         attributes: callsite.map(|callsite| callsite.attributes().collect()).unwrap_or_default(),
         dropped_attributes: 0,
         events: Vec::new(),
@@ -130,95 +132,35 @@ pub(crate) fn read(span: EndedSpan<'_>, time_of: impl Fn(Moment) -> u64) -> Span
         scope: span.scope().map(|scope| scope.api.clone()).unwrap_or_default(),
     };
     for (number, field) in Fields(span.fields) {
-        record.put(number, field);
+        record.read_field(number, field);
     }
     record
 }
 
-fn number(field: Field<'_>) -> u32 {
-    u32::try_from(field.number()).unwrap_or(u32::MAX)
-}
-
-fn attribute(field: Field<'_>) -> Option<KeyValue> {
-    let (key, value) = otlp::attribute(field.bytes())?;
-    Some(KeyValue::new(Key::new(key.to_owned()), value))
+/// The links in the encoded fields of a span.
+pub(in crate::engine) fn read_links(fields: &[u8]) -> Vec<Link> {
+    Fields(fields).map(|(_, field)| otlp::read_link(field.bytes())).collect()
 }
 
 impl SpanRecord {
-    /// A field of an OTLP span.
-    fn put(&mut self, number_of: u64, field: Field<'_>) {
-        match number_of {
-            3 => {
+    /// Decodes a field of an OTLP span.
+    fn read_field(&mut self, number: u8, field: Field<'_>) {
+        match number {
+            fields::TRACE_STATE => {
                 let state = TraceState::from_str(field.text()).unwrap_or_default();
                 let known = &self.context;
                 self.context =
                     SpanContext::new(known.trace_id(), known.span_id(), known.trace_flags(), false, state);
             }
-            5 => self.name = field.text().to_owned().into(),
-            9 => self.attributes.extend(attribute(field)),
-            10 => self.dropped_attributes = number(field),
-            11 => self.events.push(event(field.bytes())),
-            12 => self.dropped_events = number(field),
-            13 => self.links.push(link(field.bytes())),
-            14 => self.dropped_links = number(field),
-            15 => self.status = status(field.bytes()),
+            fields::NAME => self.name = field.text().to_owned().into(),
+            fields::ATTRIBUTES => self.attributes.extend(otlp::read_key_value(field.bytes())),
+            fields::DROPPED_ATTRIBUTES_COUNT => self.dropped_attributes = field.count(),
+            fields::EVENTS => self.events.push(otlp::read_event(field.bytes())),
+            fields::DROPPED_EVENTS_COUNT => self.dropped_events = field.count(),
+            fields::LINKS => self.links.push(otlp::read_link(field.bytes())),
+            fields::DROPPED_LINKS_COUNT => self.dropped_links = field.count(),
+            fields::STATUS => self.status = otlp::read_status(field.bytes()),
             _ => {}
         }
-    }
-}
-
-fn event(encoded: &[u8]) -> Event {
-    let mut event = Event::new("", clock::time(0), Vec::new(), 0);
-    for (number_of, field) in Fields(encoded) {
-        match number_of {
-            1 => event.timestamp = clock::time(field.number()),
-            2 => event.name = field.text().to_owned().into(),
-            3 => event.attributes.extend(attribute(field)),
-            4 => event.dropped_attributes_count = number(field),
-            _ => {}
-        }
-    }
-    event
-}
-
-/// The links among the fields of a span.
-pub(in crate::engine) fn links(fields: &[u8]) -> Vec<Link> {
-    Fields(fields).map(|(_, field)| link(field.bytes())).collect()
-}
-
-fn link(encoded: &[u8]) -> Link {
-    let (mut trace_id, mut span_id) = (TraceId::INVALID, SpanId::INVALID);
-    let (mut flags, mut state) = (0, TraceState::NONE);
-    let mut link = Link::with_context(SpanContext::NONE);
-    for (number_of, field) in Fields(encoded) {
-        match number_of {
-            1 => trace_id = field.bytes().try_into().map_or(trace_id, TraceId::from_bytes),
-            2 => span_id = field.bytes().try_into().map_or(span_id, SpanId::from_bytes),
-            3 => state = TraceState::from_str(field.text()).unwrap_or_default(),
-            4 => link.attributes.extend(attribute(field)),
-            5 => link.dropped_attributes_count = number(field),
-            6 => flags = number(field),
-            _ => {}
-        }
-    }
-    let [trace_flags, about_parent, ..] = flags.to_le_bytes();
-    link.span_context =
-        SpanContext::new(trace_id, span_id, TraceFlags::new(trace_flags), about_parent & 2 != 0, state);
-    link
-}
-
-fn status(encoded: &[u8]) -> Status {
-    let (mut message, mut code) = ("", 0);
-    for (number_of, field) in Fields(encoded) {
-        match number_of {
-            2 => message = field.text(),
-            3 => code = field.number(),
-            _ => {}
-        }
-    }
-    match code {
-        1 => Status::Ok,
-        2 => Status::error(message.to_owned()),
-        _ => Status::Unset,
     }
 }

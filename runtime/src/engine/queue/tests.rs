@@ -1,32 +1,33 @@
+//! Spans that end on many threads while one thread takes them.
+
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
-use crate::engine::clock::Moment;
+use crate::engine::clock::moment::Moment;
 use crate::engine::queue::chunk::Chunk;
 use crate::engine::queue::span_queue::{QueueLimits, SpanQueue};
-use crate::engine::recorder::slot::Slot;
-use crate::engine::span::running_span::SpanSource;
+use crate::engine::span::running_span::{RunningSpan, SpanSource};
 use crate::engine::span::scope::Scope;
 
 /// Ends a span with this id, on this thread.
 fn end(queue: &Arc<SpanQueue>, id: u64) {
-    let Slot { mut running, .. } = *Slot::empty();
+    let mut running = RunningSpan::empty();
     let scope = Scope::new(opentelemetry::InstrumentationScope::default());
-    running.clear(SpanSource::Scope(scope, opentelemetry::trace::SpanKind::Internal), 0, &SpanContext::NONE);
+    running.reset(SpanSource::Scope(scope, opentelemetry::trace::SpanKind::Internal), 0, &SpanContext::NONE);
     let context =
         SpanContext::new(TraceId::from(1), SpanId::from(id), TraceFlags::SAMPLED, false, TraceState::NONE);
-    queue.started();
-    queue.ended(&running, &context, Moment::Wall(0));
+    queue.count_started();
+    queue.add(&running, &context, Moment::Wall(0));
 }
 
 fn ids(chunks: &[Box<Chunk>]) -> Vec<SpanId> {
     chunks.iter().flat_map(|chunk| chunk.iter()).map(|span| span.span_id()).collect()
 }
 
-/// Many threads, some of which end meanwhile, and one that takes all the time: each span is taken once.
+/// Many threads record, some of which end meanwhile, while one takes spans all the time.
 #[test]
 fn every_span_is_taken_once() {
     const THREADS: u64 = 6;
@@ -53,13 +54,13 @@ fn every_span_is_taken_once() {
             let mut taken = Vec::new();
             all_here.wait();
             while !is_over.load(Ordering::Acquire) {
-                let chunks = if taken.len() % 3 == 0 { queue.take_all() } else { queue.take(0) };
+                let chunks = if taken.len() % 3 == 0 { queue.drain_all() } else { queue.receive(0) };
                 for chunk in chunks {
                     taken.extend(ids(std::slice::from_ref(&chunk)));
-                    queue.give_back(chunk);
+                    queue.recycle(chunk);
                 }
             }
-            taken.extend(ids(&queue.take_all()));
+            taken.extend(ids(&queue.drain_all()));
             taken
         });
         recording.into_iter().for_each(|thread| thread.join().expect("no panic"));
@@ -73,44 +74,44 @@ fn every_span_is_taken_once() {
 }
 
 #[test]
-fn past_the_room_a_chunk_is_dropped_and_counted() {
+fn a_chunk_over_the_limit_is_dropped_and_counted() {
     let queue = SpanQueue::new(QueueLimits { waiting: 5, chunk: 2, wake: 1 });
     (1..=9).for_each(|id| end(&queue, id));
-    // Two chunks wait; two more did not fit; one span is still on its buffer.
+    // Two chunks wait; two more did not fit; one span is still in its buffer.
     assert_eq!(queue.counts().full, 4);
-    assert_eq!(ids(&queue.take(usize::MAX)).len(), 4);
-    assert_eq!(ids(&queue.take_all()).len(), 1);
+    assert_eq!(ids(&queue.receive(usize::MAX)).len(), 4);
+    assert_eq!(ids(&queue.drain_all()).len(), 1);
     (10..=11).for_each(|id| end(&queue, id));
-    assert_eq!(ids(&queue.take(usize::MAX)).len(), 2, "there is room again");
+    assert_eq!(ids(&queue.receive(usize::MAX)).len(), 2, "there is room again");
 }
 
 #[test]
-fn what_ends_after_the_close_is_counted_as_that() {
+fn spans_that_end_after_the_close_are_counted() {
     let queue = SpanQueue::new(QueueLimits { waiting: 5, chunk: 2, wake: 1 });
     end(&queue, 1);
     queue.close();
-    assert_eq!(ids(&queue.take_all()).len(), 1);
+    assert_eq!(ids(&queue.drain_all()).len(), 1);
     end(&queue, 2);
-    assert!(queue.take_all().is_empty());
+    assert!(queue.drain_all().is_empty());
     let counts = queue.counts();
     assert_eq!((counts.started, counts.ended, counts.after_close), (2, 2, 1));
 }
 
-/// Put there while the last look was being taken.
+/// A span that ends while the exporter collects spans for the last time.
 #[test]
-fn what_is_left_on_a_shelf_at_the_close_is_not_forgotten() {
+fn spans_left_in_a_buffer_at_the_close_are_counted() {
     let queue = SpanQueue::new(QueueLimits { waiting: 5, chunk: 2, wake: 1 });
     end(&queue, 1);
     queue.close();
-    assert_eq!(queue.counts().after_close, 0, "someone may still come for it");
-    queue.is_drained();
+    assert_eq!(queue.counts().after_close, 0, "it may still be collected");
+    queue.set_drained();
     assert_eq!(queue.counts().after_close, 1);
     assert_eq!(queue.counts().after_close, 1);
 }
 
-/// What ended before the look is found by it, though its thread goes on recording, unless it is said that it may not be.
+/// A span that ended before `drain_all` is found, though its thread goes on recording; or the queue says that it missed one.
 #[test]
-fn what_has_ended_is_found_while_its_thread_goes_on() {
+fn ended_spans_are_found_while_their_thread_goes_on() {
     let queue = SpanQueue::new(QueueLimits { waiting: usize::MAX, chunk: 64, wake: 64 });
     let (ended, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
@@ -124,12 +125,12 @@ fn what_has_ended_is_found_while_its_thread_goes_on() {
         });
         let mut last = 0;
         for _ in 0..20_000 {
-            let by_now = ended.load(Ordering::Acquire);
-            let chunks = queue.take_all();
+            let ended_before = ended.load(Ordering::Acquire);
+            let chunks = queue.drain_all();
             let found = ids(&chunks).into_iter().map(|id| u64::from_be_bytes(id.to_bytes())).max();
             last = found.unwrap_or(last).max(last);
-            assert!(last >= by_now || queue.is_behind(), "{last} of {by_now}");
-            chunks.into_iter().for_each(|chunk| queue.give_back(chunk));
+            assert!(last >= ended_before || queue.has_missed_chunk(), "{last} of {ended_before}");
+            chunks.into_iter().for_each(|chunk| queue.recycle(chunk));
         }
         is_over.store(true, Ordering::Relaxed);
     });

@@ -1,37 +1,38 @@
 //! Where one thread puts the spans that it ends, and where the exporter's thread finds them.
 //!
-//! The thread takes its chunk off the buffer, adds a span, and puts it back; whoever comes for the chunk
-//! takes it off, and the thread begins another. Neither ever waits for the other: there is no lock.
+//! To add a span, the thread takes its chunk out of the buffer, adds the span, and puts the chunk back. The exporter's
+//! thread takes the chunk out as well; then the recording thread begins another one. There is no lock, and neither waits for
+//! the other.
 
 use super::atomic::{AtomicPtr, AtomicU64, Ordering, yield_now};
 use super::chunk::Chunk;
 use std::ptr::null_mut;
 
-/// One thread's.
+/// The buffer of one thread.
 #[derive(Debug, Default)]
 pub(crate) struct ThreadBuffer {
     chunk: AtomicPtr<Chunk>,
-    /// How many spans the thread has started, and ended. Only the thread itself counts.
-    pub(crate) started: Count,
-    pub(crate) ended: Count,
-    /// Of those that have ended, how many have been put where they are found: it lags behind while the thread has its chunk
-    /// in hand.
-    pub(crate) placed: Count,
+    /// How many spans the thread has started.
+    pub(crate) started: Counter,
+    /// How many spans the thread has ended.
+    pub(crate) ended: Counter,
+    /// How many of these can be found in the buffer or the queue. It lags behind `ended` while the thread holds its chunk.
+    pub(crate) placed: Counter,
 }
 
-/// A count that one thread keeps and others look at.
+/// A counter that one thread increments and others read.
 #[derive(Debug, Default)]
-pub(crate) struct Count(AtomicU64);
+pub(crate) struct Counter(AtomicU64);
 
-impl Count {
-    /// Not one atomic step, since nobody else counts here.
+impl Counter {
+    /// A load and a store are enough, since only one thread counts.
     #[inline]
-    pub(crate) fn one_more(&self) {
+    pub(crate) fn increment(&self) {
         self.0.store(self.0.load(Ordering::Relaxed) + 1, Ordering::Release);
     }
 
-    /// The chunk is in hand, and no span has ended.
-    pub(crate) fn one_less(&self) {
+    /// For a thread that holds its chunk without a span having ended.
+    pub(crate) fn decrement(&self) {
         self.0.store(self.0.load(Ordering::Relaxed).saturating_sub(1), Ordering::Release);
     }
 
@@ -40,24 +41,27 @@ impl Count {
     }
 }
 
-#[expect(unsafe_code, reason = "a box in an atomic pointer: one step where a lock takes two")]
+#[expect(
+    unsafe_code,
+    reason = "a box in an atomic pointer takes one atomic operation where a lock takes two"
+)]
 impl ThreadBuffer {
-    /// What is on the buffer, if anything is.
+    /// Takes the chunk out of the buffer, if one is there.
     #[inline]
     pub(crate) fn take(&self) -> Option<Box<Chunk>> {
         let chunk = self.chunk.swap(null_mut(), Ordering::AcqRel);
         if chunk.is_null() {
             return None;
         }
-        // SAFETY: only `put` writes anything but null, and what it writes comes from a box. The swap took
-        // it away from everyone else: it becomes a box again once.
+        // SAFETY: only `put` writes anything but null, and what it writes comes from a box. The swap took the pointer away
+        // from everyone else, so it becomes a box again only once.
         Some(unsafe { Box::from_raw(chunk) })
     }
 
-    /// The same, and where the thread has its chunk in hand it is waited for, as long as there are `tries` left. Whether that
-    /// was in vain: what has ended before may be missing then.
-    pub(crate) fn take_all(&self, tries: &mut u32) -> (Option<Box<Chunk>>, bool) {
-        // In this order: what is placed between the two looks would be missed.
+    /// Like [`take`](Self::take), but if the thread holds its chunk, waits until it is back, as long as there are `tries` left.
+    /// Returns `true` if that failed: then spans that have ended before may be missing.
+    pub(crate) fn take_or_wait(&self, tries: &mut u32) -> (Option<Box<Chunk>>, bool) {
+        // `placed` is read before `ended`: otherwise a span that is placed in between would be missed.
         let placed = self.placed.get();
         if let Some(chunk) = self.take() {
             return (Some(chunk), false);
@@ -76,11 +80,11 @@ impl ThreadBuffer {
         (self.take(), false)
     }
 
-    /// Puts a chunk there. Only the buffer's own thread does, which has taken the one before: one that
-    /// was there all the same would be leaked.
+    /// Puts a chunk into the empty buffer. Only the buffer's own thread may do this, after it took the last chunk out; a
+    /// chunk that is still there would be leaked.
     #[inline]
     pub(crate) fn put(&self, chunk: Box<Chunk>) {
-        debug_assert!(self.chunk.load(Ordering::Relaxed).is_null(), "one chunk at a time");
+        debug_assert!(self.chunk.load(Ordering::Relaxed).is_null(), "the buffer is empty");
         self.chunk.store(Box::into_raw(chunk), Ordering::Release);
     }
 }

@@ -1,4 +1,4 @@
-//! What an application does with its spans as they start and end.
+//! Span hooks: the application's code that runs when spans start and end.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -9,16 +9,15 @@ use opentelemetry::{Context, Key, KeyValue, Value};
 use crate::engine::span::limits::Limits;
 use crate::engine::span::running_span::RunningSpan;
 
-/// Sees each recorded span when it starts and when it ends, and may change it: enrich, redact, drop.
+/// Is called when a recorded span starts and when it ends, and may enrich, redact or drop it.
 ///
-/// Runs on the thread that starts or ends the span, as part of the work that is measured: it has to be
-/// quick, and must not block. Nothing is current meanwhile (but for what was, where the
-/// API's own `Tracer` starts a span), and nothing that runs within is recorded. A
-/// hook that panics is as if it had not been called, which is told once.
+/// A hook runs on the thread that starts or ends the span, and its time counts as the span's. It must be quick and must not
+/// block. No span is current in a hook, unless the API's own `Tracer` starts the span; and spans that start in a hook are
+/// not recorded. If a hook panics, the span continues as if the hook had not been called, and a warning is logged once.
 ///
-/// Given to [`Builder::hook`](crate::Builder::hook). It sees what is recorded by `init()`'s pipeline,
-/// and not the spans of a provider of the application's own, which has
-/// [span processors](https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-processor) for it.
+/// Given to [`Builder::hook`](crate::Builder::hook). It sees the spans that `init()`'s recorder records, but not those of an
+/// application's own provider, which has
+/// [span processors](https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-processor) for that purpose.
 ///
 /// ```
 /// use opentelemetry::Context;
@@ -42,32 +41,32 @@ use crate::engine::span::running_span::RunningSpan;
 /// }
 /// ```
 pub trait SpanHook: Debug + Send + Sync + 'static {
-    /// The span has started under `parent`; its attributes are those that it starts with.
+    /// Called when the span has started under `parent`, with the attributes that it starts with.
     fn on_start(&self, span: &mut SpanMut<'_>, parent: &Context) {
         let _ = (span, parent);
     }
 
-    /// The span has ended; it is exported as this leaves it, if at all.
+    /// Called when the span has ended. The span is exported as this leaves it, unless it returns [`Decision::Drop`].
     fn on_end(&self, span: &mut SpanMut<'_>) -> Decision {
         let _ = span;
         Decision::Keep
     }
 }
 
-/// What becomes of a span that has ended.
+/// Whether a span that has ended is exported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Decision {
-    /// It goes on to the next hook, and is exported after the last.
+    /// The next hook is called; after the last one the span is exported.
     #[default]
     Keep,
-    /// It goes nowhere, and is counted in [`Report::discarded`](crate::Report::discarded). Spans under it keep it as
-    /// their parent.
+    /// The span is not exported, and is counted in [`Report::discarded`](crate::Report::discarded). Its children keep it
+    /// as their parent.
     Drop,
 }
 
-/// A recorded span, as a [`SpanHook`] has it.
-// It has its name and all of its attributes itself: where there are hooks, spans take the longer way.
+/// A recorded span, as a [`SpanHook`] sees it.
+// If there are hooks, spans take the slower path, which gives them their name and all of their attributes.
 pub struct SpanMut<'a> {
     pub(in crate::engine) context: &'a SpanContext,
     pub(in crate::engine) running: &'a mut RunningSpan,
@@ -84,65 +83,65 @@ impl Debug for SpanMut<'_> {
 }
 
 impl SpanMut<'_> {
-    /// Its ids, flags and state.
+    /// Returns the trace id, span id, trace flags and `tracestate`.
     #[must_use]
     pub fn span_context(&self) -> &SpanContext {
         self.context
     }
 
-    /// Its parent's id; `SpanId::INVALID` for a root.
+    /// Returns the parent's span id; `SpanId::INVALID` for a root.
     #[must_use]
     pub fn parent_span_id(&self) -> SpanId {
         self.running.parent_span_id
     }
 
-    /// Whether the span began here: it has no parent, or its parent is another process's.
+    /// Returns whether the span is a local root: it has no parent, or its parent is in another process.
     #[must_use]
     pub fn is_local_root(&self) -> bool {
         self.running.is_local_root()
     }
 
-    /// Its name.
+    /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
         self.running.name.as_deref().unwrap_or_default()
     }
 
-    /// Gives it another name.
+    /// Changes the name.
     pub fn set_name(&mut self, name: impl Into<Cow<'static, str>>) {
         self.running.name = Some(name.into());
     }
 
-    /// Its status.
+    /// Returns the status.
     #[must_use]
     pub fn status(&self) -> &Status {
         &self.running.status
     }
 
-    /// Sets its status, by [the rules](https://opentelemetry.io/docs/specs/otel/trace/api/#set-status) that
-    /// hold for everyone.
+    /// Sets the status, by [the API's rules](https://opentelemetry.io/docs/specs/otel/trace/api/#set-status): `Ok` is
+    /// final, and an error cannot be unset.
     pub fn set_status(&mut self, status: Status) {
         self.running.set_status(status);
     }
 
-    /// Its attributes, with the values they have now.
+    /// Returns all attributes with their current values.
     #[must_use]
     pub fn attributes(&self) -> Vec<KeyValue> {
         self.running.attributes.decoded()
     }
 
-    /// The attribute of this key, if there is one.
+    /// Returns the value of the attribute with this key.
     #[must_use]
     pub fn attribute(&self, key: &str) -> Option<Value> {
         self.running.attributes.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 
-    /// Adds an attribute, or gives it another value.
+    /// Adds an attribute, or replaces its value.
     pub fn set_attribute(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
         self.running.set_attribute(key.into().as_str(), &value.into(), self.limits);
     }
 
-    /// Takes an attribute out; whether it was there.
+    /// Removes an attribute. Returns whether it was there.
     pub fn remove_attribute(&mut self, key: &str) -> bool {
         self.running.remove_attribute(key, self.limits)
     }

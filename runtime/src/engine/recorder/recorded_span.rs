@@ -1,4 +1,4 @@
-//! A span of the recorder lane: our implementation of the API's `Span`.
+//! A span of our recorder: our implementation of the API's `Span`.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -6,21 +6,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link, Span, SpanContext, Status};
 
-use crate::engine::clock::Moment;
+use crate::engine::clock::moment::Moment;
 use crate::engine::recorder::recorder::Recorder;
 use crate::engine::recorder::slot::Slot;
 use crate::engine::recorder::thread_state;
 use crate::engine::span::running_span::RunningSpan;
 
-/// A span that is recorded until it ends, or one that only carries its identity.
+/// A span that is recorded until it ends; or one that is not recorded, and only has a span context.
 ///
-/// As small as can be, since it is moved several times on its way into a context. The slot is only gone while
-/// it is being dropped.
+/// It is a pointer, since it is moved several times on its way into a context. It is `None` only while it is being dropped.
 #[derive(Debug)]
 pub(crate) struct RecordedSpan(Option<Box<Slot>>);
 
-/// EndedBy a span of ours now, by our own clock, where the API wants a time and would look at the system's.
-/// It is before all that a span can have started at.
+/// As an end timestamp: the span ends now, by our own clock. Without a timestamp the API would read the system's clock.
+/// No span starts at this time.
 pub(in crate::engine) const NOW: SystemTime = UNIX_EPOCH;
 
 impl RecordedSpan {
@@ -29,9 +28,9 @@ impl RecordedSpan {
         Self(Some(slot))
     }
 
-    /// What is known of it so far, while it is being recorded.
+    /// What is recorded of it so far; `None` if it is not being recorded.
     #[inline]
-    pub(in crate::engine) fn open(&mut self) -> Option<(&mut RunningSpan, &Recorder)> {
+    pub(in crate::engine) fn recording(&mut self) -> Option<(&mut RunningSpan, &Recorder)> {
         let Slot { running, recorder: Some(recorder), .. } = self.0.as_deref_mut()? else { return None };
         Some((running, recorder))
     }
@@ -41,7 +40,7 @@ impl RecordedSpan {
         if let Some(slot) = &mut self.0
             && let Some(recorder) = slot.recorder.take()
         {
-            recorder.ended(slot, moment);
+            recorder.end(slot, moment);
         }
     }
 }
@@ -51,7 +50,7 @@ impl Span for RecordedSpan {
     where
         T: Into<Cow<'static, str>>,
     {
-        if let Some((running, recorder)) = self.open() {
+        if let Some((running, recorder)) = self.recording() {
             running.add_event(&Event::new(name, timestamp, attributes, 0), recorder.limits());
         }
     }
@@ -65,13 +64,13 @@ impl Span for RecordedSpan {
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
-        if let Some((running, recorder)) = self.open() {
+        if let Some((running, recorder)) = self.recording() {
             running.set_attribute(attribute.key.as_str(), &attribute.value, recorder.limits());
         }
     }
 
     fn set_status(&mut self, status: Status) {
-        if let Some((running, _)) = self.open() {
+        if let Some((running, _)) = self.recording() {
             running.set_status(status);
         }
     }
@@ -80,13 +79,13 @@ impl Span for RecordedSpan {
     where
         T: Into<Cow<'static, str>>,
     {
-        if let Some((running, _)) = self.open() {
+        if let Some((running, _)) = self.recording() {
             running.name = Some(new_name.into());
         }
     }
 
     fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
-        if let Some((running, recorder)) = self.open() {
+        if let Some((running, recorder)) = self.recording() {
             running.add_link(&Link::new(span_context, attributes, 0), recorder.limits());
         }
     }
@@ -100,20 +99,20 @@ impl Span for RecordedSpan {
     }
 }
 
-/// Whether the API has just asked the system for the time, since it was given none: then ours is the better one, by which
-/// the span has started.
+/// Whether the API has just read this time from the system's clock because it was given none. Then our own clock, by which
+/// the span has started, is used instead.
 fn is_now(time: SystemTime) -> bool {
     SystemTime::now().duration_since(time).is_ok_and(|since| since < Duration::from_micros(20))
 }
 
 impl Drop for RecordedSpan {
-    /// A span made through the plain API may never be ended by hand: then it ends here, as it does in
-    /// the SDK. Those of an annotated function have ended long before.
+    /// Ends a span that was made through the plain API and never ended explicitly, as the SDK does. Spans of annotated
+    /// functions have ended long before.
     #[inline]
     fn drop(&mut self) {
         self.end_at(None);
         if let Some(slot) = self.0.take() {
-            thread_state::give_back(slot);
+            thread_state::recycle_slot(slot);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The reusable box that a recorded span lives in, and the recorder it belongs to.
+//! The reusable box that a recorded span lives in, and the reference to its recorder.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use opentelemetry::trace::SpanContext;
 use crate::engine::recorder::recorder::Recorder;
 use crate::engine::span::running_span::RunningSpan;
 
-/// A recorder that a span keeps. The process's is there for ever, and is not counted by every span.
+/// The recorder of a span. The process's recorder lives forever, so its spans do not count references.
 #[derive(Clone, Debug)]
 pub(in crate::engine) enum RecorderRef {
     Installed(&'static Recorder),
@@ -27,12 +27,11 @@ impl Deref for RecorderRef {
     }
 }
 
-/// Where a span lives. The box around it is used again and again: the room of its vectors is what keeps a span from
-/// allocating.
+/// Where a recorded span lives. Each thread reuses the boxes with their vectors' memory, so that a span does not allocate.
 #[derive(Debug)]
 pub(in crate::engine) struct Slot {
     pub(in crate::engine) context: SpanContext,
-    /// Who records it, until it ends; nobody, where it only carries its identity.
+    /// The recorder until the span ends; `None` for a span that is not recorded and only has a span context.
     pub(in crate::engine) recorder: Option<RecorderRef>,
     pub(in crate::engine) running: RunningSpan,
 }

@@ -1,4 +1,4 @@
-//! The specification's limits, and what a span is given of its parent.
+//! Span limits, parents, samplers and hooks of our recorder.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, Should
 
 use crate::engine::queue::record::SpanRecord;
 use crate::engine::recorder::hook::{SpanHook, SpanMut};
-use crate::engine::recorder::output::{Sink, SpanOutput};
+use crate::engine::recorder::output::{SpanOutput, SpanSink};
 use crate::engine::recorder::recorded_span::RecordedSpan;
 use crate::engine::recorder::recorder::Recorder;
 use crate::engine::recorder::slot::RecorderRef;
@@ -19,12 +19,14 @@ use crate::engine::span::callsite::{Callsite, Crate, Place};
 use crate::engine::span::limits::Limits;
 use crate::engine::span::new_span::NewSpan;
 use crate::engine::span::scope::Scope;
-use crate::sampling::decision::Sampling;
+use crate::sampling::config::SamplerConfig;
+use crate::sampling::result::final_drop;
+use crate::sampling::span_to_sample::{SpanToSample, impl_should_sample};
 
 #[derive(Debug, Default)]
-struct Kept(Mutex<Vec<SpanRecord>>);
+struct Recorded(Mutex<Vec<SpanRecord>>);
 
-impl Sink for Kept {
+impl SpanSink for Recorded {
     fn started(&self) {}
 
     fn ended(&self, span: Option<SpanRecord>) {
@@ -35,24 +37,24 @@ impl Sink for Kept {
 static CALLSITE: Callsite = Callsite::new(
     "here",
     SpanKind::Internal,
-    Place { function: std::any::type_name::<Kept>, file: "file.rs", line: 7 },
+    Place { function: std::any::type_name::<Recorded>, file: "file.rs", line: 7 },
     Crate { name: Some("crate"), version: None, module: "module" },
 );
 
-/// What is recorded of a span of the callsite, under `parent`.
+/// The record of a span of the callsite under `parent`.
 fn recorded(limits: Limits, parent: &Context, work: impl FnOnce(&mut RecordedSpan)) -> SpanRecord {
-    let kept = Arc::new(Kept::default());
-    let sampling = Sampling::parent_based(Sampler::AlwaysOn);
+    let ended = Arc::new(Recorded::default());
+    let sampler = SamplerConfig::parent_based(Sampler::AlwaysOn);
     let recorder =
-        Recorder::new(sampling, limits, Vec::new(), SpanOutput::Sink(Arc::clone(&kept) as Arc<dyn Sink>));
-    let held = RecorderRef::Shared(Arc::clone(&recorder));
-    let draft = recorder.draft(held, parent, parent.span().span_context(), &CALLSITE);
+        Recorder::new(sampler, limits, Vec::new(), SpanOutput::Sink(Arc::clone(&ended) as Arc<dyn SpanSink>));
+    let recorder_ref = RecorderRef::Shared(Arc::clone(&recorder));
+    let draft = recorder.draft(recorder_ref, parent, parent.span().span_context(), &CALLSITE);
     let mut span = draft.expect("recorded").start();
     work(&mut span);
     span.end();
-    let mut kept = kept.0.lock().expect("not poisoned");
-    assert_eq!(kept.len(), 1);
-    kept.remove(0)
+    let mut ended = ended.0.lock().expect("not poisoned");
+    assert_eq!(ended.len(), 1);
+    ended.remove(0)
 }
 
 fn keys(span: &SpanRecord) -> Vec<&str> {
@@ -64,24 +66,24 @@ fn number(key: &'static str) -> KeyValue {
 }
 
 #[test]
-fn attributes_beyond_the_limit_are_dropped_and_counted_the_callsite_s_among_them() {
+fn attributes_over_the_limit_are_dropped_and_counted_with_the_callsite_s() {
     let fill = |span: &mut RecordedSpan| {
         ["a", "b", "a", "c"].map(number).into_iter().for_each(|one| span.set_attribute(one))
     };
-    let most = |attributes| Limits { attributes, ..Limits::default() };
-    let all = recorded(most(128), &Context::new(), fill);
+    let max = |attributes| Limits { attributes, ..Limits::default() };
+    let all = recorded(max(128), &Context::new(), fill);
     assert_eq!(keys(&all), ["code.function.name", "code.file.path", "code.line.number", "a", "b", "c"]);
     assert_eq!(all.dropped_attributes, 0);
-    let five = recorded(most(5), &Context::new(), fill);
+    let five = recorded(max(5), &Context::new(), fill);
     assert_eq!((keys(&five).len(), five.dropped_attributes), (5, 1));
-    let two = recorded(most(2), &Context::new(), fill);
+    let two = recorded(max(2), &Context::new(), fill);
     assert_eq!((keys(&two), two.dropped_attributes), (vec!["code.function.name", "code.file.path"], 5));
-    let none = recorded(most(0), &Context::new(), fill);
+    let none = recorded(max(0), &Context::new(), fill);
     assert_eq!((keys(&none).len(), none.dropped_attributes), (0, 7));
 }
 
 #[test]
-fn what_the_callsite_says_can_be_said_otherwise() {
+fn the_callsite_s_attributes_can_be_replaced() {
     let span = recorded(Limits::default(), &Context::new(), |span| {
         span.set_attribute(KeyValue::new("code.line.number", 8));
         span.set_attribute(KeyValue::new("n", 1));
@@ -92,7 +94,7 @@ fn what_the_callsite_says_can_be_said_otherwise() {
 }
 
 #[test]
-fn events_and_links_beyond_the_limits_are_dropped_and_counted_and_their_attributes_too() {
+fn events_links_and_their_attributes_over_the_limits_are_dropped_and_counted() {
     let limits =
         Limits { events: 2, links: 1, attributes_of_event: 1, attributes_of_link: 0, ..Limits::default() };
     let span = recorded(limits, &Context::new(), |span| {
@@ -112,7 +114,7 @@ fn events_and_links_beyond_the_limits_are_dropped_and_counted_and_their_attribut
 }
 
 #[test]
-fn texts_are_cut_by_characters_wherever_they_are() {
+fn texts_are_cut_everywhere_by_characters() {
     let limits = Limits { value_length: 3, ..Limits::default() };
     let long = || KeyValue::new("text", "äöüß");
     let span = recorded(limits, &Context::new(), |span| {
@@ -135,7 +137,7 @@ fn texts_are_cut_by_characters_wherever_they_are() {
 
 /// [Level 2](https://www.w3.org/TR/trace-context-2/#random-trace-id-flag)
 #[test]
-fn a_trace_that_starts_here_is_random_and_one_that_does_not_is_what_it_was() {
+fn a_trace_that_starts_here_is_random_and_others_keep_their_flags() {
     let nothing = |_: &mut RecordedSpan| ();
     let root = recorded(Limits::default(), &Context::new(), nothing);
     assert_eq!(root.context.trace_flags().to_u8(), 0b11);
@@ -152,8 +154,8 @@ fn a_trace_that_starts_here_is_random_and_one_that_does_not_is_what_it_was() {
     }
 }
 
-/// A span that an application's code makes under nothing.
-fn made() -> NewSpan {
+/// A root span of the application's own.
+fn new_root() -> NewSpan {
     NewSpan {
         name: "made".into(),
         rename: None,
@@ -166,120 +168,108 @@ fn made() -> NewSpan {
     }
 }
 
-/// What is recorded of `new` where a sampler has to be asked.
-fn recorded_if(
+/// The record of `new`, if the sampler samples it.
+fn recorded_if_sampled(
     sampler: impl ShouldSample + 'static,
     limits: Limits,
     hook: Option<Box<dyn SpanHook>>,
     new: NewSpan,
 ) -> Option<SpanRecord> {
-    let kept = Arc::new(Kept::default());
-    let output = SpanOutput::Sink(Arc::clone(&kept) as Arc<dyn Sink>);
-    let recorder = Recorder::new(Sampling::asking(sampler), limits, hook.into_iter().collect(), output);
-    // What a context is left with whose span was taken away.
+    let ended = Arc::new(Recorded::default());
+    let output = SpanOutput::Sink(Arc::clone(&ended) as Arc<dyn SpanSink>);
+    let recorder = Recorder::new(SamplerConfig::new(sampler), limits, hook.into_iter().collect(), output);
+    // As in a context whose span was removed.
     let parent = Context::new().with_remote_span_context(SpanContext::NONE);
     drop(recorder.start(|| RecorderRef::Shared(Arc::clone(&recorder)), &parent, new));
-    kept.0.lock().expect("not poisoned").pop()
+    ended.0.lock().expect("not poisoned").pop()
 }
 
-/// Also without a callsite.
 #[test]
-fn limits_hold_for_what_the_api_s_tracers_make() {
+fn limits_apply_to_spans_without_a_callsite() {
     let limits = Limits { attributes: 1, links: 1, events: 0, ..Limits::default() };
-    let span = recorded_if(Sampler::AlwaysOn, limits, None, made()).expect("a span");
+    let span = recorded_if_sampled(Sampler::AlwaysOn, limits, None, new_root()).expect("a span");
     assert_eq!((keys(&span), span.dropped_attributes), (vec!["a"], 1));
     assert_eq!((span.links.len(), span.dropped_links, span.dropped_events), (1, 2, 1));
 }
 
-/// As the SDK's own do with what is no parent.
+/// The SDK's samplers would take an invalid parent for one that is not sampled.
 #[test]
-fn a_sampler_that_follows_the_parent_is_asked_for_its_root_s_answer_where_there_is_none() {
+fn an_invalid_parent_is_no_parent_to_a_sampler() {
     let sampler = |root| Sampler::ParentBased(Box::new(root));
-    assert!(recorded_if(sampler(Sampler::AlwaysOn), Limits::default(), None, made()).is_some());
-    assert!(recorded_if(sampler(Sampler::AlwaysOff), Limits::default(), None, made()).is_none());
+    assert!(recorded_if_sampled(sampler(Sampler::AlwaysOn), Limits::default(), None, new_root()).is_some());
+    assert!(recorded_if_sampled(sampler(Sampler::AlwaysOff), Limits::default(), None, new_root()).is_none());
 }
 
 #[test]
-fn a_sampler_that_panics_takes_no_one_with_it() {
+fn a_panic_in_a_sampler_drops_only_the_span() {
     #[derive(Clone, Debug)]
-    struct Broken;
+    struct PanickingSampler;
 
-    impl ShouldSample for Broken {
-        fn should_sample(
-            &self,
-            _parent: Option<&Context>,
-            _trace_id: TraceId,
-            _name: &str,
-            _kind: &SpanKind,
-            _attributes: &[KeyValue],
-            _links: &[Link],
-        ) -> SamplingResult {
+    impl_should_sample!(PanickingSampler);
+
+    impl PanickingSampler {
+        fn decide(&self, _span: SpanToSample<'_>) -> SamplingResult {
             std::panic::panic_any("on purpose")
         }
     }
 
-    assert!(recorded_if(Broken, Limits::default(), None, made()).is_none());
+    assert!(recorded_if_sampled(PanickingSampler, Limits::default(), None, new_root()).is_none());
 }
 
 #[test]
-fn hooks_see_the_name_that_the_span_gets() {
+fn hooks_see_the_span_s_final_name() {
     #[derive(Debug)]
-    struct Sees;
+    struct RecordsName;
 
-    impl SpanHook for Sees {
+    impl SpanHook for RecordsName {
         fn on_start(&self, span: &mut SpanMut<'_>, _parent: &Context) {
             let name = span.name().to_owned();
             span.set_attribute("seen", name);
         }
     }
 
-    let new = NewSpan { rename: Some("made of 7".to_owned()), ..made() };
-    let span = recorded_if(Sampler::AlwaysOn, Limits::default(), Some(Box::new(Sees)), new).expect("a span");
+    let new = NewSpan { rename: Some("made of 7".to_owned()), ..new_root() };
+    let span = recorded_if_sampled(Sampler::AlwaysOn, Limits::default(), Some(Box::new(RecordsName)), new)
+        .expect("a span");
     assert_eq!((span.attribute("seen"), &*span.name), (Some(&Value::from("made of 7")), "made of 7"));
 }
 
-/// What `Rules` say beside a no that stands is for those who know it, and not for the span.
+/// The mark of a final drop is not an attribute of the span.
 #[test]
-fn a_no_that_stands_and_is_made_a_yes_says_nothing_on_the_span() {
+fn a_final_drop_that_a_sampler_overrides_leaves_no_mark_on_the_span() {
     #[derive(Clone, Debug)]
-    struct Yes;
+    struct Overrides;
 
-    impl ShouldSample for Yes {
-        fn should_sample(
-            &self,
-            _parent: Option<&Context>,
-            _trace_id: TraceId,
-            _name: &str,
-            _kind: &SpanKind,
-            _attributes: &[KeyValue],
-            _links: &[Link],
-        ) -> SamplingResult {
-            let mut no = crate::sampling::decision::never(TraceState::NONE);
-            no.attributes.push(number("more"));
-            SamplingResult { decision: SamplingDecision::RecordAndSample, ..no }
+    impl_should_sample!(Overrides);
+
+    impl Overrides {
+        fn decide(&self, _span: SpanToSample<'_>) -> SamplingResult {
+            let mut result = final_drop(TraceState::NONE);
+            result.attributes.push(number("more"));
+            SamplingResult { decision: SamplingDecision::RecordAndSample, ..result }
         }
     }
 
-    let span = recorded_if(Yes, Limits::default(), None, made()).expect("a span");
+    let span = recorded_if_sampled(Overrides, Limits::default(), None, new_root()).expect("a span");
     assert!(keys(&span).contains(&"more") && !keys(&span).contains(&"spanwise.never"), "{span:?}");
 }
 
-/// Else the trace would never be over here, and nobody would tell what it did not have.
+/// Otherwise the trace would always have an open local root, and rejected spans would never be reported.
 #[test]
-fn a_draft_that_is_let_go_is_no_root_that_is_open() {
-    let kept = Arc::new(Kept::default());
-    let mut sampling = Sampling::parent_based(Sampler::AlwaysOn);
-    sampling.most_of_trace = Some(2);
-    let output = SpanOutput::Sink(Arc::clone(&kept) as Arc<dyn Sink>);
-    let recorder = Recorder::new(sampling, Limits::default(), Vec::new(), output);
+fn a_dropped_draft_is_not_an_open_local_root() {
+    let ended = Arc::new(Recorded::default());
+    let mut sampler = SamplerConfig::parent_based(Sampler::AlwaysOn);
+    sampler.max_spans_per_trace = Some(2);
+    let output = SpanOutput::Sink(Arc::clone(&ended) as Arc<dyn SpanSink>);
+    let recorder = Recorder::new(sampler, Limits::default(), Vec::new(), output);
     let caller =
         SpanContext::new(TraceId::from(7), SpanId::from(8), TraceFlags::SAMPLED, true, TraceState::NONE);
     let draft =
         || recorder.draft(RecorderRef::Shared(Arc::clone(&recorder)), &Context::new(), &caller, &CALLSITE);
     drop(draft().expect("admitted"));
     let mut span = draft().expect("admitted").start();
-    assert!(draft().is_none(), "one too many");
+    assert!(draft().is_none(), "the third span");
     span.end();
-    let kept = kept.0.lock().expect("not poisoned");
-    assert_eq!(kept[0].attribute("spanwise.dropped_spans"), Some(&Value::I64(1)));
+    let ended = ended.0.lock().expect("not poisoned");
+    assert_eq!(ended[0].attribute("spanwise.dropped_spans"), Some(&Value::I64(1)));
 }

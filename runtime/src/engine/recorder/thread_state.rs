@@ -1,55 +1,54 @@
-//! What each thread that records has for itself: its generator of ids, slots for spans, and its
-//! buffer.
+//! What each recording thread owns: its id generator, spare slots, and its buffer.
 
 use std::cell::{Cell, OnceCell};
 use std::sync::{Arc, Weak};
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceId};
 
-use crate::engine::clock::Moment;
+use crate::engine::clock::moment::Moment;
 use crate::engine::ids::IdGenerator;
 use crate::engine::queue::span_queue::SpanQueue;
 use crate::engine::queue::thread_buffer::ThreadBuffer;
 use crate::engine::recorder::slot::Slot;
 use crate::engine::span::running_span::RunningSpan;
 
-/// Slots that are kept to be used again, by each thread, beside the last one.
-const MOST_SLOTS: usize = 64;
+/// Spare slots that a thread keeps for reuse, beside the last one.
+const MAX_SPARE_SLOTS: usize = 64;
 
 struct ThreadState {
-    random: IdGenerator,
-    /// The slot that was given back last: the next one to be taken, as a rule.
+    ids: IdGenerator,
+    /// The slot that was recycled last. It is usually the next one to be taken.
     last_slot: Cell<Option<Box<Slot>>>,
-    #[expect(clippy::vec_box, reason = "the box is what is kept")]
-    slots: Cell<Vec<Box<Slot>>>,
+    #[expect(clippy::vec_box, reason = "the boxes are what is reused")]
+    spare_slots: Cell<Vec<Box<Slot>>>,
     buffer: OnceCell<AttachedBuffer>,
 }
 
-/// A buffer, and whose it is. There is one queue in a process; where there are more, the threads that
-/// came to another first do without a buffer in this one.
+/// The thread's buffer, and the queue that it belongs to. A process has one queue. If there are more, a thread has a buffer in
+/// the first one only.
 struct AttachedBuffer {
-    of: Weak<SpanQueue>,
+    queue: Weak<SpanQueue>,
     buffer: Arc<ThreadBuffer>,
 }
 
-/// The thread ends: what it still has is handed over, and counts as waiting from now on.
+/// When the thread ends, it sends its last chunk to the exporter.
 impl Drop for AttachedBuffer {
     fn drop(&mut self) {
-        // Whoever looks meanwhile knows that it is in hand.
-        self.buffer.placed.one_less();
-        if let (Some(of), Some(chunk)) = (self.of.upgrade(), self.buffer.take()) {
-            of.hand_over(chunk);
+        // As long as this thread holds the chunk, the exporter waits for it.
+        self.buffer.placed.decrement();
+        if let (Some(queue), Some(chunk)) = (self.queue.upgrade(), self.buffer.take()) {
+            queue.send_chunk(chunk);
         }
-        self.buffer.placed.one_more();
+        self.buffer.placed.increment();
     }
 }
 
 thread_local! {
-    static LOCAL: ThreadState = const {
+    static STATE: ThreadState = const {
         ThreadState {
-            random: IdGenerator::new(),
+            ids: IdGenerator::new(),
             last_slot: Cell::new(None),
-            slots: Cell::new(Vec::new()),
+            spare_slots: Cell::new(Vec::new()),
             buffer: OnceCell::new(),
         }
     };
@@ -59,95 +58,98 @@ impl ThreadState {
     #[inline]
     fn take_slot(&self) -> Option<Box<Slot>> {
         self.last_slot.take().or_else(|| {
-            let mut slots = self.slots.take();
+            let mut slots = self.spare_slots.take();
             let used = slots.pop();
-            self.slots.set(slots);
+            self.spare_slots.set(slots);
             used
         })
     }
 
     #[inline]
-    fn give_back(&self, slot: Box<Slot>) {
+    fn recycle_slot(&self, slot: Box<Slot>) {
         if slot.running.is_small()
             && let Some(before) = self.last_slot.replace(Some(slot))
         {
-            let mut slots = self.slots.take();
-            if slots.len() < MOST_SLOTS {
+            let mut slots = self.spare_slots.take();
+            if slots.len() < MAX_SPARE_SLOTS {
                 slots.push(before);
             }
-            self.slots.set(slots);
+            self.spare_slots.set(slots);
         }
     }
 
     #[inline]
-    fn buffer(&self, of: &Arc<SpanQueue>) -> Option<&ThreadBuffer> {
-        let mounted =
-            self.buffer.get_or_init(|| AttachedBuffer { of: Arc::downgrade(of), buffer: of.register() });
-        std::ptr::eq(mounted.of.as_ptr(), Arc::as_ptr(of)).then_some(&mounted.buffer)
+    fn buffer(&self, queue: &Arc<SpanQueue>) -> Option<&ThreadBuffer> {
+        let attached = self
+            .buffer
+            .get_or_init(|| AttachedBuffer { queue: Arc::downgrade(queue), buffer: queue.register() });
+        std::ptr::eq(attached.queue.as_ptr(), Arc::as_ptr(queue)).then_some(&attached.buffer)
     }
 }
 
-/// An id for a span, and one for its trace where it has none; and a slot, whose content is of no meaning yet. On a
-/// thread that is being torn down the ids come from a generator of the moment.
+/// Returns ids for a new span, in this trace or a new one, and a slot whose content has no meaning yet. A thread that is
+/// being torn down uses a temporary id generator.
 #[inline]
-pub(in crate::engine) fn begin(trace: Option<TraceId>) -> (TraceId, SpanId, Box<Slot>) {
-    let begun = LOCAL.try_with(|local| {
-        let trace = trace.unwrap_or_else(|| local.random.trace_id());
-        (trace, local.random.span_id(), local.take_slot().unwrap_or_else(Slot::empty))
+pub(in crate::engine) fn new_ids_and_slot(trace: Option<TraceId>) -> (TraceId, SpanId, Box<Slot>) {
+    let made = STATE.try_with(|state| {
+        let trace = trace.unwrap_or_else(|| state.ids.trace_id());
+        (trace, state.ids.span_id(), state.take_slot().unwrap_or_else(Slot::empty))
     });
-    begun.unwrap_or_else(|_| {
-        let random = IdGenerator::new();
-        (trace.unwrap_or_else(|| random.trace_id()), random.span_id(), Slot::empty())
-    })
-}
-
-/// Ids for a span of a new trace that nobody records.
-pub(crate) fn identity() -> (TraceId, SpanId) {
-    let made = LOCAL.try_with(|local| (local.random.trace_id(), local.random.span_id()));
     made.unwrap_or_else(|_| {
-        let random = IdGenerator::new();
-        (random.trace_id(), random.span_id())
+        let ids = IdGenerator::new();
+        (trace.unwrap_or_else(|| ids.trace_id()), ids.span_id(), Slot::empty())
     })
 }
 
+/// Returns ids for a span of a new trace that is not recorded.
+pub(crate) fn new_ids() -> (TraceId, SpanId) {
+    let made = STATE.try_with(|state| (state.ids.trace_id(), state.ids.span_id()));
+    made.unwrap_or_else(|_| {
+        let ids = IdGenerator::new();
+        (ids.trace_id(), ids.span_id())
+    })
+}
+
+/// Keeps a slot for reuse by this thread.
 #[inline]
-pub(in crate::engine) fn give_back(slot: Box<Slot>) {
-    // The thread may be past having any: then it is dropped.
-    let _ = LOCAL.try_with(|local| local.give_back(slot));
+pub(in crate::engine) fn recycle_slot(slot: Box<Slot>) {
+    // On a thread that is being torn down, the slot is dropped.
+    let _ = STATE.try_with(|state| state.recycle_slot(slot));
 }
 
 impl SpanQueue {
+    /// Counts a span that has started on this thread.
     #[inline]
-    pub(in crate::engine) fn started(self: &Arc<Self>) {
-        let counted = LOCAL.try_with(|local| local.buffer(self).map(|buffer| buffer.started.one_more()));
+    pub(in crate::engine) fn count_started(self: &Arc<Self>) {
+        let counted = STATE.try_with(|state| state.buffer(self).map(|buffer| buffer.started.increment()));
         if !matches!(counted, Ok(Some(()))) {
-            self.started_beyond();
+            self.count_started_unbuffered();
         }
     }
 
-    /// A span has ended.
+    /// Adds a span that has ended on this thread.
     #[inline]
-    pub(in crate::engine) fn ended(
+    pub(in crate::engine) fn add(
         self: &Arc<Self>,
         running: &RunningSpan,
         context: &SpanContext,
         end: Moment,
     ) {
         let put =
-            LOCAL.try_with(|local| local.buffer(self).map(|buffer| self.put(buffer, running, context, end)));
+            STATE.try_with(|state| state.buffer(self).map(|buffer| self.put(buffer, running, context, end)));
         if !matches!(put, Ok(Some(()))) {
-            self.put_beyond(running, context, end);
+            self.put_unbuffered(running, context, end);
         }
     }
 
-    /// A hook wanted nothing more of a span that has ended.
-    pub(in crate::engine) fn ended_discarded(self: &Arc<Self>) {
-        let counted = LOCAL.try_with(|local| {
-            local.buffer(self).map(|buffer| {
-                buffer.ended.one_more();
-                buffer.placed.one_more();
+    /// Counts a span that has ended on this thread and was dropped by a hook.
+    pub(in crate::engine) fn add_discarded(self: &Arc<Self>) {
+        let counted = STATE.try_with(|state| {
+            state.buffer(self).map(|buffer| {
+                buffer.ended.increment();
+                buffer.placed.increment();
             })
         });
-        self.discard(matches!(counted, Ok(Some(()))));
+        self.count_discarded(matches!(counted, Ok(Some(()))));
     }
 }

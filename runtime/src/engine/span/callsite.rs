@@ -1,4 +1,4 @@
-//! What is known of a span when the program is compiled.
+//! What is known of a span at compile time.
 
 use std::borrow::Cow;
 #[cfg(debug_assertions)]
@@ -10,70 +10,70 @@ use opentelemetry::{KeyValue, Value};
 
 use crate::engine::provider::global_provider::CachedTracer;
 use crate::engine::span::new_span::NewSpan;
-use crate::engine::span::scope;
-use crate::engine::span::scope::Scope;
+use crate::engine::span::scope::{Scope, of_crate};
 use crate::level::{Level, is_enabled};
 use crate::otlp;
+use crate::otlp::fields::span::ATTRIBUTES;
 
-/// A place in the code where spans start.
+/// A place in the code where spans start: their name, kind, code location and scope.
 #[derive(Debug)]
 pub struct Callsite {
     name: &'static str,
     kind: SpanKind,
-    /// None, where the span is not the user's code's.
+    /// `None` for the spans that Spanwise makes itself.
     place: Option<Place>,
     krate: Crate,
     schema_url: Option<&'static str>,
     level: Option<Level>,
     is_published: bool,
-    /// What is worked out when the first span starts here.
-    known: OnceLock<CallsiteData>,
-    /// Where the application has a provider of its own.
+    /// Computed when the first span starts here.
+    data: OnceLock<CallsiteData>,
+    /// Used if the application has a provider of its own.
     tracer: CachedTracer,
-    /// It was told that a span has lost its context here.
+    /// Whether the warning about a lost context has been logged for this callsite.
     #[cfg(debug_assertions)]
     lost_context_warned: AtomicBool,
 }
 
-/// Where in the source.
+/// A place in the source.
 #[derive(Debug)]
 pub struct Place {
-    /// The path of an item in the function: its type's name, which no constant can tell.
+    /// Returns the path of an item in the function. It is the item's type name, which is not a constant.
     pub function: fn() -> &'static str,
-    /// The file as the compiler was given it.
+    /// The path of the file, as it was given to the compiler.
     pub file: &'static str,
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: u32,
 }
 
-/// Which crate.
+/// The crate that a callsite is in.
 #[derive(Debug)]
 pub struct Crate {
-    /// The package's name, where Cargo builds.
+    /// The package's name, if Cargo builds it.
     pub name: Option<&'static str>,
-    /// The package's version, where Cargo builds.
+    /// The package's version, if Cargo builds it.
     pub version: Option<&'static str>,
-    /// The module's path, whose first part stands for the package's name elsewhere.
+    /// The module's path. Its first part is used as the package's name if Cargo does not build it.
     pub module: &'static str,
 }
 
-/// What all spans of a callsite have in common.
+/// What all spans of a callsite have in common. Computed once.
 #[derive(Debug)]
 pub(crate) struct CallsiteData {
     pub(crate) scope: Arc<Scope>,
     function: &'static str,
-    /// The attributes that say where it is, as fields of an OTLP span.
+    /// The attributes of the code location and the level, as fields of an OTLP span.
     pub(crate) attributes: Vec<u8>,
-    /// How many there are.
+    /// How many attributes these are.
     pub(crate) count: u32,
     /// The characters of the longest text among them.
-    pub(in crate::engine) longest: usize,
+    pub(in crate::engine) max_length: usize,
 }
 
-/// The path of the function that an item stands in, from the item's.
-fn parent(marker: &'static str) -> &'static str {
+/// The path of the function that an item is in, from the item's path.
+fn enclosing_function(marker: &'static str) -> &'static str {
     let function = marker.rsplit_once("::").map_or(marker, |(function, _)| function);
-    // An async function's body is a closure to the compiler, and to nobody else.
+    // The compiler makes a closure of an async function's body.
     function.trim_end_matches("::{{closure}}")
 }
 
@@ -81,44 +81,43 @@ impl Callsite {
     /// A callsite; meant for a `static`.
     #[must_use]
     pub const fn new(name: &'static str, kind: SpanKind, place: Place, krate: Crate) -> Self {
+        Self::with(name, kind, Some(place), krate, None)
+    }
+
+    /// The callsite of all spans of this kind that Spanwise makes itself, for requests.
+    #[cfg(any(feature = "client", feature = "server"))]
+    pub(crate) const fn own(kind: SpanKind) -> Self {
+        let krate = Crate {
+            name: Some(env!("CARGO_PKG_NAME")),
+            version: Some(env!("CARGO_PKG_VERSION")),
+            module: "",
+        };
+        Self::with("", kind, None, krate, Some(crate::SCHEMA_URL))
+    }
+
+    const fn with(
+        name: &'static str,
+        kind: SpanKind,
+        place: Option<Place>,
+        krate: Crate,
+        schema_url: Option<&'static str>,
+    ) -> Self {
         Self {
             name,
             kind,
-            place: Some(place),
+            place,
             krate,
-            schema_url: None,
+            schema_url,
             level: None,
             is_published: true,
-            known: OnceLock::new(),
+            data: OnceLock::new(),
             tracer: CachedTracer::none(),
             #[cfg(debug_assertions)]
             lost_context_warned: AtomicBool::new(false),
         }
     }
 
-    /// The spans of this kind that Spanwise makes itself, wherever they are asked for.
-    #[cfg(any(feature = "client", feature = "server"))]
-    pub(crate) const fn own(kind: SpanKind) -> Self {
-        Self {
-            name: "",
-            kind,
-            place: None,
-            krate: Crate {
-                name: Some(env!("CARGO_PKG_NAME")),
-                version: Some(env!("CARGO_PKG_VERSION")),
-                module: "",
-            },
-            schema_url: Some(crate::SCHEMA_URL),
-            level: None,
-            is_published: true,
-            known: OnceLock::new(),
-            tracer: CachedTracer::none(),
-            #[cfg(debug_assertions)]
-            lost_context_warned: AtomicBool::new(false),
-        }
-    }
-
-    /// In a scope of another name than the crate's, which then has no version.
+    /// Sets the scope's name in place of the crate's. The scope then has no version.
     #[must_use]
     pub const fn in_scope(mut self, name: &'static str) -> Self {
         self.krate.name = Some(name);
@@ -126,14 +125,14 @@ impl Callsite {
         self
     }
 
-    /// Recorded up to this level.
+    /// Sets the level of the spans. They are recorded if it is enabled.
     #[must_use]
     pub const fn at(mut self, level: Level) -> Self {
         self.level = Some(level);
         self
     }
 
-    /// Current for Spanwise alone.
+    /// Makes the spans current for Spanwise alone, not in OpenTelemetry's context.
     #[must_use]
     pub const fn unpublished(mut self) -> Self {
         self.is_published = false;
@@ -159,8 +158,8 @@ impl Callsite {
     }
 
     #[inline]
-    pub(crate) fn known(&self) -> &CallsiteData {
-        self.known.get_or_init(|| self.work_out())
+    pub(crate) fn data(&self) -> &CallsiteData {
+        self.data.get_or_init(|| self.compute())
     }
 
     #[cfg(all(debug_assertions, any(feature = "tokio", feature = "otlp")))]
@@ -168,10 +167,10 @@ impl Callsite {
         &self.lost_context_warned
     }
 
-    /// What it is in, and where that is.
+    /// The function that it is in, and where that is.
     #[cfg(all(debug_assertions, any(feature = "tokio", feature = "otlp")))]
     pub(crate) fn function_and_place(&self) -> Option<(&'static str, &Place)> {
-        self.place.as_ref().map(|place| (self.known().function, place))
+        self.place.as_ref().map(|place| (self.data().function, place))
     }
 
     pub(in crate::engine) const fn tracer(&self) -> &CachedTracer {
@@ -179,33 +178,33 @@ impl Callsite {
     }
 
     #[cold]
-    fn work_out(&self) -> CallsiteData {
-        let function = self.place.as_ref().map_or("", |place| parent((place.function)()));
+    fn compute(&self) -> CallsiteData {
+        let function = self.place.as_ref().map_or("", |place| enclosing_function((place.function)()));
         let mut attributes = Vec::new();
-        let (mut count, mut longest) = (0, 0);
+        let (mut count, mut max_length) = (0, 0);
         for attribute in self.attributes_of(function) {
             count += 1;
             if let Value::String(text) = &attribute.value {
-                longest = longest.max(text.as_str().chars().count());
+                max_length = max_length.max(text.as_str().chars().count());
             }
-            otlp::put_attribute(&mut attributes, 9, attribute.key.as_str(), &attribute.value, usize::MAX);
+            let (key, value) = (attribute.key.as_str(), &attribute.value);
+            otlp::put_attribute(&mut attributes, ATTRIBUTES, key, value, usize::MAX);
         }
         let Crate { name, version, module } = self.krate;
         let name = name.unwrap_or_else(|| module.split("::").next().unwrap_or(module));
         CallsiteData {
-            scope: scope::of_crate(name, version, self.schema_url),
+            scope: of_crate(name, version, self.schema_url),
             function,
             attributes,
             count,
-            longest,
+            max_length,
         }
     }
 
-    /// The attributes that say where it is
-    /// ([code attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)), and its
-    /// level.
+    /// The attributes of the code location
+    /// ([code attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)) and the level.
     pub(crate) fn attributes(&self) -> impl Iterator<Item = KeyValue> + use<> {
-        self.attributes_of(self.known().function)
+        self.attributes_of(self.data().function)
     }
 
     fn attributes_of(&self, function: &'static str) -> impl Iterator<Item = KeyValue> + use<> {
@@ -216,17 +215,17 @@ impl Callsite {
                 ("code.line.number", i64::from(place.line).into()),
             ]
         });
-        // Nobody knows the function of a span that another crate's `tracing` has made.
+        // The function of a span of `tracing` is not known.
         let place = place.map(|attributes| attributes.into_iter().skip(usize::from(function.is_empty())));
         let level = self.level.map(|level| ("spanwise.level", level.as_str().into()));
         place.into_iter().flatten().chain(level).map(|(key, value)| KeyValue::new(key, value))
     }
 
-    /// A span of this callsite with these attributes, and those that say where it is.
+    /// A span of this callsite with these attributes and the callsite's.
     pub(crate) fn new_span(&self, mut attributes: Vec<KeyValue>) -> NewSpan {
         let given = attributes.len();
         for attribute in self.attributes() {
-            // What the code says itself comes first.
+            // The code may set such an attribute itself.
             if !attributes[..given].iter().any(|known| known.key == attribute.key) {
                 attributes.push(attribute);
             }
@@ -239,13 +238,13 @@ impl Callsite {
             links: Vec::new(),
             events: Vec::new(),
             start: None,
-            scope: Arc::clone(&self.known().scope),
+            scope: Arc::clone(&self.data().scope),
         }
     }
 
-    /// Whether it has an attribute of this key itself.
+    /// Whether callsites set an attribute of this key.
     #[inline]
-    pub(crate) fn has(key: &str) -> bool {
+    pub(crate) fn sets(key: &str) -> bool {
         matches!(key, "code.function.name" | "code.file.path" | "code.line.number" | "spanwise.level")
     }
 }

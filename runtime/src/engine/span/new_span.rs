@@ -1,4 +1,4 @@
-//! A span that has not started: everything a sampler may see.
+//! A span that has not started, whose sampler has to be asked.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use opentelemetry::trace::{Event, Link, SpanKind};
 
 use crate::engine::span::scope::Scope;
 
-/// What a span starts with, that a sampler has to see first.
+/// What a span starts with. A sampler sees it before the span starts.
 #[derive(Debug)]
 pub(crate) struct NewSpan {
-    /// The one that the sampler sees.
+    /// The name that the sampler sees.
     pub(crate) name: Cow<'static, str>,
-    /// Another one, that is known only where the span is recorded.
+    /// Another name, given to the span if it is recorded.
     pub(crate) rename: Option<String>,
     pub(crate) kind: SpanKind,
     pub(crate) attributes: Vec<KeyValue>,

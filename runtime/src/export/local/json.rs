@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::otlp::{Field, Fields};
 
 /// A message's fields: their numbers, names and kinds.
-type Message = &'static [(u64, &'static str, Kind)];
+type Message = &'static [(u8, &'static str, Kind)];
 
 /// What a field holds.
 #[derive(Clone, Copy)]

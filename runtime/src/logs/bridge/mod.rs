@@ -17,7 +17,7 @@ use self::kept_context::{Bridged, Poisoned, context_of};
 use self::span_fields::SpanFields;
 use super::ids::OPENTELEMETRY;
 use crate::engine::context::current;
-use crate::engine::provider::handle::keep_place;
+use crate::engine::provider::handle::inherit_target;
 use crate::engine::provider::route;
 use crate::level::{self, Level};
 use crate::span::{ActiveSpan, LibrarySpanBuilder, catch_panic, without_span};
@@ -135,18 +135,18 @@ where
         }
         let Some(span) = context.span(id) else { return };
         let Some(current) = current::get() else {
-            route::not_started();
+            route::count_not_started();
             return;
         };
         // `is_open` last: it is to be asked once for each span.
-        if current.is_telemetry_suppressed() || !route::is_open() {
+        if current.is_telemetry_suppressed() || !route::may_record() {
             return;
         }
         let given = if attributes.is_root() {
             Some(without_span(&current))
         } else {
             let named = attributes.parent().and_then(|parent| context_of(&context.span(parent)?));
-            named.map(|named| keep_place(&current, named))
+            named.map(|named| inherit_target(&current, named))
         };
         if let Some(open) = start(attributes, &current, given) {
             let _ = catch_panic(|| span.extensions_mut().replace(Bridged(open)));

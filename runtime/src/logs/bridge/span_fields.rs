@@ -55,7 +55,7 @@ impl SpanFields {
         }
         for (name, value) in std::mem::take(&mut self.visited.fields).into_iter() {
             let Some(value) = value.into_value() else { continue };
-            if Callsite::has(&name) {
+            if Callsite::sets(&name) {
                 builder.own_value(&Key::from(name), value);
             } else {
                 builder.value(&Key::from(name), value);

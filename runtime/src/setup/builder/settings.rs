@@ -9,7 +9,7 @@ use super::{Builder, OtlpCompression, OtlpProtocol};
 use crate::diag::{self, Verbosity};
 use crate::level::Level;
 use crate::propagation::Propagator;
-use crate::sampling::decision::Sampling;
+use crate::sampling::config::SamplerConfig;
 use crate::setup::env::{self, Endpoint, File, TracesExporter, Warning};
 
 impl Builder {
@@ -164,7 +164,7 @@ impl Builder {
     /// their parents, [`root_sampler`](Self::root_sampler) is the better way.
     pub fn sampler(self, sampler: impl ShouldSample + 'static) -> Self {
         self.say("OTEL_TRACES_SAMPLER", |settings| {
-            settings.sampling = Sampling::asking(sampler);
+            settings.sampling = SamplerConfig::new(sampler);
             settings.sampler_name = None;
         })
     }
@@ -173,7 +173,7 @@ impl Builder {
     /// that was, and the sampler is not asked: a child of a parent that is not sampled costs next to nothing.
     pub fn root_sampler(self, sampler: impl ShouldSample + 'static) -> Self {
         self.say("OTEL_TRACES_SAMPLER", |settings| {
-            settings.sampling = Sampling::following_the_parent(sampler);
+            settings.sampling = SamplerConfig::parent_based(sampler);
             settings.sampler_name = None;
         })
     }

@@ -24,7 +24,7 @@ use crate::level::Level;
 #[cfg(any(feature = "logs", feature = "log"))]
 use crate::logs::ExceptionSignal;
 use crate::propagation::Propagators;
-use crate::sampling::decision::Sampling;
+use crate::sampling::config::SamplerConfig;
 
 pub(super) use endpoint::{DEFAULT_ENDPOINT, Endpoint, masked, parse_endpoint};
 pub use exporters::TracesExporter;
@@ -43,7 +43,7 @@ pub(super) struct Settings {
     pub(super) max_level: Option<Level>,
     pub(super) service_name: Option<String>,
     pub(super) resource: Vec<(String, String)>,
-    pub(super) sampling: Sampling,
+    pub(super) sampling: SamplerConfig,
     /// What it is called, where it is one of the specification's.
     pub(super) sampler_name: Option<String>,
     /// None: it is decided by whether there is an endpoint.

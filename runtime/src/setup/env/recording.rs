@@ -8,7 +8,7 @@ use super::{Reader, TracesExporter, is_whole};
 use crate::engine::queue::span_queue::QueueLimits;
 use crate::engine::span::limits::Limits;
 use crate::export::Batching;
-use crate::sampling::decision::Sampling;
+use crate::sampling::config::SamplerConfig;
 
 /// Spans that may wait for the exporter unless something else is said. The specification's 2048 are gone
 /// in less than a millisecond where many end at once.
@@ -70,7 +70,7 @@ impl QueueSetting {
 
 impl Reader<'_> {
     /// A sampler of the specification's, and what it is called.
-    pub(super) fn sampling(&mut self) -> (Sampling, String) {
+    pub(super) fn sampling(&mut self) -> (SamplerConfig, String) {
         const NAME: &str = "OTEL_TRACES_SAMPLER";
         const DEFAULT: &str = "parentbased_always_on";
         let value = self.text(NAME).unwrap_or_else(|| DEFAULT.to_owned());
@@ -96,7 +96,7 @@ impl Reader<'_> {
                     }
                 };
                 self.warn(NAME, &value, why, DEFAULT);
-                return (Sampling::parent_based(Sampler::AlwaysOn), DEFAULT.to_owned());
+                return (SamplerConfig::parent_based(Sampler::AlwaysOn), DEFAULT.to_owned());
             }
         };
         let called = match &sampler {
@@ -104,7 +104,7 @@ impl Reader<'_> {
             _ => name.clone(),
         };
         let sampling =
-            if is_parent_based { Sampling::parent_based(sampler) } else { Sampling::plain(sampler) };
+            if is_parent_based { SamplerConfig::parent_based(sampler) } else { SamplerConfig::new(sampler) };
         (sampling, called)
     }
 

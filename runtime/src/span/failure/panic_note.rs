@@ -9,7 +9,7 @@ use opentelemetry::trace::SpanContext;
 use super::exception::MAX_MESSAGE_BYTES;
 use crate::diag;
 use crate::engine::context::current;
-use crate::sampling::decision::public_flags;
+use crate::sampling::flags::public_flags;
 
 /// How much of a panic's message is on the line that reports it, in characters.
 const MAX_LINE_CHARS: usize = 1024;
@@ -94,7 +94,7 @@ fn write_line(info: &PanicHookInfo<'_>) {
         let (trace, id, flags) = (span.trace_id(), span.span_id(), public_flags(span.trace_flags()).to_u8());
         span.is_valid().then(|| format!("trace_id={trace} span_id={id} trace_flags={flags:02x}"))
     };
-    let Some(ids) = current::identity_in_hook(ids).flatten() else { return };
+    let Some(ids) = current::span_context_in_panic_hook(ids).flatten() else { return };
     let message = diag::shown_up_to(info.payload_as_str().unwrap_or(NO_MESSAGE), MAX_LINE_CHARS);
     match info.location() {
         Some(place) => diag::warn_in_hook(format_args!("panic at {place}: {message} {ids}")),

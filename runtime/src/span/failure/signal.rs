@@ -12,7 +12,7 @@ use opentelemetry::trace::TraceContextExt as _;
 use super::exception::LoggedException;
 use super::panic_note::catch_panic;
 use crate::engine::context::current;
-use crate::sampling::decision::public_span_context;
+use crate::sampling::flags::public_span_context;
 
 /// How errors and panics are reported: as span events, as log records, or as both.
 ///

@@ -18,11 +18,11 @@ pub fn enter(callsite: &'static Callsite) -> Entered {
     if !callsite.is_enabled() {
         return Entered::nothing();
     }
-    // First, because `route::is_open` is asked once for each span, and `begin` asks it.
+    // First, because `route::may_record` is asked once for each span, and `begin` asks it.
     if pending_link().is_some() {
         return begin(callsite).enter();
     }
-    if !route::is_open() {
+    if !route::may_record() {
         return Entered::nothing();
     }
     if !callsite.is_published() {
@@ -53,11 +53,11 @@ pub fn hand_over_each_poll(callsite: &'static Callsite) {
     begin(callsite).hand_over_each_poll();
 }
 
-/// What is known of a span under the current context. Call this only where [`route::is_open`] has returned `true`.
+/// What is known of a span under the current context. Call this only where [`route::may_record`] has returned `true`.
 #[inline]
 fn early_decision() -> EarlyDecision {
-    current::with(|context| route::known(Current(context))).unwrap_or_else(|| {
-        route::not_started();
+    current::with(|context| route::early_decision(Current(context))).unwrap_or_else(|| {
+        route::count_not_started();
         EarlyDecision::NotRecorded
     })
 }
@@ -77,10 +77,10 @@ fn start(callsite: &'static Callsite) -> Option<StartedSpan> {
 #[inline(never)]
 fn enter_unpublished(callsite: &'static Callsite) -> Entered {
     let check = LostContextCheck::new(callsite);
-    let decision = current::with(|context| match route::known(Current(context)) {
+    let decision = current::with(|context| match route::early_decision(Current(context)) {
         EarlyDecision::Recorded => match route::draft(Current(context), callsite) {
             Some(draft) => {
-                route::start_aside(context, draft);
+                route::start_unpublished(context, draft);
                 EarlyDecision::Recorded
             }
             None => EarlyDecision::NotRecorded,
@@ -95,7 +95,7 @@ fn enter_unpublished(callsite: &'static Callsite) -> Entered {
         }
         Some(EarlyDecision::Ask) => Entered::of(ask(callsite)),
         None => {
-            route::not_started();
+            route::count_not_started();
             Entered::nothing()
         }
     }
@@ -109,7 +109,7 @@ fn open(callsite: &'static Callsite) -> ActiveSpan {
     if pending_link().is_some() {
         return begin(callsite).open();
     }
-    if !callsite.is_enabled() || !route::is_open() {
+    if !callsite.is_enabled() || !route::may_record() {
         return ActiveSpan::none();
     }
     match early_decision() {

@@ -27,14 +27,14 @@ pub(crate) struct LibrarySpanBuilder<'p> {
 impl<'p> LibrarySpanBuilder<'p> {
     #[cfg(any(feature = "client", feature = "server"))]
     pub(crate) fn under(parent: &'p Context, callsite: &'static Callsite) -> Self {
-        if route::is_open() {
+        if route::may_record() {
             Self::under_open_route(parent, callsite)
         } else {
             Self { parent, callsite, pending: PendingSpan::NotRecorded }
         }
     }
 
-    /// The same for callers that have already asked [`route::is_open`], which is to be asked once for each span.
+    /// The same for callers that have already asked [`route::may_record`], which is to be asked once for each span.
     pub(crate) fn under_open_route(parent: &'p Context, callsite: &'static Callsite) -> Self {
         let pending = PendingSpan::under(Given(parent), callsite, CAPACITY);
         let mut builder = Self { parent, callsite, pending };

@@ -61,7 +61,7 @@ mod check {
         pub(in crate::span) fn new(callsite: &'static Callsite) -> Self {
             let is_lost = !callsite.lost_context_warned().load(Ordering::Relaxed)
                 && matches!(callsite.kind(), SpanKind::Internal)
-                && current::identity(SpanContext::is_valid) == Some(false)
+                && current::span_context(SpanContext::is_valid) == Some(false)
                 && tokio::task::try_id().is_some()
                 && ENABLED.load(Ordering::Relaxed)
                 && current::with(|context| context.get::<CarriedMarker>().is_none()) == Some(true);
@@ -90,7 +90,7 @@ mod check {
         static WARNINGS: AtomicUsize = AtomicUsize::new(0);
 
         // Where no other span is open, this is background work, and a root is right.
-        if !route::others_are_open() || callsite.lost_context_warned().swap(true, Ordering::Relaxed) {
+        if !route::has_other_open_spans() || callsite.lost_context_warned().swap(true, Ordering::Relaxed) {
             return;
         }
         let Some((function, place)) = callsite.function_and_place() else { return };

@@ -36,7 +36,7 @@ pub(in crate::span) struct SpanContent {
 }
 
 impl PendingSpan {
-    /// A span of `callsite` under `parent`. Call this only where [`route::is_open`] has returned `true`.
+    /// A span of `callsite` under `parent`. Call this only where [`route::may_record`] has returned `true`.
     ///
     /// `capacity` is the number of attributes to make room for, where they are collected in a list.
     #[inline]
@@ -45,7 +45,7 @@ impl PendingSpan {
         callsite: &'static Callsite,
         capacity: usize,
     ) -> Self {
-        match route::known(parent) {
+        match route::early_decision(parent) {
             EarlyDecision::NotRecorded => Self::NotRecorded,
             EarlyDecision::Recorded => route::draft(parent, callsite).map_or(Self::NotRecorded, Self::Draft),
             EarlyDecision::Ask => Self::deferred(capacity),

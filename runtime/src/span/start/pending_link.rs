@@ -61,7 +61,7 @@ pub(in crate::span) fn pending_link() -> Option<SpanContext> {
 
 #[cold]
 fn search() -> Option<SpanContext> {
-    if current::identity(SpanContext::is_valid) == Some(true) {
+    if current::span_context(SpanContext::is_valid) == Some(true) {
         return None;
     }
     current::with(pending_link_of).flatten()

@@ -10,7 +10,7 @@ use super::parent::{Links, Parent};
 use super::pending::{PendingSpan, SpanContent};
 use super::pending_link::{pending_link, pending_link_of, without_span};
 use crate::engine::context::current;
-use crate::engine::provider::handle::keep_place;
+use crate::engine::provider::handle::inherit_target;
 use crate::engine::provider::route;
 use crate::engine::provider::route::ParentContext::{Current, Given};
 use crate::engine::span::callsite::Callsite;
@@ -69,9 +69,9 @@ pub fn begin_under<P: Parent + ?Sized>(callsite: &'static Callsite, parent: &P) 
 
 impl UserSpanBuilder {
     fn under_current(callsite: &'static Callsite) -> Self {
-        let pending = if callsite.is_enabled() && route::is_open() {
+        let pending = if callsite.is_enabled() && route::may_record() {
             current::with(|context| PendingSpan::under(Current(context), callsite, 0)).unwrap_or_else(|| {
-                route::not_started();
+                route::count_not_started();
                 PendingSpan::NotRecorded
             })
         } else {
@@ -86,11 +86,11 @@ impl UserSpanBuilder {
             return nothing;
         }
         let Some(current) = current::get() else {
-            route::not_started();
+            route::count_not_started();
             return nothing;
         };
-        let parent = keep_place(&current, parent(&current));
-        let pending = if route::is_open() {
+        let parent = inherit_target(&current, parent(&current));
+        let pending = if route::may_record() {
             PendingSpan::under(Given(&parent), callsite, 0)
         } else {
             PendingSpan::NotRecorded
@@ -133,7 +133,7 @@ impl UserSpanBuilder {
                 if !callsite.is_published() =>
             {
                 let check = LostContextCheck::unless(callsite, || draft.is_linked());
-                current::with(|context| route::start_aside(context, draft));
+                current::with(|context| route::start_unpublished(context, draft));
                 check.span_started();
                 Entered::unpublished()
             }

@@ -7,7 +7,7 @@ fn samplers() {
         let settings = read_from(&[(NAME, value), ("OTEL_TRACES_SAMPLER_ARG", "0.5")]);
         assert_eq!(settings.warnings, [], "{value}");
         let sampling = settings.sampling;
-        (sampling.follows_parent, sampling.takes_roots, format!("{:?}", sampling.sampler))
+        (sampling.follows_parent, sampling.samples_roots, format!("{:?}", sampling.sampler))
     };
     for (name, follows, takes_roots, sampler) in [
         ("", true, true, "AlwaysOn"),

@@ -1,27 +1,26 @@
-//! So many traces in a second.
+//! At most so many traces per second.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use opentelemetry::trace::{Link, SpanKind, TraceId};
-use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{SamplingResult, ShouldSample};
+use opentelemetry_sdk::trace::SamplingResult;
 
-use crate::sampling::decision::{answer, state_of};
+use crate::sampling::result::{parent_trace_state, sampling_result};
+use crate::sampling::span_to_sample::{SpanToSample, impl_should_sample};
 use crate::sampling::threshold::OtState;
 
-/// Takes so many traces in a second, and no more.
+/// Samples at most so many traces per second.
 ///
-/// A token bucket: what is not used up is saved for later, one second's worth of it unless [`burst`](Self::burst) says
-/// otherwise, and one trace at the least. So in any stretch of `t` seconds no more than `burst + n · t` are taken. It takes no
-/// lock, and shares its bucket with its clones.
+/// This is a token bucket. Unused traces are saved for later: by default as many as fit in one second, or as
+/// [`burst`](Self::burst) sets, and at least one. In any `t` seconds at most `burst + n · t` traces are sampled. It takes no
+/// lock. Clones share the bucket.
 ///
-/// For roots: put it under a [`ParentBased`](super::ParentBased), or give it to
-/// [`Builder::root_sampler`](crate::Builder::root_sampler). Asked for children too, it counts them as traces of their own.
+/// Use it for roots: put it under a [`ParentBased`](super::ParentBased), or give it to
+/// [`Builder::root_sampler`](crate::Builder::root_sampler). If it is asked for children, too, each counts as a trace.
 ///
-/// What a taken trace stands for cannot be told, so a sampling threshold in its `tracestate`
+/// How many traces a sampled one stands for is not known, so a sampling threshold in its `tracestate`
 /// [is erased](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/#general-requirements).
 ///
 /// ```
@@ -38,12 +37,12 @@ pub struct RateLimiting {
 /// The [generic cell rate algorithm](https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm), in nanoseconds.
 #[derive(Debug)]
 struct Bucket {
-    /// Between two traces. None: no trace is taken.
+    /// Between two traces. `None`: no trace is sampled.
     interval: Option<u64>,
-    /// How far ahead of the clock `taken_until` may be.
-    ahead: u64,
+    /// How far `full_at` may be ahead of the clock.
+    max_ahead: u64,
     /// When the bucket will be full again.
-    taken_until: AtomicU64,
+    full_at: AtomicU64,
 }
 
 impl Bucket {
@@ -51,17 +50,17 @@ impl Bucket {
         const SECOND: f64 = 1e9;
         let interval = (per_second > 0.0).then(|| nanoseconds(SECOND / per_second));
         let burst = if burst.is_nan() { 1.0 } else { burst.max(1.0) };
-        let ahead = interval.map_or(0, |interval| nanoseconds(interval as f64 * (burst - 1.0)));
-        Self { interval, ahead, taken_until: AtomicU64::new(0) }
+        let max_ahead = interval.map_or(0, |interval| nanoseconds(interval as f64 * (burst - 1.0)));
+        Self { interval, max_ahead, full_at: AtomicU64::new(0) }
     }
 
     fn take(&self, now: u64) -> bool {
         let Some(interval) = self.interval else { return false };
         let take = |until: u64| {
             let from = until.max(now);
-            (from - now <= self.ahead).then(|| from.saturating_add(interval))
+            (from - now <= self.max_ahead).then(|| from.saturating_add(interval))
         };
-        self.taken_until.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+        self.full_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 }
 
@@ -71,7 +70,7 @@ fn nanoseconds(number: f64) -> u64 {
 }
 
 impl RateLimiting {
-    /// Takes `traces` in a second: 0.1 is one every ten seconds. None, where that is not more than zero.
+    /// Samples this many traces per second: 0.1 is one every ten seconds. Zero, a negative number and NaN sample none.
     #[must_use]
     pub fn per_second(traces: f64) -> Self {
         let began = Instant::now();
@@ -79,8 +78,7 @@ impl RateLimiting {
         Self { bucket: Arc::new(Bucket::new(traces, traces)), clock }
     }
 
-    /// Saves up so many traces while there are none, 1 at the least. They may be taken at once. What was taken before this
-    /// call is forgotten.
+    /// Sets how many unused traces are saved, at least 1. They may all be sampled at once. Resets the bucket.
     #[must_use]
     pub fn burst(mut self, traces: f64) -> Self {
         let interval = self.bucket.interval.map_or(f64::INFINITY, |interval| interval as f64);
@@ -88,8 +86,8 @@ impl RateLimiting {
         self
     }
 
-    /// Reads the time by this function instead of the system's monotonic clock, from any moment on. It must not go
-    /// backwards; where it does, nothing is taken until it is back.
+    /// Reads the time from this function instead of the system's monotonic clock. It may count from any moment. It must not
+    /// go backwards; if it does, nothing is sampled until it has caught up.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -97,9 +95,9 @@ impl RateLimiting {
     /// use std::time::Duration;
     ///
     /// let seconds = Arc::new(AtomicU64::new(0));
-    /// let of_test = Arc::clone(&seconds);
+    /// let clock = Arc::clone(&seconds);
     /// let sampler = spanwise::sampling::RateLimiting::per_second(10.0)
-    ///     .clock(move || Duration::from_secs(of_test.load(Ordering::Relaxed)));
+    ///     .clock(move || Duration::from_secs(clock.load(Ordering::Relaxed)));
     /// seconds.store(7, Ordering::Relaxed);
     /// ```
     #[must_use]
@@ -115,17 +113,12 @@ impl fmt::Debug for RateLimiting {
     }
 }
 
-impl ShouldSample for RateLimiting {
-    fn should_sample(
-        &self,
-        parent: Option<&Context>,
-        _trace_id: TraceId,
-        _name: &str,
-        _kind: &SpanKind,
-        _attributes: &[KeyValue],
-        _links: &[Link],
-    ) -> SamplingResult {
+impl_should_sample!(RateLimiting);
+
+impl RateLimiting {
+    fn decide(&self, span: SpanToSample<'_>) -> SamplingResult {
         let now = u64::try_from((self.clock)().as_nanos()).unwrap_or(u64::MAX);
-        answer(self.bucket.take(now), OtState::of(&state_of(parent)).with_threshold(None))
+        let state = parent_trace_state(span.parent);
+        sampling_result(self.bucket.take(now), OtState::of(&state).with_threshold(None))
     }
 }

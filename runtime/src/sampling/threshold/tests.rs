@@ -1,4 +1,4 @@
-//! The specification's own figures, and hostile states.
+//! Thresholds: the specification's own figures, and malformed `tracestate`s.
 
 use std::str::FromStr as _;
 
@@ -15,7 +15,7 @@ fn state(text: &str) -> TraceState {
 /// [TraceState: probability sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/#converting-floating-point-probability-to-threshold-value),
 /// with the precision of 4 that it recommends.
 #[test]
-fn ratios_have_the_thresholds_of_the_specification_s_table() {
+fn thresholds_match_the_specification_s_table() {
     let table = [
         (1.0, "0"),
         (2.0, "8"),
@@ -32,24 +32,24 @@ fn ratios_have_the_thresholds_of_the_specification_s_table() {
         (1e6, "ffffef39"),
     ];
     for (one_in, threshold) in table {
-        assert_eq!(digits(of_ratio(1.0 / one_in)), threshold, "one in {one_in}");
+        assert_eq!(digits(from_ratio(1.0 / one_in)), threshold, "one in {one_in}");
     }
 }
 
 #[test]
-fn the_smallest_ratio_keeps_one_and_a_smaller_one_none() {
+fn the_smallest_ratio_samples_one_trace_and_a_smaller_one_none() {
     let smallest = 2_f64.powi(-56);
-    assert_eq!(digits(of_ratio(smallest)), "ffffffffffffff");
-    for never in [smallest / 4.0, smallest * 0.75, 0.0, -1.0, f64::NAN, f64::NEG_INFINITY] {
-        assert_eq!(of_ratio(never), NEVER, "{never}");
+    assert_eq!(digits(from_ratio(smallest)), "ffffffffffffff");
+    for too_small in [smallest / 4.0, smallest * 0.75, 0.0, -1.0, f64::NAN, f64::NEG_INFINITY] {
+        assert_eq!(from_ratio(too_small), REJECT_ALL, "{too_small}");
     }
     for always in [1.0, 1.5, f64::INFINITY] {
-        assert_eq!(of_ratio(always), 0, "{always}");
+        assert_eq!(from_ratio(always), 0, "{always}");
     }
 }
 
 #[test]
-fn thresholds_and_randomness_are_read_as_they_are_written() {
+fn thresholds_and_randomness_are_parsed() {
     let parsed = |text| {
         let state = state(text);
         let parsed = OtState::of(&state);
@@ -81,7 +81,7 @@ fn thresholds_and_randomness_are_read_as_they_are_written() {
 }
 
 #[test]
-fn only_the_threshold_changes_and_the_member_comes_first() {
+fn only_the_threshold_changes_and_the_changed_member_comes_first() {
     let edit = |text, threshold| {
         let state = state(text);
         OtState::of(&state).with_threshold(threshold).header()
@@ -90,13 +90,13 @@ fn only_the_threshold_changes_and_the_member_comes_first() {
     assert_eq!(edit("a=1,ot=th:c;rv:00000000000007", None), "ot=rv:00000000000007,a=1");
     assert_eq!(edit("a=1,ot=th:c", None), "a=1");
     assert_eq!(edit("a=1,ot=th:c", Some(0xc << 52)), "a=1,ot=th:c", "nothing has changed");
-    assert_eq!(edit("a=1,ot=rv:7;th:zz;x:1;y", None), "ot=x:1,a=1", "what means nothing is erased");
+    assert_eq!(edit("a=1,ot=rv:7;th:zz;x:1;y", None), "ot=x:1,a=1", "malformed parts are erased");
     let full = (0..32).map(|n| format!("k{n}=v")).collect::<Vec<_>>().join(",");
     assert!(edit(&full, Some(0)).starts_with("ot=th:0,k0=v,") && !edit(&full, Some(0)).contains("k31"));
 }
 
 #[test]
-fn a_member_that_is_full_takes_the_threshold_in_place_of_its_last() {
+fn a_full_member_loses_its_last_part_for_the_threshold() {
     let full = state(&format!("ot=p:8;x:{}", "y".repeat(250)));
     assert_eq!(OtState::of(&full).with_threshold(Some(8 << 52)).header(), "ot=th:8;p:8");
 }
@@ -108,24 +108,24 @@ fn parent(flags: u8, trace: u128, text: &str) -> SpanContext {
 #[test]
 fn a_threshold_that_contradicts_the_flag_is_erased() {
     let half = 0x80_0000_0000_0000;
-    let carried = |parent: SpanContext| carried_on(&parent, parent.is_sampled()).header();
-    assert_eq!(carried(parent(1, half, "ot=th:8,v=1")), "ot=th:8,v=1");
-    assert_eq!(carried(parent(1, half - 1, "ot=th:8,v=1")), "v=1");
-    assert_eq!(carried(parent(0, half - 1, "ot=th:8,v=1")), "ot=th:8,v=1");
-    assert_eq!(carried(parent(0, half, "ot=th:8,v=1")), "v=1");
-    assert_eq!(carried(parent(1, half - 1, "ot=th:8;rv:80000000000000")), "ot=th:8;rv:80000000000000");
-    assert_eq!(carried(parent(1, half - 1, "v=1,w=2")), "v=1,w=2");
+    let inherited = |parent: SpanContext| inherited_state(&parent, parent.is_sampled()).header();
+    assert_eq!(inherited(parent(1, half, "ot=th:8,v=1")), "ot=th:8,v=1");
+    assert_eq!(inherited(parent(1, half - 1, "ot=th:8,v=1")), "v=1");
+    assert_eq!(inherited(parent(0, half - 1, "ot=th:8,v=1")), "ot=th:8,v=1");
+    assert_eq!(inherited(parent(0, half, "ot=th:8,v=1")), "v=1");
+    assert_eq!(inherited(parent(1, half - 1, "ot=th:8;rv:80000000000000")), "ot=th:8;rv:80000000000000");
+    assert_eq!(inherited(parent(1, half - 1, "v=1,w=2")), "v=1,w=2");
 }
 
 proptest! {
-    /// Whatever a peer sends: what comes out is well-formed, within the limits, says the threshold that it was given, and
-    /// has the other vendors' members in their order.
+    /// Whatever a peer sends, the result is well-formed, within the limits, and has the new threshold; other vendors'
+    /// members keep their order.
     #[test]
-    fn any_state_comes_out_well_formed(
+    fn the_result_is_well_formed_for_any_input(
         member in "[ -+\\--<>-~]{0,256}",
         before in prop::collection::vec("[a-z]{3,9}", 0..20),
         after in prop::collection::vec("[a-z]{3,9}", 0..20),
-        threshold in prop::option::of(0_u64..NEVER),
+        threshold in prop::option::of(0_u64..REJECT_ALL),
     ) {
         let mut members: Vec<(String, String)> = Vec::new();
         for (at, key) in before.iter().chain(&after).enumerate() {
@@ -142,7 +142,7 @@ proptest! {
         prop_assert_eq!(parsed.threshold, threshold);
         prop_assert!(!parsed.has_faults);
         prop_assert_eq!(parsed.randomness, OtState::of(&given).randomness);
-        prop_assert!(changed.get(MEMBER).unwrap_or_default().len() <= LONGEST);
+        prop_assert!(changed.get(MEMBER).unwrap_or_default().len() <= MAX_MEMBER_LENGTH);
         let others = |state: &TraceState| {
             state.into_iter().filter(|(key, _)| *key != MEMBER).map(|(key, _)| key.to_owned()).collect::<Vec<_>>()
         };
@@ -150,18 +150,18 @@ proptest! {
         prop_assert!(all.starts_with(&kept) && all.len() - kept.len() <= 1);
     }
 
-    /// A greater ratio never has a greater threshold: so what is kept by the smaller is kept by the greater.
+    /// A greater ratio never has a greater threshold, so it samples everything that the smaller one samples.
     #[test]
     fn thresholds_fall_as_ratios_rise(one in 0.0..=1.0, other in 0.0..=1.0) {
         let (less, more) = if one <= other { (one, other) } else { (other, one) };
-        prop_assert!(of_ratio(less) >= of_ratio(more));
+        prop_assert!(from_ratio(less) >= from_ratio(more));
     }
 
     #[test]
     fn a_threshold_is_close_to_its_ratio(exponent in -36.0_f64..0.0) {
         let ratio = exponent.exp2();
-        let kept = (NEVER - of_ratio(ratio)) as f64 / NEVER as f64;
-        // Four digits, and before that whole traces of 2⁵⁶.
+        let kept = (REJECT_ALL - from_ratio(ratio)) as f64 / REJECT_ALL as f64;
+        // Four digits; for the smallest ratios, one trace of 2⁵⁶.
         let bound = 1.0 / 8192.0 + (-57.0_f64).exp2() / ratio;
         prop_assert!((kept / ratio - 1.0).abs() <= bound, "{ratio} {kept}");
     }
