@@ -189,7 +189,7 @@ pub(crate) fn has_key(encoded: &[u8], key: &str) -> bool {
 
 /// An encoded attribute; `None` for what the API's attributes cannot hold.
 pub(crate) fn attribute(encoded: &[u8]) -> Option<(&str, Value)> {
-    let (_, value) = Fields(encoded).find(|(field, _)| *field == u64::from(VALUE))?;
+    let (_, value) = Fields(encoded).find(|(field, _)| *field == VALUE)?;
     Some((std::str::from_utf8(attribute_key(encoded)).unwrap_or_default(), any_value(value.bytes())?))
 }
 

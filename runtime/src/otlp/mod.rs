@@ -8,6 +8,8 @@
 mod attribute;
 #[allow(dead_code, reason = "a number of each message is here, used or not yet")]
 pub(crate) mod fields;
+#[cfg(feature = "otlp")]
+pub(crate) mod json;
 mod read;
 mod write;
 

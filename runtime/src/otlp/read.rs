@@ -61,7 +61,7 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Iterator for Fields<'a> {
-    type Item = (u64, Field<'a>);
+    type Item = (u8, Field<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let tag = self.varint()?;
@@ -77,7 +77,7 @@ impl<'a> Iterator for Fields<'a> {
             5 => Field::Fixed32(u32::from_le_bytes(self.array()?)),
             _ => return None,
         };
-        Some((tag >> 3, field))
+        Some((u8::try_from(tag >> 3).unwrap_or(0), field))
     }
 }
 

@@ -146,7 +146,7 @@ fn attribute(field: Field<'_>) -> Option<KeyValue> {
 
 impl SpanRecord {
     /// A field of an OTLP span.
-    fn put(&mut self, number_of: u64, field: Field<'_>) {
+    fn put(&mut self, number_of: u8, field: Field<'_>) {
         match number_of {
             3 => {
                 let state = TraceState::from_str(field.text()).unwrap_or_default();
