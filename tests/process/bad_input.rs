@@ -88,7 +88,7 @@ fn a_malformed_traceparent_is_told_once_and_the_request_is_answered() {
         assert!(answer.ends_with("answered"), "{answer}");
     }
     let (report, complaints) = callee.stop();
-    assert_eq!(report, "8 spans: 0 exported, 8 thrown away as asked\n");
+    assert_eq!(report, "8 spans: 0 exported, 8 discarded as configured\n");
     let told: Vec<_> = complaints.lines().collect();
     let [told] = told.as_slice() else { panic!("{complaints}") };
     assert!(

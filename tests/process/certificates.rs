@@ -147,9 +147,9 @@ fn a_wrong_certificate_gives_an_error_that_says_which() {
     let (root, (client, key)) = (ours.certificate(), ours.client());
     let (wrong_root, (wrong_client, wrong_key)) = (theirs.certificate(), theirs.client());
     let empty = String::new();
-    let wanted = "asks for a client's certificate: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
-    let refused = "refuses the client's certificate: the one that OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
-    let untrusted = "the collector's certificate is not trusted: OTEL_EXPORTER_OTLP_CERTIFICATE names";
+    let wanted = "requires a client certificate; set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
+    let refused = "refuses the client certificate; the one in OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
+    let untrusted = "the collector's certificate is not trusted; set OTEL_EXPORTER_OTLP_CERTIFICATE";
     let mismatch = "OTEL_EXPORTER_OTLP_CLIENT_KEY is not the key of OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
     let cases = [
         ([&wrong_root, &client, &key], untrusted),
@@ -188,7 +188,7 @@ fn a_certificate_for_another_name_is_told_as_that() {
     for protocol in PROTOCOLS {
         let right = [(ROOT, &*ours.certificate()), (CLIENT, &*client), (KEY, &*key)];
         let (_, complaints) = sends(port, protocol, &right);
-        assert!(complaints.contains("is for another name than the endpoint's"), "{protocol}: {complaints}");
+        assert!(complaints.contains("is for another host name"), "{protocol}: {complaints}");
     }
 }
 

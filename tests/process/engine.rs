@@ -57,7 +57,7 @@ fn a_span_processor_of_the_sdk_s_is_taken() {
 fn hooks_enrich_redact_rename_and_drop() {
     let (tree, said) = exported_by("hook");
     assert_eq!(tree, "renamed open=true tenant=\"t1\"\n  panics tenant=\"t1\"\n");
-    assert_eq!(said, "3 spans: 2 exported, 1 thrown away as asked\n");
+    assert_eq!(said, "3 spans: 2 exported, 1 discarded as configured\n");
 }
 
 /// OpenTelemetry keeps 65,535 contexts. What is beyond is recorded all the same, and hangs on the last.
@@ -67,7 +67,7 @@ fn more_spans_than_there_are_contexts_are_recorded() {
     assert!(output.status.success(), "{}", complaints(&output));
     assert_eq!(
         said(&output),
-        "(70000, 70000, None)\n140004 spans: 0 exported, 140004 thrown away as asked\n"
+        "(70000, 70000, None)\n140004 spans: 0 exported, 140004 discarded as configured\n"
     );
 }
 
@@ -106,7 +106,7 @@ fn lost_spans_are_told_where_that_is_asked_for() {
     let complaints = complaints(&output);
     assert_eq!(complaints.matches("lost span trace_id=").count(), 2, "{complaints}");
     assert!(complaints.contains("name=\"inner\"") && complaints.contains("name=\"work\""), "{complaints}");
-    let report = "2 spans: 0 exported, 2 dropped because no collector took them in time\n";
+    let report = "2 spans: 0 exported, 2 dropped because no collector accepted them in time\n";
     assert_eq!(said(&output), report);
 }
 

@@ -94,10 +94,10 @@ fn a_file_that_takes_nothing_is_told_once_and_the_spans_are_counted_as_dropped()
     let output = run(&["to-file", path.to_str().expect("text")], &[]);
     assert!(output.status.success());
     assert!(
-        said(&output).contains("2 spans: 0 exported, 2 not written where they were to be"),
+        said(&output).contains("2 spans: 0 exported, 2 dropped because they could not be written"),
         "{}",
         said(&output)
     );
     let told = complaints(&output);
-    assert_eq!(told.matches("takes no spans").count(), 1, "{told}");
+    assert_eq!(told.matches("cannot write spans to").count(), 1, "{told}");
 }

@@ -22,8 +22,8 @@ fn nothing_is_lost_while_it_is_away(settings: Settings<'_>) {
     collector.tell("back");
     let outcome = probe.delivers_all(&mut collector);
     assert!(before.distinct < outcome.created.len(), "there was something to lose");
-    assert_eq!(outcome.complaints.matches("does not take spans").count(), 1, "{}", outcome.complaints);
-    assert_eq!(outcome.complaints.matches("takes spans again").count(), 1, "{}", outcome.complaints);
+    assert_eq!(outcome.complaints.matches("does not accept spans").count(), 1, "{}", outcome.complaints);
+    assert_eq!(outcome.complaints.matches("accepts spans again").count(), 1, "{}", outcome.complaints);
 }
 
 #[test]

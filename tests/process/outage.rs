@@ -44,8 +44,8 @@ fn what_ends_while_the_collector_is_away_arrives_when_it_is_back() {
     assert_eq!(collector.spans().len(), 3_050);
     assert_eq!(report, "3150 spans: 3150 exported\n");
     // One line when it went, one when it came back.
-    assert_eq!(complaints.matches("does not take spans").count(), 1, "{complaints}");
-    assert_eq!(complaints.matches("takes spans again").count(), 1, "{complaints}");
+    assert_eq!(complaints.matches("does not accept spans").count(), 1, "{complaints}");
+    assert_eq!(complaints.matches("accepts spans again").count(), 1, "{complaints}");
 }
 
 /// However long the pauses between attempts have become: at the shutdown there is no time for them.
@@ -78,7 +78,7 @@ fn a_collector_that_is_never_there_stops_nobody() {
     let answer = record(&mut probe, 10);
     assert!(answer.starts_with("Err(\"10 spans are not delivered: "), "{answer}");
     let (report, complaints) = probe.stop();
-    assert_eq!(report, "10 spans: 0 exported, 10 dropped because no collector took them in time\n");
+    assert_eq!(report, "10 spans: 0 exported, 10 dropped because no collector accepted them in time\n");
     assert!(
         complaints
             .contains(&format!("the collector at http://{address} (OTEL_EXPORTER_OTLP_ENDPOINT) does not")),

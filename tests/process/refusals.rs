@@ -32,7 +32,7 @@ fn is_rejected(mode: &str, settings: Settings<'_>) {
     let (mut collector, outcome) = is_not_sent_again(mode, settings);
     assert_eq!(outcome.count("dropped.rejected"), outcome.created.len() as u64);
     assert_eq!(collector.taken().distinct, 0);
-    assert_eq!(outcome.complaints.matches("refused a batch for good").count(), 1, "{}", outcome.complaints);
+    assert_eq!(outcome.complaints.matches("rejected a batch: ").count(), 1, "{}", outcome.complaints);
 }
 
 #[test]
@@ -80,7 +80,10 @@ fn what_is_rejected_of_a_batch_is_counted_and_the_rest_is_exported() {
         assert_eq!(outcome.count("exported"), taken as u64);
         assert_eq!(outcome.count("dropped.rejected"), (outcome.created.len() - taken) as u64);
         assert_eq!(
-            outcome.complaints.matches("took a batch but for 3 of its spans: \"the last ones").count(),
+            outcome
+                .complaints
+                .matches("rejected 3 spans of a batch that it accepted: \"the last ones")
+                .count(),
             1,
             "{}",
             outcome.complaints

@@ -81,8 +81,7 @@ fn a_shutdown_without_a_collector_leaves_everything_on_disk() {
         &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())],
     );
     assert_eq!(received(&collector), ids);
-    let report =
-        "20 spans: 20 exported, 20 of them taken over from a process that is gone\n0 in quarantine\n";
+    let report = "20 spans: 20 exported, 20 of them adopted from an ended process\n0 in quarantine\n";
     assert_eq!(said(&output), report);
 }
 
@@ -121,7 +120,7 @@ fn a_directory_that_others_can_write_to_is_refused() {
     assert!(output.status.success());
     let complaints = complaints(&output);
     assert!(complaints.contains("other users can write to the spool directory"), "{complaints}");
-    assert!(complaints.contains("spans are kept in memory alone"), "{complaints}");
+    assert!(complaints.contains("spans are kept in memory only"), "{complaints}");
 }
 
 #[cfg(unix)]

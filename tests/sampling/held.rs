@@ -87,7 +87,7 @@ fn under_pressure_traces_are_decided_early_and_counted_and_one_that_failed_is_ke
     assert!(early > 1_000, "{early}");
     assert!(early < discarded, "the last ones have ended in time");
     assert_eq!(spans.iter().map(|span| &*span.name).collect::<Vec<_>>(), ["inner", "open"], "{spans:#?}");
-    assert_eq!(complaints.matches("held to be kept on error").count(), 1, "{complaints}");
+    assert_eq!(complaints.matches("spans held for `KeepOnError`").count(), 1, "{complaints}");
 }
 
 #[test]

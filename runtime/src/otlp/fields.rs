@@ -103,3 +103,38 @@ pub(crate) mod any_value {
 pub(crate) mod array_value {
     pub(crate) const VALUES: u8 = 1;
 }
+
+/// [`ExportTraceServiceResponse`](https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/collector/trace/v1/trace_service.proto).
+pub(crate) mod export_response {
+    pub(crate) const PARTIAL_SUCCESS: u8 = 1;
+}
+
+/// `ExportTracePartialSuccess`.
+pub(crate) mod partial_success {
+    pub(crate) const REJECTED_SPANS: u8 = 1;
+    pub(crate) const ERROR_MESSAGE: u8 = 2;
+}
+
+/// [`google.rpc.Status`](https://github.com/googleapis/googleapis/blob/master/google/rpc/status.proto), of a failed request.
+pub(crate) mod rpc_status {
+    pub(crate) const CODE: u8 = 1;
+    pub(crate) const MESSAGE: u8 = 2;
+    pub(crate) const DETAILS: u8 = 3;
+}
+
+/// `google.protobuf.Any`, a detail of a [`rpc_status`].
+pub(crate) mod any {
+    pub(crate) const TYPE_URL: u8 = 1;
+    pub(crate) const VALUE: u8 = 2;
+}
+
+/// `google.rpc.RetryInfo`, in such a detail.
+pub(crate) mod retry_info {
+    pub(crate) const RETRY_DELAY: u8 = 1;
+}
+
+/// `google.protobuf.Duration`.
+pub(crate) mod duration {
+    pub(crate) const SECONDS: u8 = 1;
+    pub(crate) const NANOS: u8 = 2;
+}

@@ -19,6 +19,8 @@ mod attribute;
 mod event;
 #[allow(dead_code, reason = "the list is complete, used or not")]
 pub(crate) mod fields;
+#[cfg(feature = "otlp")]
+pub(crate) mod json;
 mod link;
 mod read;
 mod status;

@@ -22,8 +22,12 @@ use crate::engine::recorder::output::SpanOutput;
 use crate::engine::recorder::recorder::{Recorder, install};
 use crate::engine::span::limits::Limits;
 use crate::error::InitError;
-use crate::export::local::{Console, Lines, Local};
-use crate::export::{CollectorSettings, Destination, Exporter, OtlpSettings};
+use crate::export::destination::collector::CollectorSettings;
+use crate::export::destination::console::ConsoleSettings;
+use crate::export::destination::custom::CustomSettings;
+use crate::export::destination::destination::DestinationSettings;
+use crate::export::destination::json_lines::JsonLinesSettings;
+use crate::export::{Destinations, Exporter, OtlpSettings};
 use crate::sampling::config::SamplerConfig;
 use crate::span::lost_context;
 
@@ -80,17 +84,20 @@ pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     let metrics = metrics.and_then(|(setting, tls)| metrics::start(setting, tls, resource.clone()));
     let on_signal = builder.ends_on_signal.then_some(within);
     let custom = builder.exporter.take().filter(|_| !settings.disabled);
-    let (destination, beside) = match custom {
+    if exporters == [TracesExporter::Console] && settings.exporters.is_none() {
+        diag::note(format_args!(
+            "traces are shown here; OTEL_EXPORTER_OTLP_ENDPOINT={} sends them to a collector",
+            env::DEFAULT_ENDPOINT
+        ));
+    }
+    let destinations: Vec<Box<dyn DestinationSettings>> = match custom {
         Some(exporter) => {
-            let within = settings.queue.export_within();
-            (Destination::Custom { exporter, resource: resource.clone(), within }, Vec::new())
+            vec![Box::new(CustomSettings { exporter, timeout: settings.queue.export_within() })]
         }
-        None => {
-            let is_default = settings.exporters.is_none();
-            destinations(exporters, otlp, builder, &resource, (batching.most, is_default))
-        }
+        None => exporters.iter().map(|exporter| destination(exporter, &otlp, &builder)).collect(),
     };
-    let exporter = Exporter::start(Arc::clone(&queue), batching, destination, beside, on_signal, keep)
+    let destinations = Destinations::new(resource.clone(), destinations);
+    let exporter = Exporter::start(Arc::clone(&queue), batching, destinations, on_signal, keep)
         .map_err(InitError::NoThread)?;
 
     // The SDK would give those who are told of nothing ids that nobody has.
@@ -154,47 +161,22 @@ pub(super) fn otlp(settings: &mut Settings) -> OtlpSettings {
     }
 }
 
-/// The one whose spans are counted, and what is shown beside it.
-fn destinations(
-    mut exporters: Vec<TracesExporter>,
-    otlp: OtlpSettings,
-    builder: Builder,
-    resource: &[KeyValue],
-    (most, is_default): (usize, bool),
-) -> (Destination, Vec<Local>) {
-    if exporters == [TracesExporter::Console] && is_default {
-        diag::note(format_args!(
-            "traces are shown here; OTEL_EXPORTER_OTLP_ENDPOINT={} sends them to a collector",
-            env::DEFAULT_ENDPOINT
-        ));
-    }
-    // Whatever can lose spans is counted.
-    exporters.sort_by_key(|exporter| *exporter != TracesExporter::Otlp);
-    let to_collector = exporters.first() == Some(&TracesExporter::Otlp);
-    let mut locals: Vec<_> =
-        exporters.into_iter().filter_map(|exporter| local(exporter, resource, most)).collect();
-    let destination = if to_collector {
-        Destination::Collector(CollectorSettings {
-            otlp,
-            resource: resource.to_vec(),
-            kept_bytes: builder.kept_bytes,
-            spool: builder.spool.map(|directory| (directory, builder.spool_bytes)),
-            tells_lost: builder.tells_lost,
-        })
-    } else if locals.is_empty() {
-        Destination::Nothing
-    } else {
-        Destination::Local(locals.remove(0))
-    };
-    (destination, locals)
-}
-
-fn local(exporter: TracesExporter, resource: &[KeyValue], most: usize) -> Option<Local> {
+/// The settings of an exporter.
+pub(super) fn destination(
+    exporter: &TracesExporter,
+    otlp: &OtlpSettings,
+    builder: &Builder,
+) -> Box<dyn DestinationSettings> {
     match exporter {
-        TracesExporter::Otlp => None,
-        TracesExporter::Console => Some(Local::Console(Console::new(resource::service_name(resource)))),
-        TracesExporter::OtlpStdout => Some(Local::Lines(Lines::to_output(resource, most))),
-        TracesExporter::OtlpFile(path) => Some(Local::Lines(Lines::to_file(&path, resource, most))),
+        TracesExporter::Otlp => Box::new(CollectorSettings {
+            otlp: otlp.clone(),
+            kept_bytes: builder.kept_bytes,
+            spool: builder.spool.clone().map(|directory| (directory, builder.spool_bytes)),
+            logs_lost_spans: builder.tells_lost,
+        }),
+        TracesExporter::Console => Box::new(ConsoleSettings::new()),
+        TracesExporter::OtlpStdout => Box::new(JsonLinesSettings::to_stdout()),
+        TracesExporter::OtlpFile(path) => Box::new(JsonLinesSettings::to_file(path)),
     }
 }
 

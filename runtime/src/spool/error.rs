@@ -67,7 +67,7 @@ impl SpoolError {
 /// Why a batch was not kept. The spool stays usable.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub(crate) enum NotKept {
+pub(crate) enum KeepError {
     /// It would fit if others left: see [`Spool::drop_one`](crate::spool::Spool::drop_one).
     #[error("the spool is full")]
     Full,

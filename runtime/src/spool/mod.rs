@@ -39,24 +39,22 @@
 //!   the spool after forking. (Children started with `std::process::Command` are no problem.)
 //! * **Cleaners.** A directory that others tidy up, `/tmp` for example, is a poor place.
 
-mod error;
-mod home;
+mod directory;
+pub(crate) mod error;
 mod index;
-mod listing;
-mod names;
-mod number;
-mod permissions;
+pub(crate) mod number;
 mod quarantine;
-mod queue;
-mod report;
-mod root;
+pub(crate) mod queue;
+pub(crate) mod report;
 mod segment;
-mod segment_file;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use error::{NotKept, SpoolError};
-pub(crate) use number::Number;
-pub(crate) use queue::Spool;
 #[cfg(test)]
-use report::{Adopted, Dropped, Reason, Stored, TakenOut};
+use error::{KeepError, SpoolError};
+#[cfg(test)]
+use number::BatchNumber;
+#[cfg(any(test, doc))]
+use queue::Spool;
+#[cfg(test)]
+use report::{Adopted, DroppedBatch, StoredBatch, TakenOut, TakenOutReason};

@@ -4,16 +4,16 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::spool::listing;
-use crate::spool::names;
-use crate::spool::number::Number;
-use crate::spool::permissions;
+use crate::spool::directory::listing;
+use crate::spool::directory::names;
+use crate::spool::directory::permissions;
+use crate::spool::number::BatchNumber;
 
 /// How many files it holds at most.
-const MOST_FILES: usize = 64;
+const MAX_FILES: usize = 64;
 
 /// How many bytes it holds at most. A single larger batch does not stay.
-const MOST_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = 16 << 20;
 
 /// The one quarantine of all processes that share a directory.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Quarantine {
     }
 
     /// Moves `file` here, and makes room by deleting what has been here longest.
-    pub(crate) fn put(&self, file: &Path, number: Number) -> io::Result<()> {
+    pub(crate) fn put(&self, file: &Path, number: BatchNumber) -> io::Result<()> {
         match permissions::create_directory(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
@@ -37,7 +37,7 @@ impl Quarantine {
         if !fs::symlink_metadata(&self.path)?.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        let name = names::quarantined(Number::now(), number);
+        let name = names::quarantined(BatchNumber::now(), number);
         fs::rename(file, self.path.join(name))?;
         self.make_room();
         Ok(())
@@ -57,7 +57,7 @@ impl Quarantine {
             };
             files += 1;
             bytes = bytes.saturating_add(metadata.len());
-            if files > MOST_FILES || bytes > MOST_BYTES {
+            if files > MAX_FILES || bytes > MAX_BYTES {
                 let _ = fs::remove_file(path);
             }
         }

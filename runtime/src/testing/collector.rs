@@ -16,7 +16,7 @@ use tokio::sync::{oneshot, watch};
 use tonic::{Request, Response, Status};
 
 use super::{SpanRecord, decode};
-use crate::export::local::waterfall::{Row, Style, render};
+use crate::export::waterfall::{Row, Style, render};
 
 /// The most spans that are kept; further spans are rejected.
 const MAX_SPANS: usize = 200_000;

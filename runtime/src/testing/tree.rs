@@ -6,7 +6,7 @@ use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry::{KeyValue, Value};
 
 use super::SpanRecord;
-use crate::export::arrange::arrange;
+use crate::export::tree_order::tree_order;
 
 /// The spans of one or several traces as trees. Its `Display` form is for assertions.
 ///
@@ -57,7 +57,7 @@ impl Tree {
 impl fmt::Display for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let spans: Vec<_> = self.spans.iter().collect();
-        for placed in arrange(&spans) {
+        for placed in tree_order(&spans) {
             let span = spans[placed.index];
             let indent = "  ".repeat(placed.depth());
             write!(f, "{indent}{}", span.name)?;

@@ -38,7 +38,6 @@ const GRPC: &[Row] = &[
     ),
     (
         &[
-            "none of grpc's",
             "no grpc status",
             "http2 error",
             "http/2 was not negotiated",
@@ -54,7 +53,7 @@ const GRPC: &[Row] = &[
 #[cfg(feature = "otlp-http")]
 const HTTP: &[Row] = &[
     (
-        &["404 ", "405 ", "page for people"],
+        &["404 ", "405 ", "with a web page"],
         "what answers takes no traces at this path: OTEL_EXPORTER_OTLP_ENDPOINT is without `/v1/traces`, and \
          OTEL_EXPORTER_OTLP_TRACES_ENDPOINT the whole address",
     ),

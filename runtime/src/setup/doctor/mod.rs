@@ -17,8 +17,8 @@ use super::env::{Settings, TracesExporter, Warning};
 use super::resource::{self, Outcome, Surroundings};
 use super::{assemble, certificates};
 use crate::diag::shown_up_to;
-use crate::export::local::can_be_written;
-use crate::export::{OtlpSettings, canary};
+use crate::export::OtlpSettings;
+use crate::export::test_span::{TestSpanResult, send_test_span};
 
 /// What [`doctor`](crate::doctor) has found; printed, it is for people.
 ///
@@ -169,29 +169,23 @@ impl Builder {
         if exporters.contains(&TracesExporter::Otlp) {
             let endpoint = otlp.endpoint.origin().ascii_serialization();
             let protocol = otlp.protocol;
-            return match canary::send(otlp, resource.to_vec()) {
-                canary::Canary::Taken { trace_id, took } => {
+            return match send_test_span(otlp, resource.to_vec()) {
+                TestSpanResult::Accepted { trace_id, took } => {
                     Canary::Taken { endpoint, took, trace: trace_id.to_string() }
                 }
-                canary::Canary::NotTaken { reason, is_again } => {
-                    let advice = advice::on(&reason, protocol, is_again);
+                TestSpanResult::NotAccepted { reason, is_retryable } => {
+                    let advice = advice::on(&reason, protocol, is_retryable);
                     Canary::Lost { endpoint, reason, advice }
                 }
             };
         }
         let mut places = Vec::new();
         for exporter in &exporters {
-            places.push(match exporter {
-                TracesExporter::Otlp | TracesExporter::Console => "standard error".to_owned(),
-                TracesExporter::OtlpStdout => "standard output".to_owned(),
-                TracesExporter::OtlpFile(path) => {
-                    let endpoint = shown_up_to(&path.display().to_string(), LONGEST_VALUE);
-                    if let Err(reason) = can_be_written(path) {
-                        return Canary::Lost { endpoint, reason, advice: None };
-                    }
-                    endpoint
-                }
-            });
+            let destination = assemble::destination(exporter, &otlp, self);
+            if let Err(reason) = destination.check() {
+                return Canary::Lost { endpoint: destination.place(), reason, advice: None };
+            }
+            places.push(destination.place());
         }
         let places = match places.as_slice() {
             [] => "nothing is sent: that is what `none` asks for".to_owned(),

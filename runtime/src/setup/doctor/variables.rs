@@ -70,11 +70,11 @@ const ROWS: &[Row] = &[
         Some(name.split_once(", ")?.1.to_owned()).filter(|_| all.set("OTEL_TRACES_SAMPLER_ARG").is_some())
     }),
     Row(&["OTEL_BSP_SCHEDULE_DELAY"], |all| {
-        milliseconds(all.settings.queue.batching(&all.settings.exporters()).delay)
+        milliseconds(all.settings.queue.batching(&all.settings.exporters()).schedule_delay)
     }),
     Row(&["OTEL_BSP_MAX_QUEUE_SIZE"], |all| text(all.settings.queue.waiting)),
     Row(&["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], |all| {
-        text(all.settings.queue.batching(&all.settings.exporters()).most)
+        text(all.settings.queue.batching(&all.settings.exporters()).max_batch_size)
     }),
     Row(&["OTEL_BSP_EXPORT_TIMEOUT"], |all| milliseconds(all.settings.queue.export_within())),
     Row(&["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"], |all| {

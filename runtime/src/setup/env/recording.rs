@@ -64,7 +64,10 @@ impl QueueSetting {
     pub(in crate::setup) fn batching(self, exporters: &[TracesExporter]) -> Batching {
         // In a terminal a person waits for the trace.
         let unset = if *exporters == [TracesExporter::Console] { 100 } else { 5_000 };
-        Batching { most: self.most(), delay: self.delay.unwrap_or(Duration::from_millis(unset)) }
+        Batching {
+            max_batch_size: self.most(),
+            schedule_delay: self.delay.unwrap_or(Duration::from_millis(unset)),
+        }
     }
 }
 

@@ -66,6 +66,7 @@ fn set(resource: &mut Vec<KeyValue>, attribute: KeyValue) {
 }
 
 /// The service's name in a finished resource.
+#[cfg(test)]
 pub(super) fn service_name(resource: &[KeyValue]) -> Option<String> {
     value::find(resource, "service.name").map(ToString::to_string)
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{ROOMY, batches_of, count, drain, file_of, only_home, open, place};
-use crate::spool::{Reason, Spool, TakenOut};
+use crate::spool::{Spool, TakenOut, TakenOutReason};
 
 const HEADER_SIZE: usize = 32;
 
@@ -28,7 +28,7 @@ fn is_recognised(damage: impl Fn(&mut Vec<u8>), header_is_sound: bool) {
 
         assert_eq!(batches_of(&drain(&mut spool)), [b"sound"]);
         let spans = (header_is_sound || !restart).then_some(7);
-        let lost = TakenOut { number, spans, reason: Reason::Corrupt };
+        let lost = TakenOut { number, spans, reason: TakenOutReason::Corrupt };
         assert_eq!(spool.taken_out(), [lost]);
         assert_eq!(spool.taken_out(), []);
         assert_eq!((spool.len(), spool.bytes(), spool.spans()), (0, 0, 0));
@@ -96,7 +96,7 @@ fn after(harm: impl Fn(&Path)) -> Vec<TakenOut> {
 #[test]
 fn a_deleted_file() {
     let taken_out = after(|path| fs::remove_file(path).unwrap());
-    assert_eq!(taken_out[0].reason, Reason::Missing);
+    assert_eq!(taken_out[0].reason, TakenOutReason::Missing);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_directory_in_its_place() {
         fs::remove_file(path).unwrap();
         fs::create_dir(path).unwrap();
     });
-    assert_eq!(taken_out[0].reason, Reason::Missing);
+    assert_eq!(taken_out[0].reason, TakenOutReason::Missing);
 }
 
 #[cfg(unix)]
@@ -116,7 +116,7 @@ fn a_link_in_its_place() {
         fs::rename(path, &moved).unwrap();
         std::os::unix::fs::symlink(&moved, path).unwrap();
     });
-    assert_eq!(taken_out[0].reason, Reason::Missing);
+    assert_eq!(taken_out[0].reason, TakenOutReason::Missing);
 }
 
 /// Opening a pipe for reading would wait for ever.
@@ -128,7 +128,7 @@ fn a_pipe_in_its_place() {
         let made = std::process::Command::new("mkfifo").arg(path).status();
         assert!(made.unwrap().success());
     });
-    assert_eq!(taken_out[0].reason, Reason::Missing);
+    assert_eq!(taken_out[0].reason, TakenOutReason::Missing);
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn our_directory_replaced_by_a_file() {
 
     spool.keep(b"new", 1, false).unwrap();
     assert_eq!(batches_of(&drain(&mut spool)), [b"new"]);
-    assert_eq!(spool.taken_out()[0].reason, Reason::Missing);
+    assert_eq!(spool.taken_out()[0].reason, TakenOutReason::Missing);
 }
 
 #[test]

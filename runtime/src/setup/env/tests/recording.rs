@@ -46,7 +46,7 @@ fn a_sampler_s_argument() {
 fn delays() {
     const NAME: &str = "OTEL_BSP_SCHEDULE_DELAY";
     let delay = |value: &str, exporters: &[TracesExporter]| {
-        read_from(&[(NAME, value)]).queue.batching(exporters).delay
+        read_from(&[(NAME, value)]).queue.batching(exporters).schedule_delay
     };
     let (console, otlp) = ([TracesExporter::Console], [TracesExporter::Otlp]);
     // A person at a terminal waits less, unless something else is said.
