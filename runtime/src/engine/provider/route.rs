@@ -215,8 +215,8 @@ pub(crate) fn start(
             None => build(&global::tracer_with_scope(new.scope.api.clone()), parent, new),
         },
     };
-    // Without a provider the API returns the parent's span context, or an invalid one. Attaching that would hide that nothing
-    // is recorded here.
+    // Without a provider the API returns the parent's span context, or an invalid one. Attaching it would look as if a span
+    // were recorded here.
     let is_new = {
         let (span, parent) = (started.context.span(), parent.span());
         let (started, parent) = (span.span_context(), parent.span_context());
