@@ -14,7 +14,10 @@
 //! 3. **Validate.** `validate` refuses functions and arguments that cannot work.
 //! 4. **Expand.** `expand` writes a static callsite and one or two calls to the runtime.
 //!
-//! On an `impl` block, a trait or a module, `container` only puts the attribute on each function in it.
+//! `instrument` runs the stages, and `errors` collects what they report. On an `impl` block, a trait or a
+//! module, `container` only puts the attribute on each function in it.
+//!
+//! To add an argument, write its file in `args/` and give it a line in the list of `args/mod.rs`.
 //!
 //! With the feature `record` off, the attribute returns the item as it is; only `strip` is built, which
 //! removes `#[field]` from parameters.

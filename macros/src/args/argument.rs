@@ -1,4 +1,4 @@
-//! What every argument of `#[instrument(..)]` has to say about itself.
+//! What every argument of `#[instrument(..)]` implements.
 
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
@@ -11,9 +11,9 @@ use crate::function::parse::Function;
 
 /// One argument, or a few that belong together. `Default` is the argument that is not given.
 ///
-/// The methods are called in the order in which they stand here: the argument is read; it is checked on
-/// a container (an `impl` block, a trait or a module), or a function inherits it from one; it is checked
-/// on the function; and it adds to the expansion.
+/// The methods are in the order in which they are called: the argument is read; it is checked on a
+/// container (an `impl` block, a trait or a module), or a function inherits it from one; it is checked on
+/// the function; and it adds to the expansion.
 pub(crate) trait InstrumentArgument: Default {
     /// What a user may call it. Error messages list the names in this order.
     const NAMES: &'static [&'static str];
@@ -52,7 +52,7 @@ pub(crate) trait InstrumentArgument: Default {
 
 /// The function that the arguments are for.
 pub(crate) struct FunctionFacts<'a> {
-    pub(crate) function: &'a Function,
+    pub(crate) item: &'a Function,
     pub(crate) parameters: Parameters<'a>,
     pub(crate) shape: BodyShape,
     /// In [`InstrumentArgument::inherit`], only the parent that the function itself names.

@@ -21,14 +21,14 @@ impl InstrumentArgument for EnterOnPollArgument {
     }
 
     fn inherit(&mut self, container: Self, function: &FunctionFacts<'_>) {
-        if function.function.signature.asyncness.is_some() && function.parent == ParentKind::Current {
+        if function.item.signature.asyncness.is_some() && function.parent == ParentKind::Current {
             self.given = self.given.take().or(container.given);
         }
     }
 
     fn check(&self, function: &FunctionFacts<'_>, errors: &mut Errors) {
         let Some(given) = self.given.as_ref().filter(|given| given.value) else { return };
-        if function.function.signature.asyncness.is_none() {
+        if function.item.signature.asyncness.is_none() {
             errors.add(Error::new(
                 given.span,
                 "`enter_on_poll` works only on an `async fn`; remove it, or make this function `async`",

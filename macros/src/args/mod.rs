@@ -37,7 +37,7 @@ macro_rules! arguments {
         #[derive(Default)]
         pub(crate) struct Args {
             $(pub(crate) $field: $argument,)*
-            /// `__container("Type")`: what the function's name is preceded by
+            /// `__container("Type")`: the prefix of the function's name
             container_name: Option<String>,
             /// `__inherited(..)`: the arguments on the container around this item
             inherited: TokenStream,
@@ -175,7 +175,7 @@ impl Args {
 
     /// The arguments on the container around this item.
     fn container_args(&self) -> Self {
-        // Their errors have been reported once, where they stand.
+        // The expansion of the container has reported their errors.
         Self::parse(self.inherited.clone(), &mut Errors::default())
     }
 
@@ -186,7 +186,7 @@ impl Args {
 
     fn facts<'a>(&self, function: &'a Function, shape: BodyShape) -> FunctionFacts<'a> {
         let parameters = Parameters::of(&function.signature);
-        FunctionFacts { function, parameters, shape, parent: self.parent.kind() }
+        FunctionFacts { item: function, parameters, shape, parent: self.parent.kind() }
     }
 
     /// The prefix of the function's name: its type, its trait, or the `name` on its container.
@@ -226,4 +226,17 @@ fn unknown(name: &Ident, input: ParseStream<'_>) -> Error {
         ),
     };
     Error::new(name.span(), message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_belongs_to_one_argument() {
+        let names = Args::names();
+        for (at, name) in names.iter().enumerate() {
+            assert!(!names[..at].contains(name), "two arguments are called `{name}`");
+        }
+    }
 }

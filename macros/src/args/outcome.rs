@@ -71,7 +71,7 @@ impl InstrumentArgument for ErrArgument {
     fn inherit(&mut self, container: Self, function: &FunctionFacts<'_>) {
         // A condition needs an error to look at.
         let makes_sense =
-            |err: &ErrOptions| err.condition.is_none() || names_result(&function.function.signature);
+            |err: &ErrOptions| err.condition.is_none() || names_result(&function.item.signature);
         if hidden_result(function).is_none() {
             self.given = self.given.take().or(container.given.filter(makes_sense));
         }
@@ -143,9 +143,9 @@ fn is_stream(function: &FunctionFacts<'_>) -> bool {
 /// Why Spanwise cannot see a result that may be a failure, as the end of a sentence. `None` if it can, or
 /// if the result is never a failure.
 fn hidden_result(function: &FunctionFacts<'_>) -> Option<&'static str> {
-    let signature = &function.function.signature;
+    let signature = &function.item.signature;
     let is_in_place = function.shape == BodyShape::InPlace;
-    if is_in_place && function.function.is_track_caller() {
+    if is_in_place && function.item.is_track_caller() {
         Some(
             "does not work with `#[track_caller]`: it needs a closure around the body, which would hide the caller's \
              location; remove one of the two",

@@ -1,4 +1,4 @@
-//! Reading an `impl` block, a trait or a module: what is a function in it, and what is not.
+//! Reads an `impl` block, a trait or a module, and finds the functions in it.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -15,7 +15,7 @@ pub(crate) struct FunctionContainer {
     pub(super) attributes: Vec<Attribute>,
     /// Everything before the braces
     pub(super) header: TokenStream,
-    /// What the names of its functions are preceded by: its type or its trait
+    /// The prefix of its functions' names: its type or its trait
     pub(super) name: Option<String>,
     pub(super) braces: Group,
     pub(super) inner_attributes: Vec<Attribute>,

@@ -1,6 +1,6 @@
 //! The body, with the arguments moved into it.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, FnArg, Ident, Pat, PatType, Signature};
 
@@ -61,7 +61,7 @@ impl FunctionParts {
         let statements = &model.function.statements;
         // An empty statement, so that no lint calls the user's braces unnecessary.
         let nothing = quote_spanned!(Span::mixed_site()=> ;);
-        let mut block = proc_macro2::Group::new(proc_macro2::Delimiter::Brace, quote!(#nothing #statements));
+        let mut block = Group::new(Delimiter::Brace, quote!(#nothing #statements));
         block.set_span(model.function.braces.span());
         Self { signature, body: quote!(#moved #block) }
     }

@@ -43,18 +43,18 @@ fn failure(runtime: &TokenStream, err: &ErrOptions, output: &TokenStream) -> Tok
     let message = message.map(|message| quote_spanned!(place=> .with_message(#message)));
     let level =
         err.level.as_ref().map(|level| quote_spanned!(Span::mixed_site()=> .at(#runtime::Level::#level)));
-    let told = quote_spanned!(place=> __failure.told());
+    let reported = quote_spanned!(place=> __failure.told());
     match &err.condition {
         None if message.is_none() => {
             quote_spanned!(Span::mixed_site()=> #output.failure().told() #level)
         }
         None => quote_spanned! {Span::mixed_site()=> {
             let __failure = #output.failure();
-            #told #message #level
+            #reported #message #level
         }},
         Some(condition) => quote_spanned! {Span::mixed_site()=> {
             let __failure = #output.failure();
-            if __failure.only_if(#condition) { #told #message #level } else { #runtime::Outcome::success() }
+            if __failure.only_if(#condition) { #reported #message #level } else { #runtime::Outcome::success() }
         }},
     }
 }

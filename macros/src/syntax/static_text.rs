@@ -6,7 +6,7 @@ use syn::{Error, Expr, ExprLit, Lit, LitStr, Path, Result};
 
 use super::tokens::ungrouped;
 
-/// Text that can stand in a static.
+/// Text that a static can hold.
 #[derive(Clone)]
 pub(crate) enum StaticText {
     Literal(LitStr),
