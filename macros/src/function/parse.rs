@@ -1,7 +1,6 @@
-//! The function under the attribute: its header, parsed; its body, left as tokens.
+//! The function below the attribute. Its header is parsed; its body stays tokens.
 //!
-//! The body is never parsed. That is faster, and an editor goes on understanding a body that is
-//! being typed.
+//! Not parsing the body is faster, and an editor still understands a body that is being typed.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -9,7 +8,7 @@ use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Error, Ident, Result, Signature, Token, Visibility};
 
-use crate::pattern::mentions;
+use crate::syntax::tokens::mentions;
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -18,9 +17,9 @@ pub(crate) struct Function {
     pub(crate) signature: Signature,
     /// `#![..]` at the start of the body.
     pub(crate) inner_attributes: Vec<Attribute>,
-    /// The body's tokens without the braces and without the inner attributes.
+    /// The body without its braces and inner attributes.
     pub(crate) statements: TokenStream,
-    /// The braces, for their place in the source.
+    /// The body's braces, for their place in the source.
     pub(crate) braces: Group,
 }
 
@@ -33,7 +32,7 @@ impl Parse for Function {
         if input.peek(Token![;]) {
             return Err(Error::new(
                 signature.ident.span(),
-                "this function has no body to record; put `#[instrument]` on the function that implements it",
+                "this function has no body to record; put `#[instrument]` on its implementation",
             ));
         }
         let TokenTree::Group(braces) = input.parse()? else {
@@ -48,7 +47,7 @@ impl Parse for Function {
     }
 }
 
-/// The group in braces, out of those without delimiters that a `$body:block` comes in.
+/// The group in braces, without the invisible groups that a macro's `$body:block` comes in.
 fn in_braces(group: Group) -> Group {
     let mut inner = group.stream().into_iter();
     match (group.delimiter(), inner.next(), inner.next()) {
@@ -79,43 +78,42 @@ fn refuse_other_items(input: ParseStream<'_>) -> Result<()> {
     } else if input.peek(Token![let]) {
         "a statement"
     } else if input.peek(Token![type]) {
-        "a type's alias"
+        "a type alias"
     } else if input.peek(Token![use]) || input.peek(Token![extern]) {
         "an import"
     } else {
-        "this"
+        "this item"
     };
     Err(input.error(format!(
-        "`#[instrument]` records a function, or all functions of an `impl` block, a trait or a module, and {what} is \
-         none of these; put it on what is to be recorded"
+        "`#[instrument]` does not work on {what}; put it on a function, an `impl` block, a trait or a module"
     )))
 }
 
-/// Whether what follows reads like a function's header, whole or still being typed.
+/// Whether a function's header follows, even one that is still being typed.
 pub(crate) fn starts_function(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
-    let mut qualified = false;
+    let mut is_qualified = false;
     loop {
         if ahead.peek(Token![fn]) {
             return true;
         }
-        let qualifier = ahead.peek(Token![const])
+        let is_qualifier = ahead.peek(Token![const])
             || ahead.peek(Token![async])
             || ahead.peek(Token![unsafe])
             || ahead.peek(Token![extern])
-            || (qualified && ahead.peek(syn::LitStr));
-        if !qualifier || ahead.parse::<TokenTree>().is_err() {
+            || (is_qualified && ahead.peek(syn::LitStr));
+        if !is_qualifier || ahead.parse::<TokenTree>().is_err() {
             return false;
         }
-        qualified = true;
+        is_qualified = true;
     }
 }
 
 impl Function {
-    /// `#[track_caller]`: a closure around the body would show the closure's line instead.
+    /// Whether the function is `#[track_caller]`. A closure around its body would hide the caller's line.
     pub(crate) fn is_track_caller(&self) -> bool {
         let word = Ident::new("track_caller", Span::call_site());
-        // In a `cfg_attr` too, which may or may not add it: to run in place is right either way.
+        // `cfg_attr` may or may not add it. Running in place is correct in both cases.
         self.attributes.iter().any(|attribute| {
             attribute.path().is_ident("track_caller")
                 || (attribute.path().is_ident("cfg_attr")
@@ -123,10 +121,9 @@ impl Function {
         })
     }
 
-    /// Whether another attribute macro comes after this one, which may insist on `async fn`:
-    /// `#[tokio::main]`, say.
+    /// Whether another attribute macro follows that may need an `async fn`, such as `#[tokio::main]`.
     pub(crate) fn has_other_macros(&self) -> bool {
-        // The compiler's own, which mean the same on a function that is async and on one that is not.
+        // Attributes of the compiler that mean the same on an async function and on a plain one.
         const INERT: [&str; 11] = [
             "allow",
             "cfg",

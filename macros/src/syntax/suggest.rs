@@ -1,11 +1,11 @@
-//! The known name that is nearest to one that is not known. By hand, because a crate for it would be
-//! built by everyone who builds the macro.
+//! Suggestions for a name that is not known. Written by hand, because a crate for it would be built by
+//! everyone who builds the macro.
 
 use syn::{Error, Ident};
 
-/// The candidate that is a typing mistake or two away from what was written.
+/// The candidate that is one or two typing mistakes away from what was written.
 pub(crate) fn nearest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let most = match written.chars().count() {
+    let max_distance = match written.chars().count() {
         0..=2 => return None,
         3..=4 => 1,
         _ => 2,
@@ -13,20 +13,24 @@ pub(crate) fn nearest<'a>(written: &str, candidates: &[&'a str]) -> Option<&'a s
     candidates
         .iter()
         .map(|candidate| (distance(written, candidate), *candidate))
-        .filter(|(distance, _)| *distance <= most)
+        .filter(|(distance, _)| *distance <= max_distance)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
-/// "did you mean `name`? ", or nothing.
-pub(crate) fn hint(written: &str, candidates: &[&str]) -> String {
-    nearest(written, candidates).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default()
+/// "did you mean `a`? The choices are `a`, `b`"
+pub(crate) fn choices(written: &str, candidates: &[&str]) -> String {
+    let all = listed(candidates);
+    match nearest(written, candidates) {
+        Some(near) => format!("did you mean `{near}`? The choices are {all}"),
+        None => format!("the choices are {all}"),
+    }
 }
 
-/// An option that `of` does not have.
-pub(crate) fn no_option(of: &str, option: &Ident, known: &[&str]) -> Error {
-    let hint = hint(&option.to_string(), known);
-    Error::new(option.span(), format!("`{of}` has no option `{option}`; {hint}it has {}", listed(known)))
+/// The error for an option that `owner` does not have.
+pub(crate) fn unknown_option(owner: &str, option: &Ident, known: &[&str]) -> Error {
+    let choices = choices(&option.to_string(), known);
+    Error::new(option.span(), format!("`{option}` is not an option of `{owner}`; {choices}"))
 }
 
 /// "`a`, `b`, `c`"
@@ -34,7 +38,7 @@ pub(crate) fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// How many characters have to be put in, taken out, changed, or swapped with their neighbour.
+/// How many characters must be inserted, deleted, changed, or swapped with their neighbor.
 fn distance(from: &str, to: &str) -> usize {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
     let mut rows = vec![(0..=to.len()).collect::<Vec<usize>>()];
@@ -58,13 +62,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_of_the_finger_is_found_and_another_word_is_not() {
+    fn a_typing_mistake_is_corrected_and_another_word_is_not() {
         let known = ["name", "skip", "skip_all", "fields", "err"];
         assert_eq!(nearest("nmae", &known), Some("name"));
         assert_eq!(nearest("field", &known), Some("fields"));
         assert_eq!(nearest("skipall", &known), Some("skip_all"));
         assert_eq!(nearest("eror", &known), Some("err"));
-        assert_eq!(nearest("colour", &known), None);
+        assert_eq!(nearest("color", &known), None);
         assert_eq!(nearest("x", &known), None);
     }
 }
