@@ -7,6 +7,8 @@ use opentelemetry::global;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
 use spanwise::{Carrier, CarrierMut, Origin, Propagator, instrument};
 
+use crate::in_own_process;
+
 /// Headers of a library that sets up OpenTelemetry when it is first used.
 #[derive(Default)]
 struct Lazy(Vec<(String, String)>);
@@ -40,17 +42,19 @@ fn process(headers: &Lazy) {}
 
 #[test]
 fn a_carrier_may_set_the_propagator() {
-    let (done, is_done) = mpsc::channel();
-    // A thread of its own, so that one that waits for ever is noticed.
-    std::thread::spawn(move || {
-        let (trace, span) = (TraceId::from(1), SpanId::from(2));
-        let caller = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::NONE);
-        let origin = Origin::from(opentelemetry::Context::new().with_remote_span_context(caller.clone()));
-        let mut headers = Lazy::default();
-        origin.inject(&mut headers);
-        process(&headers);
-        let read = Origin::extract(&headers);
-        done.send(read.context().span().span_context() == &caller).expect("it is awaited");
+    in_own_process("carriers::a_carrier_may_set_the_propagator", || {
+        let (done, is_done) = mpsc::channel();
+        // A thread of its own, so that one that waits for ever is noticed.
+        std::thread::spawn(move || {
+            let (trace, span) = (TraceId::from(1), SpanId::from(2));
+            let caller = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::NONE);
+            let origin = Origin::from(opentelemetry::Context::new().with_remote_span_context(caller.clone()));
+            let mut headers = Lazy::default();
+            origin.inject(&mut headers);
+            process(&headers);
+            let read = Origin::extract(&headers);
+            done.send(read.context().span().span_context() == &caller).expect("it is awaited");
+        });
+        assert_eq!(is_done.recv_timeout(Duration::from_secs(30)), Ok(true));
     });
-    assert_eq!(is_done.recv_timeout(Duration::from_secs(30)), Ok(true));
 }

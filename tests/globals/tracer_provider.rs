@@ -16,6 +16,8 @@ use opentelemetry_sdk::trace::{
 };
 use spanwise::SpanRecord;
 
+use crate::in_own_process;
+
 /// Samples by name, and has something to say of what it takes.
 #[derive(Clone, Debug)]
 struct ByName;
@@ -173,24 +175,26 @@ fn shown(spans: &[SpanRecord]) -> Vec<String> {
 }
 
 #[test]
-fn our_provider_passes_for_the_sdk_s() {
-    let sdk = SdkTracerProvider::builder().with_sampler(ByName).with_simple_exporter(Keep(0)).build();
-    program(&sdk);
-    sdk.shutdown().expect("it is the first time");
+fn our_provider_gives_the_same_spans_as_the_sdk_s() {
+    in_own_process("tracer_provider::our_provider_gives_the_same_spans_as_the_sdk_s", || {
+        let sdk = SdkTracerProvider::builder().with_sampler(ByName).with_simple_exporter(Keep(0)).build();
+        program(&sdk);
+        sdk.shutdown().expect("it is the first time");
 
-    let ours = spanwise::builder()
-        .sampler(ByName)
-        .exporter(Keep(1))
-        .environment(|_| None)
-        .init()
-        .expect("the only one");
-    program(&opentelemetry::global::tracer_provider());
-    ours.force_flush_blocking().expect("the exporter takes all");
+        let ours = spanwise::builder()
+            .sampler(ByName)
+            .exporter(Keep(1))
+            .environment(|_| None)
+            .init()
+            .expect("the only one");
+        program(&opentelemetry::global::tracer_provider());
+        ours.force_flush_blocking().expect("the exporter takes all");
 
-    let [by_sdk, by_us] = &EXPORTED;
-    let (by_sdk, by_us) = (by_sdk.lock().expect("not poisoned"), by_us.lock().expect("not poisoned"));
-    assert_eq!(shown(&by_us), shown(&by_sdk));
-    assert_eq!(by_us.len(), 5);
-    let is_in_order = |span: &SpanRecord| span.start <= span.end;
-    assert!(by_us.iter().all(is_in_order));
+        let [by_sdk, by_us] = &EXPORTED;
+        let (by_sdk, by_us) = (by_sdk.lock().expect("not poisoned"), by_us.lock().expect("not poisoned"));
+        assert_eq!(shown(&by_us), shown(&by_sdk));
+        assert_eq!(by_us.len(), 5);
+        let is_in_order = |span: &SpanRecord| span.start <= span.end;
+        assert!(by_us.iter().all(is_in_order));
+    });
 }

@@ -1,7 +1,5 @@
 //! By what signal exceptions are told: for the whole process, so this is a process of its own, and one test.
 
-mod lines;
-
 use std::fmt;
 
 use spanwise::instrument;
@@ -17,7 +15,9 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 
-use lines::Lines;
+use crate::in_own_process;
+
+use crate::lines::Lines;
 
 #[derive(Debug)]
 struct Declined(fmt::Error);
@@ -89,7 +89,7 @@ fn charges() {
     assert!(charge().is_err());
 }
 
-const TYPE: &str = "exception_signal::Declined";
+const TYPE: &str = "globals::exception_signal::Declined";
 
 fn check_logs() {
     let capture = Capture::new();
@@ -112,61 +112,63 @@ fn check_logs() {
 }
 
 #[test]
-fn exceptions_go_where_they_are_to() {
-    spanwise::install_panic_hook();
-    let event = "• exception";
-    // Unless something else is said, to the span.
-    let (span, log) = told(LevelFilter::TRACE, charges);
-    assert!(span.contains(event) && log.is_empty(), "{span}{log}");
+fn exceptions_go_to_the_signal_that_is_set() {
+    in_own_process("exception_signal::exceptions_go_to_the_signal_that_is_set", || {
+        spanwise::install_panic_hook();
+        let event = "• exception";
+        // Unless something else is said, to the span.
+        let (span, log) = told(LevelFilter::TRACE, charges);
+        assert!(span.contains(event) && log.is_empty(), "{span}{log}");
 
-    set_exception_signal(ExceptionSignal::Logs);
-    check_logs();
-    let (span, log) = told(LevelFilter::TRACE, || assert!(std::panic::catch_unwind(panics).is_err()));
-    assert!(!span.contains(event) && span.contains("✗ \"no more\""), "{span}");
-    assert!(log.contains("\"exception.type\":\"panic\"") && log.contains("no more"), "{log}");
-    // An error in a log event is in the log already.
-    let (span, log) = told(LevelFilter::TRACE, logs_an_error);
-    assert!(!span.contains(event) && log.contains("in an event"), "{span}{log}");
-    // What is asked of OpenTelemetry's API is done.
-    let (span, log) = told(LevelFilter::TRACE, by_hand);
-    assert!(span.contains(event) && log.is_empty(), "{span}{log}");
-    // Nobody listens: it is not lost.
-    let (span, log) = told(LevelFilter::OFF, charges);
-    assert!(span.contains(event) && log.is_empty(), "{span}{log}");
+        set_exception_signal(ExceptionSignal::Logs);
+        check_logs();
+        let (span, log) = told(LevelFilter::TRACE, || assert!(std::panic::catch_unwind(panics).is_err()));
+        assert!(!span.contains(event) && span.contains("✗ \"no more\""), "{span}");
+        assert!(log.contains("\"exception.type\":\"panic\"") && log.contains("no more"), "{log}");
+        // An error in a log event is in the log already.
+        let (span, log) = told(LevelFilter::TRACE, logs_an_error);
+        assert!(!span.contains(event) && log.contains("in an event"), "{span}{log}");
+        // What is asked of OpenTelemetry's API is done.
+        let (span, log) = told(LevelFilter::TRACE, by_hand);
+        assert!(span.contains(event) && log.is_empty(), "{span}{log}");
+        // Nobody listens: it is not lost.
+        let (span, log) = told(LevelFilter::OFF, charges);
+        assert!(span.contains(event) && log.is_empty(), "{span}{log}");
 
-    // Layers that are let through and write none of it are nobody, either.
-    let capture = Capture::new();
-    let subscriber = tracing_subscriber::registry().with(SpanEvents::new()).with(Bridge::new());
-    tracing::subscriber::with_default(subscriber, || capture.run(charges));
-    assert!(capture.tree().to_string().contains(event), "{}", capture.tree());
-    // A listener that panics leaves the panic that is told as it was, for the spans around it, too.
-    let capture = Capture::new();
-    let layer = tracing_subscriber::fmt::layer().event_format(Panics);
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-        capture.run(|| assert!(std::panic::catch_unwind(around).is_err()));
+        // Layers that are let through and write none of it are nobody, either.
+        let capture = Capture::new();
+        let subscriber = tracing_subscriber::registry().with(SpanEvents::new()).with(Bridge::new());
+        tracing::subscriber::with_default(subscriber, || capture.run(charges));
+        assert!(capture.tree().to_string().contains(event), "{}", capture.tree());
+        // A listener that panics leaves the panic that is told as it was, for the spans around it, too.
+        let capture = Capture::new();
+        let layer = tracing_subscriber::fmt::layer().event_format(Panics);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            capture.run(|| assert!(std::panic::catch_unwind(around).is_err()));
+        });
+        assert_eq!(capture.tree().to_string().matches("✗ \"no more\"").count(), 2, "{}", capture.tree());
+
+        // The crate `log` is next.
+        let lines = Lines::default();
+        let logger = env_logger::Builder::new()
+            .filter_level(log::LevelFilter::Error)
+            .format(|to, record| write_record(Format::Json, to, record))
+            .target(env_logger::Target::Pipe(Box::new(lines.clone())))
+            .build();
+        log::set_max_level(logger.filter());
+        log::set_boxed_logger(Box::new(WithTraceIds::new(logger))).expect("the first one");
+        let (span, log) = told(LevelFilter::OFF, charges);
+        assert!(!span.contains(event) && log.is_empty(), "{span}{log}");
+        let line: serde_json::Value = serde_json::from_str(&lines.line()).expect("JSON");
+        assert_eq!(line["fields"]["exception.type"], TYPE);
+        assert!(line["trace_id"].as_str().is_some_and(|id| id.len() == 32));
+
+        set_exception_signal(ExceptionSignal::Both);
+        let (span, log) = told(LevelFilter::TRACE, charges);
+        assert!(span.contains(event) && log.contains("card declined"), "{span}{log}");
+        let (span, _) = told(LevelFilter::TRACE, logs_an_error);
+        assert!(span.contains(event), "{span}");
     });
-    assert_eq!(capture.tree().to_string().matches("✗ \"no more\"").count(), 2, "{}", capture.tree());
-
-    // The crate `log` is next.
-    let lines = Lines::default();
-    let logger = env_logger::Builder::new()
-        .filter_level(log::LevelFilter::Error)
-        .format(|to, record| write_record(Format::Json, to, record))
-        .target(env_logger::Target::Pipe(Box::new(lines.clone())))
-        .build();
-    log::set_max_level(logger.filter());
-    log::set_boxed_logger(Box::new(WithTraceIds::new(logger))).expect("the first one");
-    let (span, log) = told(LevelFilter::OFF, charges);
-    assert!(!span.contains(event) && log.is_empty(), "{span}{log}");
-    let line: serde_json::Value = serde_json::from_str(&lines.line()).expect("JSON");
-    assert_eq!(line["fields"]["exception.type"], TYPE);
-    assert!(line["trace_id"].as_str().is_some_and(|id| id.len() == 32));
-
-    set_exception_signal(ExceptionSignal::Both);
-    let (span, log) = told(LevelFilter::TRACE, charges);
-    assert!(span.contains(event) && log.contains("card declined"), "{span}{log}");
-    let (span, _) = told(LevelFilter::TRACE, logs_an_error);
-    assert!(span.contains(event), "{span}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Each file in `ui/` is a program that does not compile, beside what is said of it. Those in
 //! `ui/compiler/` are told by the compiler, in words that change from version to version: they are
 //! compared on the version they were written by, and skipped on others.
-//! `TRYBUILD=overwrite cargo test -p spanwise-tests --test ui` writes all of them anew.
+//! `TRYBUILD=overwrite cargo test -p spanwise-misuse` writes all of them anew.
 
 use std::process::Command;
 
