@@ -24,7 +24,7 @@ fn probe(what: &str) -> (String, String) {
 
 /// The lines that tell of a context that is lost.
 fn lost(complaints: &str) -> Vec<&str> {
-    complaints.lines().filter(|line| line.contains("has its context been lost on the way?")).collect()
+    complaints.lines().filter(|line| line.contains("its context was probably lost")).collect()
 }
 
 #[test]

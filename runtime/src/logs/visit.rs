@@ -7,6 +7,7 @@ use std::fmt::Debug;
 use tracing::field::{Field, Visit};
 
 use super::value::{FieldValue, Fields};
+use crate::span::MAX_SOURCES;
 use crate::value::text;
 
 /// Fields, as they come.
@@ -27,9 +28,6 @@ pub(super) struct GivenError {
     pub(super) message: String,
     pub(super) sources: Vec<String>,
 }
-
-/// The longest chain of sources: an error may be its own.
-const MOST_SOURCES: usize = 16;
 
 impl Visited {
     fn set(&mut self, field: &Field, value: FieldValue) {
@@ -85,7 +83,7 @@ impl Visit for Visited {
         let sources =
             std::iter::successors(value.source(), |error: &&(dyn Error + 'static)| Error::source(*error));
         let sources: Vec<String> =
-            sources.take(MOST_SOURCES).map(|error| text(format_args!("{error}"))).collect();
+            sources.take(MAX_SOURCES).map(|error| text(format_args!("{error}"))).collect();
         let message = text(format_args!("{value}"));
         let all = std::iter::once(&message).chain(&sources).map(String::as_str).collect::<Vec<_>>();
         self.set(field, FieldValue::Text(all.join(": ")));

@@ -30,7 +30,7 @@ use crate::span::lost_context;
 pub(super) fn assemble(mut builder: Builder) -> Result<Guard, InitError> {
     let (mut settings, said) = builder.settle();
     diag::set_verbosity(settings.verbosity);
-    lost_context::set_wanted(builder.warns_of_orphans);
+    lost_context::set_enabled(builder.warns_of_orphans);
     let otlp = otlp(&mut settings);
     let metrics = settings.metrics.take().filter(|_| !settings.disabled);
     let metrics = metrics.map(|setting| {

@@ -1,32 +1,32 @@
-//! A span that is open.
+//! A span that is running.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, KeyValue};
 
-use super::event::fail;
+use super::failure::{fail, fail_panicked};
 use super::outcome::Outcome;
-use super::panic::{self, Mark};
+use super::panic_note::PanicMark;
 use crate::engine::context::current;
 use crate::engine::provider::route::{EndedBy, StartedSpan};
 
-/// A span that has started and not ended. Empty where nothing is recorded, or once it has ended. It
-/// ends by a call; dropping it does nothing.
+/// A span that has started and not ended; empty where nothing is recorded, or after the end. Dropping it does nothing: call one
+/// of the methods that end it.
 #[derive(Debug)]
-pub(crate) struct ActiveSpan(Option<Running>);
+pub(crate) struct ActiveSpan(Option<SpanInContext>);
 
-/// What is current meanwhile.
 #[derive(Debug)]
-struct Running {
+struct SpanInContext {
+    /// The context that holds the span.
     context: Context,
-    /// `None` for someone else's span: nothing is recorded, and the code has said what to hang on. That is
-    /// passed on.
+    /// Who ends the span. `None` if it is not ours: nothing is recorded, and the parent that the code has named is current in
+    /// place of a span.
     ends: Option<EndedBy>,
 }
 
-// The context that a span is in holds values of any kind; none of them is looked at after a panic, and
-// an annotated future is to be as good to catch panics of as it was.
+// A context holds values of any kind; none of them is used after a panic. Without these, annotating a future would take away
+// its `UnwindSafe`.
 impl UnwindSafe for ActiveSpan {}
 impl RefUnwindSafe for ActiveSpan {}
 
@@ -40,26 +40,26 @@ impl ActiveSpan {
         Self::new(started.context, Some(started.ends))
     }
 
-    /// This context current, and the span in it ours to end, where it is said how.
+    /// `ends` is `None` if the span in the context is not ours to end.
     #[inline]
     pub(crate) const fn new(context: Context, ends: Option<EndedBy>) -> Self {
-        Self(Some(Running { context, ends }))
+        Self(Some(SpanInContext { context, ends }))
     }
 
-    /// What is current, and how that ends.
+    /// Returns the context, and who ends its span.
     pub(super) fn into_parts(self) -> Option<(Context, Option<EndedBy>)> {
-        self.0.map(|running| (running.context, running.ends))
+        self.0.map(|active| (active.context, active.ends))
     }
 
     pub(crate) fn context(&self) -> Option<&Context> {
-        self.0.as_ref().map(|running| &running.context)
+        self.0.as_ref().map(|active| &active.context)
     }
 
-    /// Another context around the same span, if it is open.
+    /// Changes the context around the span, if there is one.
     #[cfg(feature = "server")]
     pub(crate) fn change_context(&mut self, change: impl FnOnce(&Context) -> Context) {
-        if let Some(running) = &mut self.0 {
-            running.context = change(&running.context);
+        if let Some(active) = &mut self.0 {
+            active.context = change(&active.context);
         }
     }
 
@@ -67,45 +67,45 @@ impl ActiveSpan {
         self.0.is_some()
     }
 
-    /// Makes the span current for as long as the guard lives.
+    /// Makes the span current until the guard is dropped.
     pub(crate) fn attach(&self) -> Option<current::Attached> {
         current::attach(self.context()?.clone())
     }
 
-    /// Runs `work` with the span current. A panic that passes through ends the span.
+    /// Runs `work` with the span current. If it panics, the span ends as failed.
     pub(crate) fn run<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        self.run_telling(|_| {}, work)
+        self.run_with_hook(|_| {}, work)
     }
 
     #[inline]
-    fn run_telling<T>(&mut self, told: fn(&Context), work: impl FnOnce() -> T) -> T {
+    fn run_with_hook<T>(&mut self, on_panic: fn(&Context), work: impl FnOnce() -> T) -> T {
         let _attached = self.attach();
-        let blame = Blame { span: self, told, since: Mark::now() };
+        let guard = EndOnPanic { span: self, on_panic, since: PanicMark::now() };
         let done = work();
-        std::mem::forget(blame);
+        std::mem::forget(guard);
         done
     }
 
-    /// The same, with `otherwise` current, if anything, where nothing is recorded; and `told` before a panic ends the span.
+    /// The same, with `otherwise` current where there is no span. `on_panic` is called before a panic ends the span.
     #[cfg(feature = "server")]
     pub(crate) fn run_or<T>(
         &mut self,
         otherwise: Option<&Context>,
-        told: fn(&Context),
+        on_panic: fn(&Context),
         work: impl FnOnce() -> T,
     ) -> T {
         if !self.is_open() {
             let _attached = otherwise.and_then(|otherwise| current::attach(otherwise.clone()));
             return work();
         }
-        self.run_telling(told, work)
+        self.run_with_hook(on_panic, work)
     }
 
-    /// Runs the drop of what was given up, with the span current, and ends the span.
+    /// Runs `drop`, which drops something that was not done, with the span current; then ends the span as cancelled.
     pub(crate) fn cancel(&mut self, drop: impl FnOnce()) {
         if self.is_open() {
             let _attached = self.attach();
-            let _cancel = Cancel(self);
+            let _cancel = EndCancelled(self);
             drop();
         }
     }
@@ -114,55 +114,55 @@ impl ActiveSpan {
         Self(self.0.take())
     }
 
-    /// EndedBy the span, if it is open.
+    /// Ends the span, if there is one.
     pub(crate) fn end(&mut self, outcome: Outcome<'_>) {
-        if let Some(running) = self.over() {
+        if let Some(active) = self.take_own() {
             if outcome.is_silent() {
-                running.end();
+                active.end();
             } else {
-                let mut end = End { running, since: Mark::now(), is_told: false };
-                tell(&end.running.context, outcome);
-                end.is_told = true;
+                let mut end = EndWithOutcome { active, since: PanicMark::now(), is_recorded: false };
+                record(&end.active.context, outcome);
+                end.is_recorded = true;
             }
         }
     }
 
-    /// Says something of the span, which goes on.
-    pub(super) fn tell<'a>(&mut self, outcome: impl FnOnce() -> Outcome<'a>) {
-        let Some(context) = self.0.as_ref().filter(|running| running.is_ours()) else { return };
-        let context = context.context.clone();
+    /// Records an outcome on the span, which goes on.
+    pub(super) fn record<'a>(&mut self, outcome: impl FnOnce() -> Outcome<'a>) {
+        let Some(active) = self.0.as_ref().filter(|active| active.is_own()) else { return };
+        let context = active.context.clone();
         self.run(|| {
             let outcome = outcome();
             if !outcome.is_silent() {
-                tell(&context, outcome);
+                record(&context, outcome);
             }
         });
     }
 
-    /// Empties this. The span that is to be ended.
+    /// Empties this; returns the span if it is ours to end.
     #[inline]
-    fn over(&mut self) -> Option<Running> {
-        self.0.take().filter(Running::is_ours)
+    fn take_own(&mut self) -> Option<SpanInContext> {
+        self.0.take().filter(SpanInContext::is_own)
     }
 
-    /// EndedBy the span with a panic that is passing through.
-    pub(super) fn end_panicked(&mut self, since: Mark) {
-        let Some(running) = self.over() else { return };
-        panic::record(&running.context, since);
-        running.end();
+    /// Ends the span as failed with the panic that is unwinding through it.
+    pub(super) fn end_panicked(&mut self, since: PanicMark) {
+        let Some(active) = self.take_own() else { return };
+        fail_panicked(&active.context, since);
+        active.end();
     }
 
-    /// EndedBy the span of something that was given up before it was done: that is no error.
+    /// Ends the span of something that was dropped before it was done. That is no error.
     pub(crate) fn end_cancelled(&mut self) {
-        let Some(running) = self.over() else { return };
-        running.context.span().set_attribute(KeyValue::new("spanwise.cancelled", true));
-        running.end();
+        let Some(active) = self.take_own() else { return };
+        active.context.span().set_attribute(KeyValue::new("spanwise.cancelled", true));
+        active.end();
     }
 }
 
-impl Running {
+impl SpanInContext {
     #[inline]
-    fn is_ours(&self) -> bool {
+    fn is_own(&self) -> bool {
         self.ends.is_some()
     }
 
@@ -174,8 +174,8 @@ impl Running {
     }
 }
 
-/// With the span current: what is asked for the texts is the user's code.
-fn tell(context: &Context, outcome: Outcome<'_>) {
+/// Records an outcome, with the span current: the user's code makes the texts.
+fn record(context: &Context, outcome: Outcome<'_>) {
     let _attached = current::attach(context.clone());
     if let Some(failure) = outcome.failure {
         fail(context, failure);
@@ -188,43 +188,43 @@ fn tell(context: &Context, outcome: Outcome<'_>) {
     }
 }
 
-/// EndedBy the span as panicked when it is dropped; forgotten where all went well.
-struct Blame<'a> {
+/// Ends the span as failed when it is dropped. Forgotten where nothing panics.
+struct EndOnPanic<'a> {
     span: &'a mut ActiveSpan,
-    /// Comes first.
-    told: fn(&Context),
-    since: Mark,
+    /// Called first.
+    on_panic: fn(&Context),
+    since: PanicMark,
 }
 
-impl Drop for Blame<'_> {
+impl Drop for EndOnPanic<'_> {
     fn drop(&mut self) {
         if let Some(context) = self.span.context() {
-            (self.told)(context);
+            (self.on_panic)(context);
         }
         self.span.end_panicked(self.since);
     }
 }
 
-/// EndedBy the span, also where an error's own text panics.
-struct End {
-    running: Running,
-    since: Mark,
-    is_told: bool,
+/// Ends the span, even if making the error's text panics.
+struct EndWithOutcome {
+    active: SpanInContext,
+    since: PanicMark,
+    is_recorded: bool,
 }
 
-impl Drop for End {
+impl Drop for EndWithOutcome {
     fn drop(&mut self) {
-        if !self.is_told {
-            panic::record(&self.running.context, self.since);
+        if !self.is_recorded {
+            fail_panicked(&self.active.context, self.since);
         }
-        self.running.end();
+        self.active.end();
     }
 }
 
-/// EndedBy the span as cancelled, also where what is dropped panics.
-struct Cancel<'a>(&'a mut ActiveSpan);
+/// Ends the span as cancelled, even if the drop panics.
+struct EndCancelled<'a>(&'a mut ActiveSpan);
 
-impl Drop for Cancel<'_> {
+impl Drop for EndCancelled<'_> {
     fn drop(&mut self) {
         self.0.end_cancelled();
     }

@@ -1,137 +1,137 @@
-//! A guess, in debug builds: a span that starts as a root inside of a Tokio task has lost its context on the way there.
+//! Warns, in debug builds, about a root span that starts inside a Tokio task: its context was probably lost on the way there.
 //!
-//! Tokio has no hook that could tell where a task was spawned. So what is seen is a span of the code's own that hangs on
-//! nothing, in a task, while other spans are open in the process, and where nobody has said that it is to be a root. That is
-//! told once for each place; in a release build nothing of this is compiled.
+//! Tokio has no hook that says where a task was spawned. So the warning is a guess. It is given for a span of user code that is
+//! a root, in a task, while other spans are open in the process, unless the code asks for a root. Each place in the code is
+//! warned about once. Release builds contain none of this.
 
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt as _;
 
-/// The context was carried to where it is: what starts under it is a root because the code that has carried it was under
-/// none.
+/// Marks a context that the code has carried to where it is. A root under it is no accident: the code that carried the context
+/// was under no span.
 #[derive(Debug)]
-struct Carried;
+struct CarriedMarker;
 
-/// The context as it is carried from one place to another.
-pub(crate) fn carried(context: Context) -> Context {
+/// Marks the context as carried from one place to another.
+pub(crate) fn mark_carried(context: Context) -> Context {
     if cfg!(debug_assertions)
         && !context.span().span_context().is_valid()
-        && context.get::<Carried>().is_none()
+        && context.get::<CarriedMarker>().is_none()
     {
-        return context.with_value(Carried);
+        return context.with_value(CarriedMarker);
     }
     context
 }
 
+pub(super) use check::LostContextCheck;
 #[cfg(feature = "otlp")]
-pub(crate) use guess::set_wanted;
-pub(super) use guess::{Suspect, suspect, suspect_unless};
+pub(crate) use check::set_enabled;
 
 #[cfg(all(debug_assertions, any(feature = "tokio", feature = "otlp")))]
-mod guess {
+mod check {
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
     use opentelemetry::trace::{SpanContext, SpanKind};
 
-    use super::Carried;
+    use super::CarriedMarker;
     use crate::diag;
     use crate::engine::context::current;
     use crate::engine::provider::route;
     use crate::engine::span::callsite::Callsite;
 
-    static WANTED: AtomicBool = AtomicBool::new(true);
+    static ENABLED: AtomicBool = AtomicBool::new(true);
 
-    /// Whether it is told at all.
+    /// Turns the warning on or off.
     #[cfg(feature = "otlp")]
-    pub(crate) fn set_wanted(wanted: bool) {
-        WANTED.store(wanted, Ordering::Relaxed);
+    pub(crate) fn set_enabled(enabled: bool) {
+        ENABLED.store(enabled, Ordering::Relaxed);
     }
 
-    /// The most places that are told: in a large program the first are enough to go by.
-    const MOST: usize = 64;
+    /// The most places that are warned about: in a large program the first few are enough.
+    const MAX_WARNINGS: usize = 64;
 
-    /// A span that may have lost its context, and has not started yet.
+    /// A span that has not started yet. Its callsite, if the span has probably lost its context.
     #[must_use]
     #[derive(Debug)]
-    pub(in crate::span) struct Suspect(Option<&'static Callsite>);
+    pub(in crate::span) struct LostContextCheck(Option<&'static Callsite>);
 
-    /// Whether a span that starts here and now may have.
-    #[inline]
-    pub(in crate::span) fn suspect(callsite: &'static Callsite) -> Suspect {
-        let is_one = !callsite.lost_context_warned().load(Ordering::Relaxed)
-            && matches!(callsite.kind(), SpanKind::Internal)
-            && current::identity(SpanContext::is_valid) == Some(false)
-            && tokio::task::try_id().is_some()
-            && WANTED.load(Ordering::Relaxed)
-            && current::with(|context| context.get::<Carried>().is_none()) == Some(true);
-        Suspect(is_one.then_some(callsite))
-    }
-
-    /// The same, unless it was said what it comes from.
-    pub(in crate::span) fn suspect_unless(
-        callsite: &'static Callsite,
-        is_meant: impl FnOnce() -> bool,
-    ) -> Suspect {
-        if is_meant() { Suspect(None) } else { suspect(callsite) }
-    }
-
-    impl Suspect {
-        /// It has started, and is recorded.
+    impl LostContextCheck {
+        /// Checks a span that is about to start under the current context.
         #[inline]
-        pub(in crate::span) fn has_started(self) {
+        pub(in crate::span) fn new(callsite: &'static Callsite) -> Self {
+            let is_lost = !callsite.lost_context_warned().load(Ordering::Relaxed)
+                && matches!(callsite.kind(), SpanKind::Internal)
+                && current::identity(SpanContext::is_valid) == Some(false)
+                && tokio::task::try_id().is_some()
+                && ENABLED.load(Ordering::Relaxed)
+                && current::with(|context| context.get::<CarriedMarker>().is_none()) == Some(true);
+            Self(is_lost.then_some(callsite))
+        }
+
+        /// The same, unless the code has said what the span comes from.
+        pub(in crate::span) fn unless(
+            callsite: &'static Callsite,
+            is_intended: impl FnOnce() -> bool,
+        ) -> Self {
+            if is_intended() { Self(None) } else { Self::new(callsite) }
+        }
+
+        /// Warns, now that the span has started and is recorded.
+        #[inline]
+        pub(in crate::span) fn span_started(self) {
             if let Some(callsite) = self.0 {
-                tell(callsite);
+                warn(callsite);
             }
         }
     }
 
     #[cold]
-    fn tell(callsite: &'static Callsite) {
-        static TOLD: AtomicUsize = AtomicUsize::new(0);
+    fn warn(callsite: &'static Callsite) {
+        static WARNINGS: AtomicUsize = AtomicUsize::new(0);
 
-        // By itself it is nobody's child: what runs in the background starts so.
+        // Where no other span is open, this is background work, and a root is right.
         if !route::others_are_open() || callsite.lost_context_warned().swap(true, Ordering::Relaxed) {
             return;
         }
         let Some((function, place)) = callsite.function_and_place() else { return };
-        if TOLD.fetch_add(1, Ordering::Relaxed) >= MOST {
+        if WARNINGS.fetch_add(1, Ordering::Relaxed) >= MAX_WARNINGS {
             return;
         }
         diag::warn(format_args!(
-            "`{function}` ({}:{}) has started a trace of its own inside of a Tokio task, while other spans were open: has its \
-             context been lost on the way? `spanwise::spawn(..)` in place of `tokio::spawn(..)`, or \
-             `.with_current_context()` on the future, carries it there; `#[instrument(root)]` says that it is meant (told once \
-             for each place, in debug builds; see `spanwise::tasks`)",
+            "`{function}` ({}:{}) started a new trace inside a Tokio task while other spans were open: its context was \
+             probably lost. Use `spanwise::spawn(..)` instead of `tokio::spawn(..)`, or call `.with_current_context()` on \
+             the future. If a new trace is intended, write `#[instrument(root)]`. (Warned once for each place, in debug \
+             builds only; see `spanwise::tasks`.)",
             place.file, place.line
         ));
     }
 }
 
 #[cfg(not(all(debug_assertions, any(feature = "tokio", feature = "otlp"))))]
-mod guess {
+mod check {
     use crate::engine::span::callsite::Callsite;
 
     #[cfg(feature = "otlp")]
-    pub(crate) const fn set_wanted(_wanted: bool) {}
+    pub(crate) const fn set_enabled(_enabled: bool) {}
 
     #[derive(Debug)]
-    pub(in crate::span) struct Suspect;
+    pub(in crate::span) struct LostContextCheck;
 
-    #[inline(always)]
-    pub(in crate::span) const fn suspect(_callsite: &'static Callsite) -> Suspect {
-        Suspect
-    }
-
-    #[inline(always)]
-    pub(in crate::span) fn suspect_unless(
-        _callsite: &'static Callsite,
-        _is_meant: impl FnOnce() -> bool,
-    ) -> Suspect {
-        Suspect
-    }
-
-    impl Suspect {
+    impl LostContextCheck {
         #[inline(always)]
-        pub(in crate::span) const fn has_started(self) {}
+        pub(in crate::span) const fn new(_callsite: &'static Callsite) -> Self {
+            Self
+        }
+
+        #[inline(always)]
+        pub(in crate::span) fn unless(
+            _callsite: &'static Callsite,
+            _is_intended: impl FnOnce() -> bool,
+        ) -> Self {
+            Self
+        }
+
+        #[inline(always)]
+        pub(in crate::span) const fn span_started(self) {}
     }
 }

@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use opentelemetry::trace::{Span as _, SpanContext, SpanId, TraceContextExt as _, TraceId};
 use opentelemetry::{Context, KeyValue, Value};
 
-use super::event::{self as events, Exception};
+use super::event as events;
+use super::exception::Exception;
+use super::failure;
 use super::guard::EnteredInPlace;
-use super::start::Start;
+use super::user_span::UserSpanBuilder;
 use crate::engine::context::current;
 use crate::value::{AttributeValue, Shown};
 
@@ -93,8 +95,8 @@ pub fn attribute(key: &'static str, value: Option<Value>) -> Attribute {
 pub struct ManualSpan(EnteredInPlace);
 
 /// What `span!` expands to.
-pub fn manual(start: Start) -> ManualSpan {
-    ManualSpan(start.enter_in_place())
+pub fn manual(builder: UserSpanBuilder) -> ManualSpan {
+    ManualSpan(builder.enter_in_place())
 }
 
 impl ManualSpan {
@@ -108,7 +110,7 @@ impl ManualSpan {
     /// Marks this span as failed, with the error's type and text.
     pub fn fail<E: std::fmt::Display>(&self, error: &E) {
         if let Some(context) = self.context() {
-            events::fail(context, Exception::of_type::<E>().with_message(Shown::Display(error)));
+            failure::fail(context, Exception::of_type::<E>().with_message(Shown::Display(error)));
         }
     }
 

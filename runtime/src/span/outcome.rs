@@ -8,7 +8,7 @@ use std::error::Error;
 use std::fmt::{self, Debug, Display};
 use std::ops::Deref;
 
-use super::event::Exception;
+use super::exception::Exception;
 use crate::level::Level;
 use crate::value::{AttributeValue, Shown};
 

@@ -1,4 +1,4 @@
-//! What a span hangs on, and what it is linked to, where the code says so.
+//! The parent and the links of a span, where the code names them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -7,39 +7,32 @@ use std::sync::Arc;
 use opentelemetry::Context;
 use opentelemetry::trace::{Link, SpanContext, TraceContextExt as _};
 
-use super::linked::unlinked;
+use super::pending_link::{without_pending_link, without_span};
 use crate::carrier::Carrier;
-use crate::propagation::{Fields, with_propagator};
+use crate::propagation::{CarrierExtractor, with_propagator};
 
-/// What a span can hang on.
+/// What can be the parent of a span.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is nothing that a span can hang on",
-    label = "an `Origin`, a `Context`, a `SpanContext`, headers, or an `Option` of one of these",
-    note = "headers are `http::HeaderMap`, and pairs of names and values in a `HashMap`, a `BTreeMap` or a `Vec`; what \
-            others have is read by `spanwise::extract`; OpenTelemetry's types are those of \
-            `opentelemetry` 0.33"
+    message = "`{Self}` cannot be the parent of a span",
+    label = "expected an `Origin`, a `Context`, a `SpanContext`, headers, or an `Option` of one of these",
+    note = "headers are an `http::HeaderMap`, or pairs of names and values in a `HashMap`, a `BTreeMap` or a `Vec`; read \
+            other types of headers by `spanwise::extract`; the OpenTelemetry types are those of `opentelemetry` 0.33"
 )]
 pub trait Parent {
-    /// The context to hang on; `None` for a root.
+    /// Returns the context that holds the parent; `None` for a root span.
     fn context(&self, current: &Context) -> Option<Context>;
 }
 
-/// What a span can be linked to.
+/// What a span can link to.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is nothing that a span can be linked to",
-    label = "an `Origin`, a `Context`, a `SpanContext`, headers, or an `Option`, a slice or a vector of one of these",
-    note = "headers are `http::HeaderMap`, and pairs of names and values in a `HashMap`, a `BTreeMap` or a `Vec`; what \
-            others have is read by `spanwise::extract`; OpenTelemetry's types are those of \
-            `opentelemetry` 0.33"
+    message = "`{Self}` cannot be linked to a span",
+    label = "expected an `Origin`, a `Context`, a `SpanContext`, headers, or an `Option`, a slice or a vector of one of these",
+    note = "headers are an `http::HeaderMap`, or pairs of names and values in a `HashMap`, a `BTreeMap` or a `Vec`; read \
+            other types of headers by `spanwise::extract`; the OpenTelemetry types are those of `opentelemetry` 0.33"
 )]
 pub trait Links {
-    /// Adds the links.
+    /// Adds links to the list.
     fn add_to(&self, links: &mut Vec<Link>);
-}
-
-/// The context without its span: what starts under it is a root, and linked to nothing.
-pub(crate) fn without_span(context: &Context) -> Context {
-    unlinked(context.with_remote_span_context(SpanContext::NONE))
 }
 
 impl Parent for Context {
@@ -56,7 +49,7 @@ impl Links for Context {
 
 impl Parent for SpanContext {
     fn context(&self, current: &Context) -> Option<Context> {
-        Some(unlinked(current.with_remote_span_context(self.clone())))
+        Some(without_pending_link(current.with_remote_span_context(self.clone())))
     }
 }
 
@@ -68,8 +61,8 @@ impl Links for SpanContext {
     }
 }
 
-fn of_message(headers: &dyn Carrier, current: &Context) -> Context {
-    let (base, fields) = (without_span(current), Fields::of(headers));
+fn extract_from(headers: &dyn Carrier, current: &Context) -> Context {
+    let (base, fields) = (without_span(current), CarrierExtractor::of(headers));
     with_propagator(|propagator| propagator.extract_with_context(&base, &fields))
 }
 
@@ -77,13 +70,13 @@ macro_rules! carriers {
     ($([$($parameters:tt)*] $carrier:ty),*) => {$(
         impl<$($parameters)*> Parent for $carrier {
             fn context(&self, current: &Context) -> Option<Context> {
-                Some(of_message(&self, current))
+                Some(extract_from(&self, current))
             }
         }
 
         impl<$($parameters)*> Links for $carrier {
             fn add_to(&self, links: &mut Vec<Link>) {
-                of_message(&self, &Context::new()).add_to(links);
+                extract_from(&self, &Context::new()).add_to(links);
             }
         }
     )*};
@@ -102,7 +95,8 @@ mod http {
     use opentelemetry::Context;
     use opentelemetry::trace::Link;
 
-    use super::{Links, Parent, without_span};
+    use super::super::pending_link::without_span;
+    use super::{Links, Parent};
     use crate::propagation::{HeaderExtractor, with_propagator};
 
     fn extracted(headers: &HeaderMap, current: &Context) -> Context {

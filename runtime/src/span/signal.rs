@@ -1,4 +1,4 @@
-//! By what signal an exception is told.
+//! Which signal reports an exception: span events, log records, or both.
 
 use std::cell::Cell;
 use std::fmt;
@@ -6,17 +6,19 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::{Context, StringValue};
 
-use super::panic::unnoticed;
+use super::exception::LoggedException;
+use super::panic_note::catch_panic;
 use crate::engine::context::current;
-use crate::level::Level;
 use crate::sampling::decision::public_span_context;
 
-/// How the errors and panics that annotated functions, clients and servers end with are told:
-/// what `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` says, as the
-/// [conventions for exceptions](https://opentelemetry.io/docs/specs/semconv/exceptions/) have it.
+/// How errors and panics are reported: as span events, as log records, or as both.
+///
+/// It holds for the errors and panics that annotated functions, clients and servers end with.
+/// `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` sets it; see the
+/// [conventions for exceptions](https://opentelemetry.io/docs/specs/semconv/exceptions/).
 ///
 /// ```
 /// # fn main() -> Result<(), spanwise::logs::UnknownSignal> {
@@ -27,7 +29,10 @@ use crate::sampling::decision::public_span_context;
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(not(any(feature = "logs", feature = "log")), allow(unreachable_pub, reason = "of the logs' part"))]
+#[cfg_attr(
+    not(any(feature = "logs", feature = "log")),
+    allow(unreachable_pub, reason = "public with the features `logs` and `log`")
+)]
 #[non_exhaustive]
 pub enum ExceptionSignal {
     /// As events of the span. The default.
@@ -39,9 +44,12 @@ pub enum ExceptionSignal {
     Both,
 }
 
-/// A word that `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` does not have.
+/// A value that `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` does not accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(any(feature = "logs", feature = "log")), allow(unreachable_pub, reason = "of the logs' part"))]
+#[cfg_attr(
+    not(any(feature = "logs", feature = "log")),
+    allow(unreachable_pub, reason = "public with the features `logs` and `log`")
+)]
 #[non_exhaustive]
 pub struct UnknownSignal;
 
@@ -53,7 +61,7 @@ impl fmt::Display for UnknownSignal {
 
 impl std::error::Error for UnknownSignal {}
 
-/// `logs` or `logs/dup`; nothing at all is the default.
+/// Parses `logs` or `logs/dup`; an empty text is the default.
 impl FromStr for ExceptionSignal {
     type Err = UnknownSignal;
 
@@ -67,44 +75,34 @@ impl FromStr for ExceptionSignal {
     }
 }
 
-/// An exception as a log record has it.
-#[derive(Debug)]
-#[cfg_attr(not(any(feature = "logs", feature = "log")), allow(dead_code, reason = "nobody writes it"))]
-pub(crate) struct LoggedException<'a> {
-    pub(crate) kind: &'a str,
-    pub(crate) message: Option<&'a str>,
-    pub(crate) sources: &'a [StringValue],
-    pub(crate) level: Level,
-}
-
-/// Writes a log record, under the span's identity; `false` where nobody listens.
+/// Writes a log record; returns `false` where nobody listens.
 pub(crate) type Emit = fn(&LoggedException<'_>) -> bool;
 
 static SIGNAL: AtomicU8 = AtomicU8::new(ExceptionSignal::SpanEvents as u8);
 static EMIT: OnceLock<Emit> = OnceLock::new();
 
 thread_local! {
-    /// Whether a record is being written: what writes it may fail under a span itself.
+    /// Whether this thread is writing a record: the code that writes it may fail under a span itself.
     static EMITTING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// From now on exceptions are told so.
+/// Sets how exceptions are reported from now on.
 #[cfg(any(feature = "logs", feature = "log"))]
 pub(crate) fn set_exception_signal(signal: ExceptionSignal, emit: Emit) {
-    // There is one only, in a process.
+    // There is only one `emit` in a process.
     let _ = EMIT.set(emit);
     SIGNAL.store(signal as u8, Ordering::Relaxed);
 }
 
-/// Whether exceptions are told by the span's events, which they are unless logs alone are.
+/// Returns whether exceptions are reported as span events: always, unless they are reported as log records alone.
 #[cfg(feature = "logs")]
 pub(crate) fn is_on_spans() -> bool {
     SIGNAL.load(Ordering::Relaxed) != ExceptionSignal::Logs as u8
 }
 
-/// Tells the exception in the log, if that is asked for. Whether it is still to be told on its span: asked for, or
-/// because nobody listens to the log.
-pub(super) fn is_left_to_span(context: &Context, exception: &LoggedException<'_>) -> bool {
+/// Writes the exception to the log, if that is asked for. Returns whether it must be added to its span, too: because that is
+/// asked for, or because nobody listens to the log.
+pub(super) fn log(context: &Context, exception: &LoggedException<'_>) -> bool {
     let signal = SIGNAL.load(Ordering::Relaxed);
     if signal == ExceptionSignal::SpanEvents as u8 {
         return true;
@@ -121,8 +119,8 @@ fn emit(context: &Context, exception: &LoggedException<'_>) -> bool {
     // The span's identity alone: a listener that adds to the current span would come back here.
     let identity = public_span_context(context.span().span_context());
     let attached = current::attach(context.with_remote_span_context(identity));
-    // A panic may be passing through already: a second one, of a logger, would end the process.
-    let is_written = attached.is_some() && unnoticed(|| emit(exception)).unwrap_or(false);
+    // A panic may be unwinding already: a second one, from a logger, would abort the process.
+    let is_written = attached.is_some() && catch_panic(|| emit(exception)).unwrap_or(false);
     drop(attached);
     EMITTING.set(false);
     is_written

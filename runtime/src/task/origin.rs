@@ -6,8 +6,8 @@ use opentelemetry::trace::Link;
 
 use crate::carrier::{Carrier, CarrierMut};
 use crate::engine::context::current;
-use crate::propagation::{Fields, Injection, Propagator, Propagators, with_propagator};
-use crate::span::{Links, Parent, linked, lost_context, without_span};
+use crate::propagation::{CarrierExtractor, CarrierInjection, Propagator, Propagators, with_propagator};
+use crate::span::{Links, Parent, lost_context, pending_link, without_span};
 
 /// Where something comes from: the span, and the baggage, that were current there.
 ///
@@ -53,7 +53,7 @@ impl Origin {
     #[must_use]
     pub fn extract(headers: &impl Carrier) -> Self {
         let base = without_span(&current::get().unwrap_or_default());
-        let fields = Fields::of(headers);
+        let fields = CarrierExtractor::of(headers);
         with_propagator(|propagator| propagator.extract_with_context(&base, &fields)).into()
     }
 
@@ -62,13 +62,14 @@ impl Origin {
     pub fn extract_by(headers: &impl Carrier, propagators: impl IntoIterator<Item = Propagator>) -> Self {
         let base = without_span(&current::get().unwrap_or_default());
         let propagators: Propagators = propagators.into_iter().collect();
-        propagators.extract_with_context(&base, &Fields::of(headers)).into()
+        propagators.extract_with_context(&base, &CarrierExtractor::of(headers)).into()
     }
 
     /// Writes it into the headers of a message, by the process's propagator. What is there already and says the same, in
     /// whatever format, is replaced.
     pub fn inject(&self, headers: &mut impl CarrierMut) {
-        if let Some(injection) = with_propagator(|propagator| Injection::of(propagator, &self.context)) {
+        if let Some(injection) = with_propagator(|propagator| CarrierInjection::of(propagator, &self.context))
+        {
             injection.apply(headers);
         }
     }
@@ -80,7 +81,7 @@ impl Origin {
         propagators: impl IntoIterator<Item = Propagator>,
     ) {
         let propagators: Propagators = propagators.into_iter().collect();
-        if let Some(injection) = Injection::of(&propagators, &self.context) {
+        if let Some(injection) = CarrierInjection::of(&propagators, &self.context) {
             injection.apply(headers);
         }
     }
@@ -92,7 +93,7 @@ impl Origin {
     /// in the specification.
     #[must_use]
     pub fn linked(&self) -> Self {
-        Self { context: linked::linked(&self.context) }
+        Self { context: pending_link::with_pending_link(&self.context) }
     }
 
     /// Runs `work` with this as what is current. With any arguments, and as often as need be: in a closure of yours.
@@ -110,7 +111,7 @@ impl Origin {
 
 impl From<Context> for Origin {
     fn from(context: Context) -> Self {
-        Self { context: lost_context::carried(context) }
+        Self { context: lost_context::mark_carried(context) }
     }
 }
 
@@ -128,6 +129,6 @@ impl Parent for Origin {
 
 impl Links for Origin {
     fn add_to(&self, links: &mut Vec<Link>) {
-        links.extend(linked::comes_from(&self.context).map(Link::with_context));
+        links.extend(pending_link::span_or_pending_link(&self.context).map(Link::with_context));
     }
 }

@@ -91,7 +91,7 @@ impl Capture {
     #[must_use]
     pub fn context(&self) -> Context {
         // Said by the test: what starts under it as a root has not lost its context.
-        lost_context::carried(self.telemetry.within(&Context::new()))
+        lost_context::mark_carried(self.telemetry.within(&Context::new()))
     }
 
     /// Runs `work` under this capture.

@@ -18,7 +18,7 @@ use crate::engine::context::current;
 use crate::engine::provider::handle::keep_place;
 use crate::engine::provider::route;
 use crate::level::{self, Level};
-use crate::span::{ActiveSpan, Starting, unnoticed, without_span};
+use crate::span::{ActiveSpan, Starting, catch_panic, without_span};
 
 /// A layer for `tracing-subscriber` by which the `tracing` spans of other crates are spans of the trace: children of
 /// annotated functions, as these are children of them.
@@ -111,7 +111,7 @@ where
     S: LookupSpan<'a>,
 {
     // The subscriber's answer to that is another panic, which would end the process if one is passing through.
-    unnoticed(|| span.extensions().get::<Bridged>()?.0.context().cloned()).ok_or(Poisoned)
+    catch_panic(|| span.extensions().get::<Bridged>()?.0.context().cloned()).ok_or(Poisoned)
 }
 
 /// The context of a span, or of the nearest one around it that has one.
@@ -173,7 +173,7 @@ where
             named.map(|named| keep_place(&current, named))
         };
         if let Some(open) = start(attributes, &current, given) {
-            let _ = unnoticed(|| span.extensions_mut().replace(Bridged(open)));
+            let _ = catch_panic(|| span.extensions_mut().replace(Bridged(open)));
         }
     }
 
@@ -214,7 +214,7 @@ where
         // Not under the lock of the span's extensions: hooks and providers may look at it.
         let bridged = context
             .span(&id)
-            .and_then(|span| unnoticed(|| span.extensions_mut().remove::<Bridged>()).flatten());
+            .and_then(|span| catch_panic(|| span.extensions_mut().remove::<Bridged>()).flatten());
         if let Some(Bridged(mut open)) = bridged {
             open.end(crate::span::Outcome::success());
         }

@@ -20,7 +20,7 @@ impl Reader<'_> {
                              load balancer passes that on"
                         }
                         "ottrace" => "is OpenTracing's and deprecated; B3 is what its tracers speak as well",
-                        _ => "is none of tracecontext, baggage, b3, b3multi, jaeger, none",
+                        _ => Propagator::UNKNOWN_NAME,
                     };
                     self.warn(NAME, &name, why, "what else is listed");
                 }
