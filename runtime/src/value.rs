@@ -8,8 +8,9 @@ use std::fmt::{self, Debug, Display};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use opentelemetry::{Array, KeyValue, StringValue, Value};
-
+#[cfg(feature = "record")]
+use crate::api::KeyValue;
+use crate::api::{Array, StringValue, Value};
 use crate::redacted::Redacted;
 
 /// A value that becomes a typed attribute, with no formatting.
@@ -160,11 +161,13 @@ impl<T> AttributeValue for Redacted<T> {
 }
 
 /// The value of this key, if it is there.
+#[cfg(feature = "record")]
 pub(crate) fn find<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a Value> {
     attributes.iter().find(|attribute| attribute.key.as_str() == key).map(|attribute| &attribute.value)
 }
 
 /// A value that becomes an attribute's when it is known that someone wants it.
+#[cfg_attr(not(feature = "record"), allow(dead_code, unreachable_pub, reason = "nobody wants it"))]
 pub enum Shown<'a> {
     /// As it is.
     Typed(&'a dyn AttributeValue),
@@ -180,6 +183,7 @@ impl Debug for Shown<'_> {
     }
 }
 
+#[cfg(feature = "record")]
 impl Shown<'_> {
     pub(crate) fn to_value(&self) -> Option<Value> {
         match self {
@@ -195,16 +199,19 @@ impl Shown<'_> {
 }
 
 /// A value by its `Display` form.
+#[cfg(feature = "record")]
 pub(crate) fn display(value: &dyn Display) -> Value {
     Value::from(text(format_args!("{value}")))
 }
 
 /// A value by its `Debug` form.
+#[cfg(feature = "record")]
 pub(crate) fn debug(value: &dyn Debug) -> Value {
     Value::from(text(format_args!("{value:?}")))
 }
 
 /// What is written. A form that fails (`ToString` would panic) is told as far as it went.
+#[cfg(feature = "record")]
 pub(crate) fn text(of: fmt::Arguments<'_>) -> String {
     let mut text = String::new();
     let _ = fmt::write(&mut text, of);

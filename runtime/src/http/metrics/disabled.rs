@@ -1,13 +1,14 @@
-//! What stands in for metrics where they are not built: nothing is measured.
+//! Stands in for the measurements without the feature `metrics`: it does nothing.
 
 use http::StatusCode;
 
-/// A request that is not measured.
-#[derive(Debug)]
-pub(crate) struct Measured {}
+use crate::api::Value;
 
-#[expect(clippy::unused_self, reason = "as where it is measured")]
-impl Measured {
+#[derive(Debug)]
+pub(crate) struct Measurement {}
+
+#[expect(clippy::unused_self, reason = "the signatures are those of the twin")]
+impl Measurement {
     #[cfg(feature = "client")]
     pub(crate) const fn sent(_method: &'static str, _address: Option<&str>, _port: Option<u16>) -> Self {
         Self {}
@@ -18,11 +19,11 @@ impl Measured {
         Self {}
     }
 
-    pub(crate) fn add(&mut self, _key: &'static str, _value: impl Into<opentelemetry::Value>) {}
+    pub(crate) fn add(&mut self, _key: &'static str, _value: impl Into<Value>) {}
 
     pub(crate) fn status(&mut self, _status: StatusCode) {}
 
-    pub(crate) fn failed(&mut self, _kind: impl Into<opentelemetry::Value>) {}
+    pub(crate) fn failed(&mut self, _kind: impl Into<Value>) {}
 
     #[cfg(feature = "server")]
     pub(crate) const fn may_panic(&self) {}
