@@ -3,6 +3,12 @@
 // The attribute's expansion starts its paths at `::spanwise`, in this crate's own tests as elsewhere.
 extern crate self as spanwise;
 
+/// OpenTelemetry's API; with recording off, what stands in for the part of it that Spanwise uses.
+#[cfg(not(feature = "record"))]
+use noop::api;
+#[cfg(feature = "record")]
+use opentelemetry as api;
+
 mod carrier;
 #[cfg(feature = "client")]
 mod client;
@@ -14,22 +20,21 @@ pub mod conventions {}
 pub mod configuration {}
 #[cfg(feature = "record")]
 mod diag;
-#[cfg(not(feature = "record"))]
-mod disabled;
 #[cfg(feature = "record")]
 mod engine;
 #[cfg(feature = "otlp")]
 mod error;
 #[cfg(feature = "otlp")]
 mod export;
-#[cfg(all(feature = "record", any(feature = "client", feature = "server")))]
+#[cfg(any(feature = "client", feature = "server"))]
 mod http;
 mod level;
 #[cfg(any(feature = "logs", feature = "log"))]
 pub mod logs;
-#[cfg(feature = "record")]
 #[macro_use]
 mod macros;
+#[cfg(not(feature = "record"))]
+mod noop;
 #[cfg(feature = "record")]
 mod propagation;
 mod propagator;
@@ -42,7 +47,7 @@ mod redacted;
 pub mod resource {}
 #[cfg(feature = "record")]
 pub mod sampling;
-#[cfg(any(feature = "otlp", all(feature = "record", any(feature = "client", feature = "server"))))]
+#[cfg(any(feature = "otlp", feature = "client", feature = "server"))]
 mod secret;
 #[cfg(feature = "server")]
 mod server;
@@ -52,7 +57,6 @@ mod setup;
 mod span;
 #[cfg(feature = "otlp")]
 mod spool;
-#[cfg(feature = "record")]
 mod task;
 #[cfg(all(doc, feature = "client", feature = "otlp", feature = "server", feature = "tokio"))]
 #[doc = include_str!("../docs/tasks.md")]
@@ -61,34 +65,46 @@ pub mod tasks {}
 mod otlp;
 #[cfg(feature = "testing")]
 pub mod testing;
-#[cfg(feature = "record")]
 mod value;
+
+#[cfg(all(not(feature = "record"), any(feature = "client", feature = "server")))]
+use noop::diag;
+#[cfg(not(feature = "record"))]
+use noop::{engine, propagation, span};
 
 #[cfg(feature = "record")]
 #[doc(hidden)]
 pub mod __private;
+#[cfg(not(feature = "record"))]
+#[doc(hidden)]
+pub use noop::expansion as __private;
 
 #[doc = include_str!("../docs/instrument.md")]
 pub use spanwise_macros::instrument;
 
+/// The value of an attribute: `opentelemetry::Value`, and with recording off what stands in for it.
+///
+/// It has to be named where [`AttributeValue`] is implemented:
+///
+/// ```
+/// use spanwise::{AttributeValue, Value};
+///
+/// struct OrderId(u64);
+///
+/// impl AttributeValue for OrderId {
+///     fn to_value(&self) -> Option<Value> {
+///         self.0.to_value()
+///     }
+/// }
+/// ```
+#[doc(inline)]
+pub use api::Value;
 pub use carrier::{Carrier, CarrierMut};
 #[cfg(feature = "client")]
 pub use client::{
-    Client, ClientBuilder, ClientLayer, ClientService, Redirect, RedirectDecision, Redirects, RequestBuilder,
-    Sent,
+    Client, ClientBody, ClientBuilder, ClientFuture, ClientLayer, ClientService, Redirect, RedirectDecision,
+    Redirects, RequestBuilder, Sent,
 };
-#[cfg(all(feature = "client", feature = "record"))]
-pub use client::{ClientBody, ClientFuture};
-#[cfg(all(not(feature = "record"), any(feature = "client", feature = "server")))]
-pub use disabled::RequestSpan;
-#[cfg(not(feature = "record"))]
-pub use disabled::{
-    Attribute, AttributeValue, Envelope, FutureExt, ManualSpan, Origin, carry, carry_each, current_span_id,
-    current_trace_id, event, extract, inject, install_panic_hook, set_attribute, spawn_thread,
-    with_current_context,
-};
-#[cfg(all(not(feature = "record"), feature = "tokio"))]
-pub use disabled::{JoinSetExt, spawn, spawn_blocking, spawn_linked, spawn_local};
 #[cfg(feature = "record")]
 pub use engine::provider::{global_provider::refresh_provider, handle::Telemetry};
 #[cfg(feature = "record")]
@@ -99,32 +115,27 @@ pub use engine::recorder::hook::{Decision, SpanHook, SpanMut};
 pub use error::{ExportError, InitError};
 #[cfg(feature = "otlp")]
 pub use export::{Dropped, Report};
-#[cfg(all(feature = "record", any(feature = "client", feature = "server")))]
+#[cfg(any(feature = "client", feature = "server"))]
 pub use http::RequestSpan;
 pub use level::{Level, set_max_level};
 pub use propagator::Propagator;
 pub use redacted::Redacted;
 #[cfg(feature = "server")]
-pub use server::{PeerAddress, ServerLayer, ServerService};
-#[cfg(all(feature = "server", feature = "record"))]
-pub use server::{ServerBody, ServerFuture};
+pub use server::{PeerAddress, ServerBody, ServerFuture, ServerLayer, ServerService};
 #[cfg(feature = "otlp")]
 pub use setup::{
     BuildInfo, Builder, Detector, Diagnosis, Guard, OtlpCompression, OtlpProtocol, TracesExporter, builder,
     doctor, init,
 };
-#[cfg(feature = "record")]
 pub use span::{
     Attribute, ManualSpan, current_span_id, current_trace_id, event, install_panic_hook, set_attribute,
 };
-#[cfg(feature = "record")]
 pub use task::{
     Envelope, FutureExt, InContext, Origin, carry, carry_each, extract, inject, spawn_thread,
     with_current_context,
 };
-#[cfg(all(feature = "record", feature = "tokio"))]
+#[cfg(feature = "tokio")]
 pub use task::{JoinSetExt, spawn, spawn_blocking, spawn_linked, spawn_local};
-#[cfg(feature = "record")]
 pub use value::AttributeValue;
 
 /// The version of the semantic conventions that the attributes are named by.

@@ -65,7 +65,30 @@ macro_rules! __begin {
         $crate::__private::begin($callsite)
     };
     ($callsite:expr, $parent:expr) => {
-        $crate::__private::begin_under($callsite, &$parent)
+        $crate::__if_recording!(
+            $crate::__private::begin_under($callsite, &$parent),
+            $crate::__private::begin($callsite)
+        )
+    };
+}
+
+/// The first expression, or with recording off the second: the first is checked by the compiler then, and not evaluated.
+#[cfg(feature = "record")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_recording {
+    ($on:expr, $off:expr) => {
+        $on
+    };
+}
+
+/// The first expression, or with recording off the second: the first is checked by the compiler then, and not evaluated.
+#[cfg(not(feature = "record"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_recording {
+    ($on:expr, $off:expr) => {
+        if false { $on } else { $off }
     };
 }
 
@@ -96,16 +119,16 @@ macro_rules! __fields {
     };
     (@list [$($done:expr,)*] $(,)?) => { [$($done,)*] };
     (@list [$($done:expr,)*] $($key:ident).+ = %$value:expr $(, $($rest:tt)*)?) => {
-        $crate::__fields!(@list [$($done,)* $crate::__private::attribute(
-            $crate::__key!($($key).+), $crate::__private::display_value(&$value)),] $($($rest)*)?)
+        $crate::__fields!(@list [$($done,)* $crate::__private::attribute($crate::__key!($($key).+),
+            $crate::__if_recording!($crate::__private::display_value(&$value), ::core::option::Option::None)),] $($($rest)*)?)
     };
     (@list [$($done:expr,)*] $($key:ident).+ = ?$value:expr $(, $($rest:tt)*)?) => {
-        $crate::__fields!(@list [$($done,)* $crate::__private::attribute(
-            $crate::__key!($($key).+), $crate::__private::debug_value(&$value)),] $($($rest)*)?)
+        $crate::__fields!(@list [$($done,)* $crate::__private::attribute($crate::__key!($($key).+),
+            $crate::__if_recording!($crate::__private::debug_value(&$value), ::core::option::Option::None)),] $($($rest)*)?)
     };
     (@list [$($done:expr,)*] $($key:ident).+ = $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__fields!(@list [$($done,)* $crate::__private::attribute(
-            $crate::__key!($($key).+), $crate::__private::typed_value(&$value)),] $($($rest)*)?)
+        $crate::__fields!(@list [$($done,)* $crate::__private::attribute($crate::__key!($($key).+),
+            $crate::__if_recording!($crate::__private::typed_value(&$value), ::core::option::Option::None)),] $($($rest)*)?)
     };
 }
 

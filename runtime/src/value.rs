@@ -8,8 +8,9 @@ use std::fmt::{self, Debug, Display};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use opentelemetry::{Array, KeyValue, StringValue, Value};
-
+#[cfg(feature = "record")]
+use crate::api::KeyValue;
+use crate::api::{Array, StringValue, Value};
 use crate::redacted::Redacted;
 
 /// A value that becomes a typed attribute, without being formatted.
@@ -160,11 +161,13 @@ impl<T> AttributeValue for Redacted<T> {
 }
 
 /// Returns the value of this key, if there is one.
+#[cfg(feature = "record")]
 pub(crate) fn find<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a Value> {
     attributes.iter().find(|attribute| attribute.key.as_str() == key).map(|attribute| &attribute.value)
 }
 
 /// A value that is converted only if it is recorded.
+#[cfg_attr(not(feature = "record"), allow(dead_code, unreachable_pub, reason = "nobody wants it"))]
 pub enum Shown<'a> {
     /// The typed value.
     Typed(&'a dyn AttributeValue),
@@ -180,6 +183,7 @@ impl Debug for Shown<'_> {
     }
 }
 
+#[cfg(feature = "record")]
 impl Shown<'_> {
     pub(crate) fn to_value(&self) -> Option<Value> {
         match self {
@@ -195,16 +199,19 @@ impl Shown<'_> {
 }
 
 /// Returns the `Display` form of a value.
+#[cfg(feature = "record")]
 pub(crate) fn display(value: &dyn Display) -> Value {
     Value::from(text(format_args!("{value}")))
 }
 
 /// Returns the `Debug` form of a value.
+#[cfg(feature = "record")]
 pub(crate) fn debug(value: &dyn Debug) -> Value {
     Value::from(text(format_args!("{value:?}")))
 }
 
 /// Returns the formatted text. If formatting fails, where `ToString` would panic, the text ends there.
+#[cfg(feature = "record")]
 pub(crate) fn text(of: fmt::Arguments<'_>) -> String {
     let mut text = String::new();
     let _ = fmt::write(&mut text, of);

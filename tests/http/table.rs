@@ -45,7 +45,7 @@ fn each_row_has_its_test() {
     }
 
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut text = std::fs::read_to_string(tests.join("metrics.rs")).expect("text");
+    let mut text = std::fs::read_to_string(tests.join("globals/metrics.rs")).expect("text");
     read(&tests.join("http"), &mut text);
     for section in ["Client", "Server", "gRPC", "Metrics"] {
         let rows = rows(section);

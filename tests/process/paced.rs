@@ -1,4 +1,4 @@
-//! A probe that notes what it creates (`tests/probe/paced.rs`), and what became of that.
+//! A probe that notes what it creates (`tests/programs/probe/paced.rs`), and what became of that.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Starting the probe (`tests/probe`).
+//! Starting the probe (`tests/programs/probe`).
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};

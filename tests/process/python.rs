@@ -22,7 +22,7 @@ struct Service {
 
 impl Service {
     fn start(python: &Path, next: &str, environment: &[(&str, &str)]) -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/service.py");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/python/service.py");
         let mut process = Command::new(python)
             .arg(script)
             .arg(next)
@@ -69,7 +69,7 @@ pub(crate) fn python() -> Option<PathBuf> {
 
 /// Makes the virtual environment, or says why there is none.
 fn make() -> Result<PathBuf, String> {
-    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/requirements.txt");
+    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/python/requirements.txt");
     let wanted = std::fs::read_to_string(&requirements).expect("ours");
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
     let python = home.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });

@@ -31,7 +31,7 @@ fn described(arguments: &[&str], environment: &[(&str, &str)]) -> Attributes {
 
 /// What Python finds there.
 fn of_python(python: &Path, environment: &[(&str, &str)]) -> Attributes {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/detectors.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/python/detectors.py");
     let mut command = probe::python_command(python, environment);
     let output = command.arg(script).output().expect("Python runs");
     assert!(output.status.success(), "{}", probe::complaints(&output));
@@ -165,7 +165,7 @@ fn clouds_are_described_as_python_describes_them() {
 #[test]
 fn every_key_is_one_of_the_conventions() {
     let Some(python) = python() else { return };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/conventions.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/python/conventions.py");
     let output = probe::python_command(&python, &[]).arg(script).output().expect("Python runs");
     let known = probe::said(&output);
     let known: BTreeSet<&str> = known.lines().collect();

@@ -36,13 +36,13 @@ fn a_naive_spawn() {
         if cfg!(debug_assertions) {
             // Each place once, although it happens twice.
             let [first, blocking, by_hand] = lost.as_slice() else { panic!("{complaints}") };
-            assert!(first.contains("`probe::tasks::lost` (tests/probe/tasks.rs:"), "{first}");
+            assert!(first.contains("`probe::tasks::lost` (tests/programs/probe/tasks.rs:"), "{first}");
             assert!(
                 first.contains("`spanwise::spawn(..)`") && first.contains(".with_current_context()"),
                 "{first}"
             );
             assert!(blocking.contains("`probe::tasks::lost_in_a_thread`"), "{blocking}");
-            assert!(by_hand.contains("tests/probe/tasks.rs:"), "{by_hand}");
+            assert!(by_hand.contains("tests/programs/probe/tasks.rs:"), "{by_hand}");
         } else {
             assert_eq!(lost, [""; 0]);
         }

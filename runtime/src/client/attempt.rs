@@ -2,19 +2,19 @@
 
 use std::borrow::Cow;
 
+use crate::api::trace::TraceContextExt as _;
+use crate::api::{Context, KeyValue, Value};
 use http::StatusCode;
-use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::{Context, KeyValue, Value};
 use reqwest::{Request, Response, Url};
 
 use super::bridge::{Bridge, Bridged};
 use super::origin::is_same_origin;
 use super::settings::Settings;
 use super::under::Under;
-use super::{RequestBuilder, body, error, phases, span};
+use super::{body, error, phases, span};
 use crate::RequestSpan;
-use crate::http::{Measured, Method, content_length, failed_with, protocol_version, record_status, size};
-use crate::span::{ActiveSpan, Outcome};
+use crate::http::{Measurement, Method, content_length, failed_with, protocol_version, record_status, size};
+use crate::span::{ActiveSpan, CAN_RECORD, Outcome};
 
 /// What one request was told.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +45,8 @@ impl Options {
     }
 }
 
-impl RequestBuilder {
+#[cfg(feature = "record")]
+impl super::RequestBuilder {
     /// Sends the request under this context instead of the current one.
     pub fn context(mut self, context: Context) -> Self {
         self.options.context = Some(context);
@@ -71,7 +72,7 @@ pub(super) struct Attempt<'a> {
 pub(super) struct Answer {
     response: Response,
     /// What lasts until the body's end, where that was asked for.
-    lasting: Option<(ActiveSpan, Option<Measured>)>,
+    lasting: Option<(ActiveSpan, Option<Measurement>)>,
     /// The answer has no body, whatever it says.
     is_of_head: bool,
 }
@@ -113,7 +114,7 @@ impl Attempt<'_> {
         let plain = |(result, bridge): (Result<Response, _>, _)| {
             (result.map(|response| Answer { response, lasting: None, is_of_head: false }), bridge)
         };
-        if self.options.is_untraced {
+        if self.options.is_untraced || !CAN_RECORD {
             return plain(Bridged::new(self.http.execute(request), bridge).await);
         }
         let set = self.settings;
@@ -159,7 +160,7 @@ impl Attempt<'_> {
     fn answered(
         &self,
         mut span: ActiveSpan,
-        measured: Option<Measured>,
+        measured: Option<Measurement>,
         response: Response,
         is_of_head: bool,
     ) -> Answer {
@@ -194,18 +195,18 @@ impl Attempt<'_> {
     }
 
     /// The request, measured where metrics are built. Where a peer has sent us is not a label: it could be anywhere.
-    fn measured(&self, request: &Request) -> Option<Measured> {
+    fn measured(&self, request: &Request) -> Option<Measurement> {
         cfg!(feature = "metrics").then(|| {
             let (method, url) = (Method::new(request.method()).as_attribute(), request.url());
             let is_ours = is_same_origin(self.first, url) || self.settings.has_rule(url);
             let address = if is_ours { url.host_str() } else { Some("_OTHER") };
-            Measured::sent(method, address, url.port_or_known_default().filter(|_| is_ours))
+            Measurement::sent(method, address, url.port_or_known_default().filter(|_| is_ours))
         })
     }
 }
 
 /// What came of it.
-fn tell(measured: Option<&mut Measured>, result: &Result<Response, reqwest::Error>) {
+fn tell(measured: Option<&mut Measurement>, result: &Result<Response, reqwest::Error>) {
     match (measured, result) {
         (Some(measured), Ok(response)) => {
             let status = response.status();

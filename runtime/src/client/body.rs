@@ -4,23 +4,23 @@ use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 use std::time::Instant;
 
+use crate::api::KeyValue;
+use crate::api::trace::TraceContextExt as _;
 use bytes::{Buf as _, Bytes};
 use http::StatusCode;
 use http_body::{Body, Frame, SizeHint};
-use opentelemetry::KeyValue;
-use opentelemetry::trace::TraceContextExt as _;
 use pin_project_lite::pin_project;
 use reqwest::{Response, ResponseBuilderExt as _};
 
 use super::error;
 use super::settings::Set;
-use crate::http::{Measured, content_length, failed_with, size};
+use crate::http::{Measurement, content_length, failed_with, size};
 use crate::span::{ActiveSpan, Outcome};
 
 /// The response, with its body under the span.
 pub(super) fn under(
     span: ActiveSpan,
-    measured: Option<Measured>,
+    measured: Option<Measurement>,
     response: Response,
     is_of_head: bool,
     set: &Set,
@@ -63,7 +63,7 @@ pin_project! {
         inner: reqwest::Body,
         span: ActiveSpan,
         // Over when it is dropped.
-        measured: Option<Measured>,
+        measured: Option<Measurement>,
         failure: Option<StatusCode>,
         read: u64,
         promised: Option<u64>,

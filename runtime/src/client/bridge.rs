@@ -12,7 +12,6 @@ use http::StatusCode;
 use pin_project_lite::pin_project;
 use reqwest::{Url, redirect};
 
-#[cfg(feature = "record")]
 use super::phases::Phases;
 use super::redirect::{Redirect, RedirectDecision, Redirects};
 
@@ -27,7 +26,6 @@ pub(super) struct Bridge {
     /// The status of a redirect.
     pub(super) redirected_with: Option<StatusCode>,
     /// Where reqwest is told to say how it gets its connections.
-    #[cfg(feature = "record")]
     pub(super) phases: Option<Phases>,
 }
 

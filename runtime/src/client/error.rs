@@ -1,6 +1,6 @@
 //! Why a request has failed.
 
-use opentelemetry::Context;
+use crate::api::Context;
 
 use super::causes::causes;
 use crate::span::{Exception, fail as fail_span};

@@ -2,46 +2,31 @@
 //!
 //! `builder` and `request` are reqwest's API; `call` is one call of it, which may be several attempts: `redirect` and
 //! `retry` say which. `bridge` carries what they ask for into reqwest and what it tells out of it. `attempt` is one request
-//! and its span. `layer` is the tower middleware. `disabled` stands in where recording is off.
+//! and its span. `layer` is the tower middleware.
 
-#[cfg(feature = "record")]
 mod attempt;
-#[cfg(feature = "record")]
 mod body;
 mod bridge;
 mod builder;
 mod call;
-#[cfg(any(feature = "http2", feature = "record"))]
 mod causes;
-#[cfg(feature = "record")]
 mod error;
 mod layer;
 mod origin;
-#[cfg(feature = "record")]
 mod phases;
 mod redirect;
 mod request;
 mod retry;
-#[cfg(feature = "record")]
 mod settings;
-#[cfg(feature = "record")]
 mod span;
-#[cfg(feature = "record")]
 mod under;
-
-#[cfg(not(feature = "record"))]
-mod disabled;
-#[cfg(not(feature = "record"))]
-use disabled::{self as attempt, self as settings};
 
 use std::future::Future;
 
 use reqwest::{IntoUrl, Method, Request, Response};
 
 pub use builder::ClientBuilder;
-#[cfg(feature = "record")]
-pub use layer::{ClientBody, ClientFuture};
-pub use layer::{ClientLayer, ClientService};
+pub use layer::{ClientBody, ClientFuture, ClientLayer, ClientService};
 pub use redirect::{Redirect, RedirectDecision, Redirects};
 pub use request::RequestBuilder;
 pub use retry::Sent;

@@ -10,7 +10,6 @@ pub(super) fn is_same_origin(one: &Url, other: &Url) -> bool {
 }
 
 /// Some origins: `host`, `*.host`, each with a scheme before it and a port behind it, or without.
-#[cfg(feature = "record")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     scheme: Option<String>,
@@ -20,7 +19,6 @@ pub(super) struct Pattern {
     port: Option<u16>,
 }
 
-#[cfg(feature = "record")]
 impl Pattern {
     /// `None` for what is none.
     pub(super) fn parse(text: &str) -> Option<Self> {
@@ -59,7 +57,7 @@ impl Pattern {
     }
 }
 
-#[cfg(all(test, feature = "record"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

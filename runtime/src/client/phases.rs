@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 use std::time::{Duration, Instant};
 
-use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::{Context, KeyValue};
+use crate::api::trace::TraceContextExt as _;
+use crate::api::{Context, KeyValue};
 use pin_project_lite::pin_project;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tower_layer::Layer;

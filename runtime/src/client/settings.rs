@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use opentelemetry::Context;
-use opentelemetry::baggage::BaggageExt as _;
+use crate::api::Context;
+use crate::api::baggage::BaggageExt as _;
 use reqwest::{Request, Response, Url};
 
+use super::ClientBuilder;
 use super::attempt::Options;
 use super::bridge::Bridge;
 use super::origin::{Pattern, is_same_origin};
 use super::phases::{Phases, PhasesLayer, TimedResolver};
-use super::{Client, ClientBuilder};
-use crate::engine::provider::handle::Telemetry;
 use crate::http::{Ask, Common, Kind, Shared};
 use crate::propagation::{Propagator, Propagators, inject, with_propagator};
+use crate::span::CAN_RECORD;
 use crate::{RequestSpan, diag};
 
 type OnResponse = Arc<dyn Fn(&RequestSpan, Result<&Response, &reqwest::Error>) + Send + Sync>;
@@ -41,10 +41,11 @@ impl Kind for Set {
     }
 }
 
-impl Client {
+#[cfg(feature = "record")]
+impl super::Client {
     /// Records this client's spans elsewhere than the process's go.
     #[must_use]
-    pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
+    pub fn with_telemetry(mut self, telemetry: crate::Telemetry) -> Self {
         self.shared.settings.set_telemetry(telemetry);
         self
     }
@@ -52,7 +53,8 @@ impl Client {
 
 impl ClientBuilder {
     /// Records this client's spans elsewhere than the process's go.
-    pub fn telemetry(mut self, telemetry: Telemetry) -> Self {
+    #[cfg(feature = "record")]
+    pub fn telemetry(mut self, telemetry: crate::Telemetry) -> Self {
         self.settings.set_telemetry(telemetry);
         self
     }
@@ -130,14 +132,22 @@ impl Settings {
         self.common.parent(options.context.clone())
     }
 
+    fn records_phases(&self) -> bool {
+        CAN_RECORD && self.phases
+    }
+
     /// What reqwest is asked to tell.
     pub(super) fn bridge(&self) -> Bridge {
-        Bridge { phases: self.phases.then(Phases::default), ..Bridge::default() }
+        Bridge { phases: self.records_phases().then(Phases::default), ..Bridge::default() }
     }
 
     /// reqwest's client, with what has to be known of its connections.
     pub(super) fn connector(&self, http: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-        if self.phases { http.dns_resolver(TimedResolver).connector_layer(PhasesLayer) } else { http }
+        if self.records_phases() {
+            http.dns_resolver(TimedResolver).connector_layer(PhasesLayer)
+        } else {
+            http
+        }
     }
 
     pub(super) fn set_template(

@@ -1,9 +1,9 @@
 //! What a CLIENT span is called, and what it starts with.
 
+use crate::api::Value;
+use crate::api::trace::SpanKind;
 use http::header;
 use http_body::Body as _;
-use opentelemetry::Value;
-use opentelemetry::trace::SpanKind;
 use reqwest::Request;
 
 use super::attempt::Attempt;

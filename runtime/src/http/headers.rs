@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::api::{Array, Key, StringValue, Value};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::{Array, Key, StringValue, Value};
 
 use super::bounded;
 use crate::diag;

@@ -4,7 +4,6 @@
 
 mod headers;
 mod method;
-#[cfg(feature = "metrics")]
 mod metrics;
 mod redact;
 mod request_span;
@@ -12,24 +11,19 @@ pub(crate) mod rpc;
 mod settings;
 #[cfg(test)]
 mod tests;
-#[cfg(not(feature = "metrics"))]
-mod unmeasured;
 
 pub(crate) use headers::{Headers, Of};
 pub(crate) use method::Method;
 #[cfg(feature = "otlp")]
 pub(crate) use method::set_known as set_known_methods;
-#[cfg(feature = "metrics")]
-pub(crate) use metrics::Measured;
+pub(crate) use metrics::Measurement;
 pub(crate) use redact::Redaction;
 pub use request_span::RequestSpan;
 pub(crate) use settings::{Ask, Common, Kind, Shared, Tell};
-#[cfg(not(feature = "metrics"))]
-pub(crate) use unmeasured::Measured;
 
+use crate::api::trace::TraceContextExt as _;
+use crate::api::{Context, Key, KeyValue};
 use http::{HeaderMap, header};
-use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::{Context, Key, KeyValue};
 
 use crate::span::{Exception, Outcome};
 

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::{Context, KeyValue};
+use crate::api::trace::TraceContextExt as _;
+use crate::api::{Context, KeyValue};
 
 use crate::engine::context::current;
 use crate::value::AttributeValue;
@@ -68,6 +68,7 @@ impl RequestSpan {
         }
     }
 
+    #[cfg(feature = "record")]
     /// The context that holds the span, for OpenTelemetry's own API; `None` where nothing is recorded.
     #[must_use]
     pub fn context(&self) -> Option<&Context> {

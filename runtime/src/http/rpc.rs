@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 #[cfg(feature = "server")]
 use std::sync::RwLock;
 
+use crate::api::trace::TraceContextExt as _;
+use crate::api::{Context, KeyValue};
 use http::{HeaderMap, StatusCode, header};
-use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::{Context, KeyValue};
 
 use super::text;
 

@@ -4,8 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use opentelemetry::Context;
-use opentelemetry::trace::TraceContextExt as _;
+use crate::api::Context;
+use crate::api::trace::TraceContextExt as _;
 
 use super::{Headers, Of, Redaction, RequestSpan};
 use crate::engine::context::current;
@@ -98,6 +98,7 @@ impl<S: Kind> Shared<S> {
         Arc::make_mut(&mut self.0)
     }
 
+    #[cfg(feature = "record")]
     pub(crate) fn set_telemetry(&mut self, telemetry: Telemetry) {
         self.change().common().telemetry = telemetry;
     }

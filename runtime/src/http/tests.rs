@@ -60,7 +60,7 @@ fn what_headers_hold_is_bounded() {
         headers.append("x", http::HeaderValue::from_str(&"\u{e4}".repeat(2000)).expect("a value"));
     }
     chosen.record(&headers, false, |_, value| {
-        let opentelemetry::Value::Array(opentelemetry::Array::String(values)) = value else { panic!() };
+        let crate::api::Value::Array(crate::api::Array::String(values)) = value else { panic!() };
         assert_eq!(values.len(), 16);
         assert!(values.iter().all(|value| value.as_str().len() == LONGEST));
     });

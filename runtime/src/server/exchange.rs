@@ -1,13 +1,13 @@
 //! A request and its answer, from the one's headers to the other's last byte.
 
+use crate::api::trace::TraceContextExt as _;
+use crate::api::{Context, KeyValue};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, response};
-use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::{Context, KeyValue};
 
 use super::settings::Settings;
 use crate::RequestSpan;
-use crate::http::{Measured, failed_with, record_status, rpc, size};
+use crate::http::{Measurement, failed_with, record_status, rpc, size};
 use crate::span::{ActiveSpan, Exception, Outcome};
 
 /// What is to be known of a request when its answer comes.
@@ -21,7 +21,7 @@ pub(super) struct Exchange {
     /// The answer is one of gRPC's.
     is_of_rpc: bool,
     /// Until the answer is over.
-    measured: Option<Measured>,
+    measured: Option<Measurement>,
     /// The answer has no body.
     pub(super) has_no_body: bool,
 }
@@ -61,7 +61,7 @@ impl Exchange {
     }
 
     /// The request is measured, too.
-    pub(super) fn measure(&mut self, measured: Measured) {
+    pub(super) fn measure(&mut self, measured: Measurement) {
         self.measured = Some(measured);
     }
 

@@ -8,7 +8,6 @@ use http::{request, response};
 use super::ServerLayer;
 use super::peer::Proxies;
 use crate::RequestSpan;
-use crate::engine::provider::handle::Telemetry;
 use crate::http::{Ask, Common, Kind, Shared, Tell};
 use crate::propagation::Propagator;
 
@@ -40,7 +39,8 @@ impl Kind for Set {
 impl ServerLayer {
     /// Records this layer's spans, and those of the handlers under it, elsewhere than the process's
     /// go.
-    pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
+    #[cfg(feature = "record")]
+    pub fn with_telemetry(mut self, telemetry: crate::Telemetry) -> Self {
         self.settings.set_telemetry(telemetry);
         self
     }

@@ -1,20 +1,20 @@
 //! What a SERVER span is called, what it hangs on, and what it starts with.
 
+use crate::api::baggage::BaggageExt as _;
+use crate::api::propagation::TextMapPropagator as _;
+use crate::api::trace::{Link, SpanContext, SpanKind, TraceContextExt as _};
+use crate::api::{Context, Value};
 use http::header;
 use http::request::Parts;
-use opentelemetry::baggage::BaggageExt as _;
-use opentelemetry::propagation::TextMapPropagator as _;
-use opentelemetry::trace::{Link, SpanContext, SpanKind, TraceContextExt as _};
-use opentelemetry::{Context, Value};
 
 use super::exchange::Exchange;
 use super::peer::{self, Said};
 use super::settings::{Set, Settings};
 use crate::RequestSpan;
 use crate::engine::span::callsite::Callsite;
-use crate::http::{Measured, Method, bounded, content_length, protocol_version, rpc, size, text};
+use crate::http::{Measurement, Method, bounded, content_length, protocol_version, rpc, size, text};
 use crate::propagation::{HeaderExtractor, with_propagator};
-use crate::span::{ActiveSpan, LibrarySpanBuilder};
+use crate::span::{ActiveSpan, CAN_RECORD, LibrarySpanBuilder};
 
 /// A request that is being answered.
 pub(super) struct Begun {
@@ -25,13 +25,16 @@ pub(super) struct Begun {
 /// Begins the span of a request.
 pub(super) fn begin(request: &Parts, settings: &Settings) -> Begun {
     let set: &Set = settings;
+    let mut exchange = Exchange::new(request, settings);
+    if !CAN_RECORD {
+        return Begun { span: ActiveSpan::none(), exchange };
+    }
     let local = set.common.parent(None);
     let headers = HeaderExtractor(&request.headers);
     let mut parent = match &set.common.propagators {
         Some(propagators) => propagators.extract_with_context(&local, &headers),
         None => with_propagator(|propagator| propagator.extract_with_context(&local, &headers)),
     };
-    let mut exchange = Exchange::new(request, settings);
     if !set.common.wants(request) {
         let parent = parent.with_telemetry_suppressed();
         let is_around = RequestSpan::is_in(&parent);
@@ -101,10 +104,10 @@ fn start(
     span.open()
 }
 
-fn measured(request: &Parts, set: &Set) -> Measured {
+fn measured(request: &Parts, set: &Set) -> Measurement {
     let said = Said::of(&request.headers, peer::of(request, set), &set.proxies, set.by_forwarded);
     let mut measured =
-        Measured::received(Method::new(&request.method).as_attribute(), scheme(request, set, &said));
+        Measurement::received(Method::new(&request.method).as_attribute(), scheme(request, set, &said));
     if let Some(route) = route(request, set) {
         measured.add("http.route", route);
     }

@@ -38,6 +38,10 @@ pub use crate::engine::span::callsite::{Callsite, Crate, Place};
 pub(crate) use active::ActiveSpan;
 #[cfg(feature = "logs")]
 pub(crate) use event::{add as add_event, is_recorded, is_suppressed};
+/// Whether a span can start in this build.
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) const CAN_RECORD: bool = true;
+
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use failure::exception::Exception;
 #[cfg(any(feature = "logs", feature = "log"))]

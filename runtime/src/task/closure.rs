@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::Origin;
-use crate::engine::context::current;
 use crate::engine::context::current::Attached;
 
 /// A closure under the context that is current now: while it runs, and while what it has captured is dropped.
@@ -99,7 +98,7 @@ impl<F> Carried<F> {
 
 impl Before {
     fn attach(&self) -> Option<Attached> {
-        current::attach(self.0.as_ref()?.context().clone())
+        self.0.as_ref()?.attach()
     }
 }
 

@@ -4,11 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
-use opentelemetry::Context;
+#[cfg(feature = "record")]
+use crate::api::Context;
 use pin_project_lite::pin_project;
 
 use super::Origin;
-use crate::engine::context::current;
 use crate::span::resumed;
 
 /// Carries a context through a future.
@@ -42,8 +42,9 @@ pub trait FutureExt: Future + Sized {
     }
 
     /// Runs the future under this context.
+    #[cfg(feature = "record")]
     fn with_context(self, context: Context) -> InContext<Self> {
-        InContext::new(self, context.into())
+        InContext::new(self, Origin::of(context))
     }
 }
 
@@ -66,7 +67,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if this.inner.is_some() {
-                let _attached = current::attach(this.origin.context().clone());
+                let _attached = this.origin.attach();
                 this.inner.set(None);
             }
         }
@@ -92,7 +93,7 @@ impl<F: Future> Future for InContext<F> {
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         let Some(future) = this.inner.as_mut().as_pin_mut() else { resumed() };
-        let _attached = current::attach(this.origin.context().clone());
+        let _attached = this.origin.attach();
         let polled = future.poll(task);
         if polled.is_ready() {
             this.inner.set(None);

@@ -1,11 +1,11 @@
 //! Where something comes from: what is current in one place, to be current in another.
 
-use opentelemetry::Context;
-use opentelemetry::propagation::TextMapPropagator as _;
-use opentelemetry::trace::Link;
+use crate::api::Context;
+use crate::api::propagation::TextMapPropagator as _;
+use crate::api::trace::Link;
 
 use crate::carrier::{Carrier, CarrierMut};
-use crate::engine::context::current;
+use crate::engine::context::current::{self, Attached};
 use crate::propagation::{CarrierExtractor, CarrierInjection, Propagator, Propagators, with_propagator};
 use crate::span::{Links, Parent, lost_context, pending_link, without_span};
 
@@ -42,10 +42,19 @@ pub struct Origin {
 }
 
 impl Origin {
+    pub(super) fn of(context: Context) -> Self {
+        Self { context: lost_context::mark_carried(context) }
+    }
+
+    /// Makes it current until the guard is dropped.
+    pub(super) fn attach(&self) -> Option<Attached> {
+        current::attach(self.context.clone())
+    }
+
     /// What is current here. Nothing, in a thread that is being torn down.
     #[must_use]
     pub fn current() -> Self {
-        current::get().unwrap_or_default().into()
+        Self::of(current::get().unwrap_or_default())
     }
 
     /// What the headers of a message say, by the process's propagator: those of `OTEL_PROPAGATORS`, unless something else was
@@ -54,7 +63,7 @@ impl Origin {
     pub fn extract(headers: &impl Carrier) -> Self {
         let base = without_span(&current::get().unwrap_or_default());
         let fields = CarrierExtractor::of(headers);
-        with_propagator(|propagator| propagator.extract_with_context(&base, &fields)).into()
+        Self::of(with_propagator(|propagator| propagator.extract_with_context(&base, &fields)))
     }
 
     /// The same by these formats, of which a later one comes before an earlier.
@@ -62,7 +71,7 @@ impl Origin {
     pub fn extract_by(headers: &impl Carrier, propagators: impl IntoIterator<Item = Propagator>) -> Self {
         let base = without_span(&current::get().unwrap_or_default());
         let propagators: Propagators = propagators.into_iter().collect();
-        propagators.extract_with_context(&base, &CarrierExtractor::of(headers)).into()
+        Self::of(propagators.extract_with_context(&base, &CarrierExtractor::of(headers)))
     }
 
     /// Writes it into the headers of a message, by the process's propagator. What is there already and says the same, in
@@ -98,23 +107,26 @@ impl Origin {
 
     /// Runs `work` with this as what is current. With any arguments, and as often as need be: in a closure of yours.
     pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
-        let _attached = current::attach(self.context.clone());
+        let _attached = self.attach();
         work()
     }
 
     /// The context of OpenTelemetry's that holds it.
+    #[cfg(feature = "record")]
     #[must_use]
     pub fn context(&self) -> &Context {
         &self.context
     }
 }
 
+#[cfg(feature = "record")]
 impl From<Context> for Origin {
     fn from(context: Context) -> Self {
-        Self { context: lost_context::mark_carried(context) }
+        Self::of(context)
     }
 }
 
+#[cfg(feature = "record")]
 impl From<Origin> for Context {
     fn from(origin: Origin) -> Self {
         origin.context

@@ -7,7 +7,6 @@ use futures_core::Stream;
 use futures_sink::Sink;
 
 use super::{InContext, Origin};
-use crate::engine::context::current;
 
 /// A stream, a sink, an iterator or a future under the context that is current now: wherever it is polled, and dropped.
 ///
@@ -58,7 +57,7 @@ impl<I: Iterator> Iterator for InContext<I> {
     type Item = I::Item;
 
     fn next(&mut self) -> Option<I::Item> {
-        let _attached = current::attach(self.origin.context().clone());
+        let _attached = self.origin.attach();
         self.inner.as_mut()?.next()
     }
 

@@ -4,10 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
+use crate::api::KeyValue;
+use crate::api::trace::TraceContextExt as _;
 use http::{Response, response};
 use http_body::Body;
-use opentelemetry::KeyValue;
-use opentelemetry::trace::TraceContextExt as _;
 use pin_project_lite::pin_project;
 
 use super::body::ClientBody;
@@ -15,7 +15,7 @@ use super::settings::Settings;
 use super::span::Begun;
 use crate::RequestSpan;
 use crate::client::under::Under;
-use crate::http::{Measured, protocol_version, record_status};
+use crate::http::{Measurement, protocol_version, record_status};
 use crate::span::{ActiveSpan, Exception, Outcome};
 
 pin_project! {
@@ -26,7 +26,7 @@ pin_project! {
         inner: Under<F>,
         settings: Settings,
         is_grpc: bool,
-        measured: Option<Measured>,
+        measured: Option<Measurement>,
         headers_only: bool,
     }
 }

@@ -6,7 +6,6 @@ use http::{request, response};
 
 use super::ClientLayer;
 use crate::RequestSpan;
-use crate::engine::provider::handle::Telemetry;
 use crate::http::{Ask, Common, Kind, Shared, Tell};
 use crate::propagation::Propagator;
 
@@ -33,7 +32,8 @@ impl Kind for Set {
 
 impl ClientLayer {
     /// Records this layer's spans elsewhere than the process's go.
-    pub fn with_telemetry(mut self, telemetry: Telemetry) -> Self {
+    #[cfg(feature = "record")]
+    pub fn with_telemetry(mut self, telemetry: crate::Telemetry) -> Self {
         self.settings.set_telemetry(telemetry);
         self
     }

@@ -2,28 +2,32 @@
 
 use std::borrow::Cow;
 
+use crate::api::Context;
 use http::request::Parts;
 use http::{Method as HttpMethod, header};
-use opentelemetry::Context;
 use reqwest::Url;
 
 use super::settings::Set;
 use crate::client::span::CALLSITE;
-use crate::http::{Measured, Method, bounded_url, rpc, text};
+use crate::http::{Measurement, Method, bounded_url, rpc, text};
 use crate::propagation::{inject, with_propagator};
-use crate::span::{ActiveSpan, LibrarySpanBuilder};
+use crate::span::{ActiveSpan, CAN_RECORD, LibrarySpanBuilder};
 
 /// A request that is about to be sent.
 pub(super) struct Begun {
     pub(super) span: ActiveSpan,
     pub(super) is_grpc: bool,
-    pub(super) measured: Option<Measured>,
+    pub(super) measured: Option<Measurement>,
     /// The answer has no body.
     pub(super) asks_for_headers_only: bool,
 }
 
 /// Begins the span of a request, and writes its context into the headers.
 pub(super) fn begin(request: &mut Parts, set: &Set) -> Begun {
+    if !CAN_RECORD {
+        let (is_grpc, asks_for_headers_only) = (false, false);
+        return Begun { span: ActiveSpan::none(), is_grpc, measured: None, asks_for_headers_only };
+    }
     let parent = set.common.parent(None);
     let is_grpc = rpc::is_grpc(&request.headers);
     let asks_for_headers_only = request.method == HttpMethod::HEAD;
@@ -75,13 +79,13 @@ fn start(request: &Parts, set: &Set, parent: &Context, is_grpc: bool) -> ActiveS
     span.open()
 }
 
-fn measured(request: &Parts, set: &Set) -> Measured {
+fn measured(request: &Parts, set: &Set) -> Measurement {
     let method = Method::new(&request.method).as_attribute();
     let url = url(request, set);
     let named = url.as_ref().map(|url| (url.host_str(), url.port_or_known_default()));
     let told = set.server.as_ref().map(|(address, port)| (Some(address.as_str()), Some(*port)));
     let (address, port) = told.or(named).unwrap_or_default();
-    Measured::sent(method, address, port)
+    Measurement::sent(method, address, port)
 }
 
 /// The whole of a request's URL, of which it may have the path alone.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use opentelemetry::Context;
-use opentelemetry::trace::{Link, SpanContext, TraceContextExt as _};
+use crate::api::Context;
+use crate::api::trace::{Link, SpanContext, TraceContextExt as _};
 
 use super::pending_link::{without_pending_link, without_span};
 use crate::carrier::Carrier;
@@ -91,13 +91,13 @@ carriers!(
 
 #[cfg(any(feature = "client", feature = "server"))]
 mod http {
+    use crate::api::Context;
+    use crate::api::trace::Link;
     use http::HeaderMap;
-    use opentelemetry::Context;
-    use opentelemetry::trace::Link;
 
+    use super::without_span;
     use super::{Links, Parent};
     use crate::propagation::{HeaderExtractor, with_propagator};
-    use crate::span::start::pending_link::without_span;
 
     fn extracted(headers: &HeaderMap, current: &Context) -> Context {
         let headers = HeaderExtractor(headers);

@@ -1,0 +1,1 @@
+//! Programs that misuse the attribute, beside what the compiler says: `ui/`.
