@@ -23,6 +23,8 @@ mod tests;
 
 use opentelemetry::KeyValue;
 
+use crate::value;
+
 pub use build::BuildInfo;
 pub(super) use choice::Choice;
 pub(super) use command::without_credentials;
