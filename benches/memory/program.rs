@@ -41,9 +41,9 @@ impl Outcome {
 /// Makes spans for the collector at this address, and says on standard output what came of it.
 pub(crate) fn run(endpoint: &str) {
     let guard = traced::to(endpoint)
-        .kept_bytes(BOUND)
+        .max_memory_bytes(BOUND)
         // Nobody comes back.
-        .shutdown_within(Duration::from_secs(1))
+        .shutdown_timeout(Duration::from_secs(1))
         .init()
         .expect("the only one");
     // The exporter's thread sets itself up.

@@ -13,7 +13,7 @@ fn it_says_what_there_is_and_its_status_is_the_span_s() {
     assert!(output.status.success(), "{said}");
     assert_eq!(output.stderr, b"");
     for section in
-        ["Configuration", "Recorded by", "Resource", "Headers that a peer gets", "Crates", "A span, sent"]
+        ["Configuration", "Recorded by", "Resource", "Headers sent to other services", "Crates", "Test span"]
     {
         assert!(said.contains(&format!("\n{section}")), "{section} is not in {said}");
     }
@@ -28,9 +28,9 @@ fn it_says_what_there_is_and_its_status_is_the_span_s() {
         (output.status.success(), String::from_utf8(output.stdout).expect("text"))
     };
     let (is_healthy, said) = with_collector(&collector.endpoint());
-    assert!(is_healthy && said.contains("\n  taken by http://"), "{said}");
+    assert!(is_healthy && said.contains("\n  accepted by http://"), "{said}");
     let endpoint = collector.endpoint();
     collector.stop();
     let (is_healthy, said) = with_collector(&endpoint);
-    assert!(!is_healthy && said.contains("NOT taken by"), "{said}");
+    assert!(!is_healthy && said.contains("NOT accepted by"), "{said}");
 }

@@ -97,7 +97,7 @@ pub struct Dropped {
     pub undelivered: u64,
     /// Could not be written to the file, or to standard output, that they were for.
     pub unwritten: u64,
-    /// Never recorded, because their traces had [as many spans as they may have](crate::Builder::spans_per_trace).
+    /// Never recorded, because their traces had [as many spans as they may have](crate::Builder::max_spans_per_trace).
     pub over_the_cap: u64,
 }
 

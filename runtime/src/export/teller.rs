@@ -24,15 +24,15 @@ struct Told {
 /// What a person can do about each reason, in the order of [`Dropped::by_reason`].
 const ADVICE: [&str; REASONS] = [
     "spans end faster than they are exported; OTEL_BSP_MAX_QUEUE_SIZE says how many may wait",
-    "the collector has been away for too long; `kept_bytes` says how much is kept, and a spool keeps more",
-    "the collector has been away for too long; `spool_bytes` says how much is kept",
+    "the collector has been away for too long; `max_memory_bytes` says how much is kept, and a spool keeps more",
+    "the collector has been away for too long; `max_spool_bytes` says how much is kept",
     "the files are in the quarantine of the spool, if they are anywhere",
     "the collector's own log says why",
     "shut down when all work is done",
     "spans cannot start in the destructors of thread-local variables",
     "the collector was away at the shutdown; a spool keeps what is left for the next process",
     "the line before this one says why",
-    "`spans_per_trace` says how many they may have",
+    "`max_spans_per_trace` says how many they may have",
 ];
 
 impl Teller {

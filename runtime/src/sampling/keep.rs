@@ -26,7 +26,7 @@ use std::time::Duration;
 ///   ([`Report::discarded_early`](crate::Report::discarded_early)).
 /// - **A trace that takes longer than [`within`](Self::within) is not kept whole** for being slow: by then the first of its spans
 ///   are given up. A `slower_than` that is not below `within` never keeps a whole trace, which is told once.
-/// - **What is not recorded is not seen**: a span that fails beyond [`Builder::spans_per_trace`](crate::Builder::spans_per_trace), or
+/// - **What is not recorded is not seen**: a span that fails beyond [`Builder::max_spans_per_trace`](crate::Builder::max_spans_per_trace), or
 ///   that a rule drops, keeps nothing.
 /// - **What a [hook](crate::SpanHook) drops** is not exported, but decides as the others do: where it is the local root nobody says why
 ///   its trace was kept.
