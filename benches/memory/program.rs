@@ -41,9 +41,9 @@ impl MemoryResults {
 /// Records spans, exports them to this address, and prints the results.
 pub(crate) fn run(endpoint: &str) {
     let guard = traced::builder(endpoint)
-        .kept_bytes(MAX_KEPT_BYTES)
+        .max_memory_bytes(MAX_KEPT_BYTES)
         // A collector that is away does not come back.
-        .shutdown_within(Duration::from_secs(1))
+        .shutdown_timeout(Duration::from_secs(1))
         .init()
         .expect("this process starts Spanwise once");
     // Gives the exporter thread time to start.

@@ -13,7 +13,7 @@ fn it_prints_every_section_and_exits_by_the_test_span() {
     assert!(output.status.success(), "{stdout}");
     assert_eq!(output.stderr, b"");
     for section in
-        ["Configuration", "Recorded by", "Resource", "Headers that a peer gets", "Crates", "A span, sent"]
+        ["Configuration", "Recorded by", "Resource", "Headers sent to other services", "Crates", "Test span"]
     {
         assert!(stdout.contains(&format!("\n{section}")), "{section} is not in {stdout}");
     }
@@ -28,9 +28,9 @@ fn it_prints_every_section_and_exits_by_the_test_span() {
         (output.status.success(), String::from_utf8(output.stdout).expect("text"))
     };
     let (is_healthy, stdout) = with_collector(&collector.endpoint());
-    assert!(is_healthy && stdout.contains("\n  taken by http://"), "{stdout}");
+    assert!(is_healthy && stdout.contains("\n  accepted by http://"), "{stdout}");
     let endpoint = collector.endpoint();
     collector.stop();
     let (is_healthy, stdout) = with_collector(&endpoint);
-    assert!(!is_healthy && stdout.contains("NOT taken by"), "{stdout}");
+    assert!(!is_healthy && stdout.contains("NOT accepted by"), "{stdout}");
 }

@@ -8,11 +8,11 @@ use crate::probe::{Running, complaints, run, said};
 #[test]
 fn wrong_values_are_told_and_the_application_runs() {
     for (name, value, told) in [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317", "http://localhost:4317 is used instead"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:hunter2@", "http://localhost:4317 is used instead"),
-        ("OTEL_EXPORTER_OTLP_PROTOCOL", "smoke-signals", "grpc is used instead"),
-        ("OTEL_TRACES_EXPORTER", "carrier-pigeon", "what else is said is used instead"),
-        ("OTEL_TRACES_SAMPLER", "sometimes", "parentbased_always_on is used instead"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317", "using http://localhost:4317"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:hunter2@", "using http://localhost:4317"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "smoke-signals", "using grpc"),
+        ("OTEL_TRACES_EXPORTER", "carrier-pigeon", "using the rest of the list"),
+        ("OTEL_TRACES_SAMPLER", "sometimes", "using parentbased_always_on"),
     ] {
         // Without a collector: a shutdown would wait for one that may be at the default port.
         let output = run(
@@ -38,7 +38,7 @@ fn a_sampler_s_argument_that_is_no_number_is_told() {
         run(&["no-runtime"], &[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "half")]);
     assert_eq!(said(&output), "2 spans: 2 exported\n");
     let warning =
-        "spanwise: warning: OTEL_TRACES_SAMPLER_ARG=\"half\" is no number from 0 to 1; 1.0 is used instead";
+        "spanwise: warning: OTEL_TRACES_SAMPLER_ARG=\"half\" is not a number from 0 to 1; using 1.0";
     assert!(complaints(&output).contains(warning), "{}", complaints(&output));
 }
 
@@ -46,7 +46,7 @@ fn a_sampler_s_argument_that_is_no_number_is_told() {
 fn a_second_init_is_an_error_that_says_so() {
     let output = run(&["init-twice"], &[]);
     assert!(output.status.success());
-    assert!(said(&output).contains("already: call `spanwise::init()` once"), "{}", said(&output));
+    assert!(said(&output).contains("already initialized in this process"), "{}", said(&output));
 }
 
 #[test]

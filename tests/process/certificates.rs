@@ -204,15 +204,15 @@ fn a_file_that_is_none_is_told_at_the_start() {
     let pem = std::fs::read_to_string(&key).expect("our directory");
     let folder = directory.path().to_str().expect("text").to_owned();
     for (variables, told) in [
-        (vec![(ROOT, &missing)], vec![ROOT, "missing.pem", "the system's authorities are trusted instead"]),
-        (vec![(ROOT, &nonsense)], vec![ROOT, "nonsense.pem", "holds no certificate in PEM"]),
-        (vec![(ROOT, &key)], vec![ROOT, "ours-client.key", "holds no certificate in PEM"]),
-        (vec![(CLIENT, &client), (KEY, &client)], vec![KEY, "holds no private key in PEM"]),
+        (vec![(ROOT, &missing)], vec![ROOT, "missing.pem", "using the system's authorities"]),
+        (vec![(ROOT, &nonsense)], vec![ROOT, "nonsense.pem", "is not a file with a certificate in PEM"]),
+        (vec![(ROOT, &key)], vec![ROOT, "ours-client.key", "is not a file with a certificate in PEM"]),
+        (vec![(CLIENT, &client), (KEY, &client)], vec![KEY, "is not a file with a private key in PEM"]),
         (
             vec![(CLIENT, &client), (KEY, &pem)],
-            vec![KEY, "holds the private key itself, where the path of a file"],
+            vec![KEY, "is not the path of a file, but a private key itself"],
         ),
-        (vec![(ROOT, &folder)], vec![ROOT, "it is no file"]),
+        (vec![(ROOT, &folder)], vec![ROOT, "it is not a regular file"]),
         (vec![(CLIENT, &client)], vec![CLIENT, "is set alone"]),
         (vec![(KEY, &key)], vec![KEY, "is set alone"]),
     ] {
@@ -231,5 +231,8 @@ fn a_file_that_is_none_is_told_at_the_start() {
         &[(ROOT, &ours.certificate()), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")],
     );
     let complaints = complaints(&output);
-    assert!(complaints.contains("http://127.0.0.1:1 is without TLS: they are not used"), "{complaints}");
+    assert!(
+        complaints.contains("certificates are not used: http://127.0.0.1:1 is not an address with TLS"),
+        "{complaints}"
+    );
 }

@@ -50,7 +50,7 @@ fn a_span_processor_of_the_sdk_s_is_taken() {
     assert_eq!(Tree::new(spans).to_string().matches("by=").count(), 2);
     assert!(complaints(&output).contains("detail: spans are recorded by OpenTelemetry's SDK"));
     let output = run(&["no-runtime"], &[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_LOG_LEVEL", "debug")]);
-    assert!(complaints(&output).contains("detail: spans are recorded by Spanwise's own recorder"));
+    assert!(complaints(&output).contains("detail: spans are recorded by Spanwise's recorder"));
 }
 
 #[test]

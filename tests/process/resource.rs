@@ -218,7 +218,7 @@ fn what_came_of_each_detector_is_told_to_those_who_ask() {
     for line in [
         "detail: resource detector host: host.name, host.arch",
         "detail: resource detector kubernetes: not here: KUBERNETES_SERVICE_HOST is not set",
-        "detail: resource detector build: not here: no build information was given to the builder",
+        "detail: resource detector build: not here: the builder has no build information",
     ] {
         assert!(complaints.contains(line), "{complaints}");
     }

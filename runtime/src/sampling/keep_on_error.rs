@@ -28,7 +28,7 @@ use std::time::Duration;
 /// - **A trace that takes longer than [`within`](Self::within) is not kept whole** for being slow: by then its first spans
 ///   are gone. With a `slower_than` that is not below `within` no slow trace is kept whole; a warning says so at startup.
 /// - **Spans that are not recorded keep nothing**: those over
-///   [`Builder::spans_per_trace`](crate::Builder::spans_per_trace), and those that a rule drops.
+///   [`Builder::max_spans_per_trace`](crate::Builder::max_spans_per_trace), and those that a rule drops.
 /// - **Spans that a [hook](crate::SpanHook) drops** are not exported, but their errors count. If the local root is dropped,
 ///   no span says why the trace was kept.
 /// - **A panic that ends the process** (`panic = "abort"`) leaves spans open. With

@@ -34,7 +34,7 @@ fn until(telemetry: &Guard, what: &str, is_true: impl Fn(&spanwise::Report) -> b
 /// For each number that it is told, so many spans, whose ids it says; and `spooled`, once all are on disk.
 pub(crate) fn keeps_on_disk(directory: &str) -> Result<(), Box<dyn Error>> {
     let within = Duration::from_millis(300);
-    let telemetry = spanwise::builder().spool(directory).shutdown_within(within).init()?;
+    let telemetry = spanwise::builder().spool(directory).shutdown_timeout(within).init()?;
     say("started");
     for line in std::io::stdin().lock().lines() {
         for _ in 0..line?.parse()? {

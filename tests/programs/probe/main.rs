@@ -172,7 +172,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["tells-lost"] => {
             let telemetry = spanwise::builder()
                 .log_lost_spans(true)
-                .shutdown_within(std::time::Duration::from_millis(300))
+                .shutdown_timeout(std::time::Duration::from_millis(300))
                 .init()?;
             work();
             say(telemetry.shutdown_blocking()?);

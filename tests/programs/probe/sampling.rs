@@ -195,7 +195,7 @@ fn never_ends() -> Result<(), Box<dyn Error>> {
 }
 
 fn has_a_cap() -> Result<(), Box<dyn Error>> {
-    let telemetry = spanwise::builder().spans_per_trace(10).init()?;
+    let telemetry = spanwise::builder().max_spans_per_trace(10).init()?;
     loops(100);
     loops(3);
     tell(telemetry.shutdown_blocking()?);
@@ -252,7 +252,7 @@ impl opentelemetry_sdk::trace::SpanProcessor for Processor {
 fn has_a_processor() -> Result<(), Box<dyn Error>> {
     let telemetry = spanwise::builder()
         .root_sampler(ConsistentProbability::new(1.0))
-        .spans_per_trace(1)
+        .max_spans_per_trace(1)
         .keep_on_error(KeepOnError::new())
         .span_processor(Processor)
         .init()?;

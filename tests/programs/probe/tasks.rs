@@ -100,7 +100,7 @@ async fn in_many_places() -> Result<u32, tokio::task::JoinError> {
 }
 
 pub(crate) fn life(what: &str) -> Result<(), Box<dyn Error>> {
-    let telemetry = spanwise::builder().warn_orphans(what != "not-told").init()?;
+    let telemetry = spanwise::builder().warn_lost_context(what != "not-told").init()?;
     let runtime = runtime(what != "naive-on-one-thread")?;
     match what {
         "meant" => {

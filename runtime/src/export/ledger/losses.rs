@@ -67,16 +67,16 @@ loss_reasons! {
         advice: "spans end faster than they are exported; OTEL_BSP_MAX_QUEUE_SIZE sets how many may wait",
         queue: full,
     }
-    /// The collector was unavailable, and the memory for such an outage was full ([`Builder::kept_bytes`](crate::Builder::kept_bytes)).
+    /// The collector was unavailable, and the memory for such an outage was full ([`Builder::max_memory_bytes`](crate::Builder::max_memory_bytes)).
     memory_full: MemoryFull {
         text: "dropped because the memory for an outage was full",
-        advice: "the collector was unavailable for too long; `kept_bytes` sets how much is kept, and a spool keeps more",
+        advice: "the collector was unavailable for too long; `max_memory_bytes` sets how much is kept, and a spool keeps more",
     }
-    /// The collector was unavailable, and the spool was full ([`Builder::spool_bytes`](crate::Builder::spool_bytes)). If the disk itself is full, spans
+    /// The collector was unavailable, and the spool was full ([`Builder::max_spool_bytes`](crate::Builder::max_spool_bytes)). If the disk itself is full, spans
     /// are kept in memory instead.
     disk_full: DiskFull {
         text: "dropped because the spool was full",
-        advice: "the collector was unavailable for too long; `spool_bytes` sets how much is kept",
+        advice: "the collector was unavailable for too long; `max_spool_bytes` sets how much is kept",
     }
     /// Their files in the spool were damaged, or deleted by someone else.
     damaged: Damaged {
@@ -110,10 +110,10 @@ loss_reasons! {
         text: "dropped because they could not be written",
         advice: "the warning before this one has the reason",
     }
-    /// Never recorded, because their traces had [reached the limit](crate::Builder::spans_per_trace).
+    /// Never recorded, because their traces had [reached the limit](crate::Builder::max_spans_per_trace).
     over_the_cap: OverTheCap {
         text: "not recorded because their traces had too many spans",
-        advice: "`spans_per_trace` sets how many a trace may have",
+        advice: "`max_spans_per_trace` sets how many a trace may have",
         queue: over_trace_limit,
     }
 }
