@@ -3,7 +3,7 @@ use spanwise::instrument;
 #[instrument(nmae = "typo")]
 fn mistyped_argument() {}
 
-#[instrument(colour = "red")]
+#[instrument(color = "red")]
 fn unknown_argument() {}
 
 #[instrument(name = "one", name = "two")]
