@@ -102,7 +102,7 @@ fn only_the_set_up_reads_the_environment_and_sets_globals() {
             assert!(in_setup || !text.contains(word), "{}: {word}", path.display());
         }
         // NO_COLOR is the terminal's affair, and the console's to ask for.
-        let asks_for_color = path.ends_with("export/local/console.rs");
+        let asks_for_color = path.ends_with("export/destination/console.rs");
         assert!(in_setup || asks_for_color || !text.contains("env::var_os"), "{}", path.display());
         // In one place: everything else is lost in a thread's last moments.
         let is_current = path.ends_with("engine/current.rs");

@@ -23,8 +23,6 @@ mod tests;
 
 use opentelemetry::KeyValue;
 
-use crate::value;
-
 pub use build::BuildInfo;
 pub(super) use choice::Choice;
 pub(super) use command::without_credentials;
@@ -68,5 +66,5 @@ fn set(resource: &mut Vec<KeyValue>, attribute: KeyValue) {
 /// The service's name in a finished resource.
 #[cfg(test)]
 pub(super) fn service_name(resource: &[KeyValue]) -> Option<String> {
-    value::find(resource, "service.name").map(ToString::to_string)
+    crate::value::find(resource, "service.name").map(ToString::to_string)
 }
