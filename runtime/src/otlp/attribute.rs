@@ -195,7 +195,7 @@ pub(crate) fn attribute(encoded: &[u8]) -> Option<(&str, Value)> {
 
 fn any_value(encoded: &[u8]) -> Option<Value> {
     let (field, value) = Fields(encoded).next()?;
-    Some(match (u8::try_from(field).ok()?, value) {
+    Some(match (field, value) {
         (STRING, text) => Value::from(text.text().to_owned()),
         (BOOL, Field::Number(value)) => Value::Bool(value != 0),
         (INT, Field::Number(value)) => Value::I64(value.cast_signed()),
