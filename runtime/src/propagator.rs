@@ -70,7 +70,12 @@ macro_rules! define_propagator {
 
             /// What a warning says of a name that `OTEL_PROPAGATORS` does not know.
             #[cfg(feature = "otlp")]
-            pub(crate) const UNKNOWN_NAME: &str = concat!("is none of ", $($name, ", ",)+ "none");
+            pub(crate) const UNKNOWN_NAME: &str = concat!("is not one of ", $($name, ", ",)+ "none");
+
+            /// All names, for the documentation of `OTEL_PROPAGATORS`.
+            #[cfg(feature = "otlp")]
+            pub(crate) const DOCUMENTED_NAMES: &str =
+                concat!("`tracecontext,baggage`; a list of ", $("`", $name, "`, ",)+ "or `none`");
 
             /// Returns the format's name in `OTEL_PROPAGATORS`.
             #[must_use]

@@ -56,7 +56,7 @@ impl Index {
     /// What should go when something must: the newest without errors, then the newest.
     ///
     /// Errors are what telemetry is kept for. And the newest goes because the oldest may just be on
-    /// its way to the collector, and because the beginning of an outage tells more than its middle.
+    /// its way to the collector, and because the beginning of an outage explains more than its middle.
     pub(crate) fn least_wanted(&self) -> Option<BatchNumber> {
         self.without_errors.last().copied().or_else(|| self.newest())
     }

@@ -1,4 +1,4 @@
-//! Where damaged and refused batches go: kept for whoever wants to know why, but not for ever.
+//! The directory for damaged and rejected batches: kept for inspection, within limits.
 
 use std::fs;
 use std::io;
@@ -12,10 +12,10 @@ use crate::spool::number::BatchNumber;
 /// How many files it holds at most.
 const MAX_FILES: usize = 64;
 
-/// How many bytes it holds at most. A single larger batch does not stay.
+/// How many bytes it holds at most. A larger batch is deleted at once.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// The one quarantine of all processes that share a directory.
+/// The quarantine, which all processes of a spool share.
 #[derive(Debug)]
 pub(crate) struct Quarantine {
     path: PathBuf,
@@ -27,13 +27,13 @@ impl Quarantine {
         Self { path: root.join(names::QUARANTINE) }
     }
 
-    /// Moves `file` here, and makes room by deleting what has been here longest.
+    /// Moves `file` here, and makes room by deleting the oldest files.
     pub(crate) fn put(&self, file: &Path, number: BatchNumber) -> io::Result<()> {
         match permissions::create_directory(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
-        // Not through a link: it could lead anywhere.
+        // Symbolic links are not followed: one could lead anywhere.
         if !fs::symlink_metadata(&self.path)?.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
@@ -46,12 +46,12 @@ impl Quarantine {
     /// Walks from the newest to the oldest, and deletes from where the bound is exceeded.
     fn make_room(&self) {
         let Ok(held) = listing::files(&self.path, names::parse_quarantined) else {
-            return; // What cannot be listed now will be when the next batch arrives.
+            return; // The directory is listed again when the next batch arrives.
         };
         let mut files: usize = 0;
         let mut bytes: u64 = 0;
         for path in held.values().rev() {
-            // Another process may be making room too: what has no size is gone already.
+            // Another process may be making room too: a file without metadata is already gone.
             let Ok(metadata) = fs::symlink_metadata(path) else {
                 continue;
             };

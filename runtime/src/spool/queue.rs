@@ -1,4 +1,4 @@
-//! The queue itself.
+//! The queue of batches.
 
 mod adoption;
 
@@ -18,7 +18,7 @@ use crate::spool::segment::format::{HEADER_SIZE, MAX_BATCH_SIZE, SegmentHeader};
 
 /// A queue of batches on disk. See the [module documentation](crate::spool) for what it promises.
 ///
-/// Dropping it deletes nothing: batches that are left wait for a successor.
+/// Dropping it deletes no batch: those that remain are adopted by a later process.
 #[derive(Debug)]
 pub(crate) struct Spool {
     root: PathBuf,
@@ -33,8 +33,8 @@ pub(crate) struct Spool {
 }
 
 impl Spool {
-    /// Opens the spool in `directory`, which is created if it is missing, and adopts what dead
-    /// processes have left there.
+    /// Opens the spool in `directory`, which is created if it is missing, and adopts the batches of
+    /// ended processes.
     ///
     /// `bound` is how many bytes this process keeps on disk; others that share the directory have
     /// bounds of their own, and the [quarantine](Self::quarantine) is not counted. Adopted batches
@@ -43,8 +43,8 @@ impl Spool {
     ///
     /// # Errors
     ///
-    /// If the directory cannot be created or used, or if other users can get at it. The message
-    /// says which path it is and what to do.
+    /// If the directory cannot be created or used, or if other users can access it. The message
+    /// names the path and says what to do.
     pub(crate) fn open(directory: impl AsRef<Path>, bound: u64) -> Result<Self, SpoolError> {
         let (root, home) = root::move_in(directory.as_ref())?;
         let mut spool = Self {
@@ -63,7 +63,7 @@ impl Spool {
 
     /// Writes a batch to the disk, as the newest of the queue.
     ///
-    /// If our directory was deleted behind our back, it is set up anew.
+    /// If our directory was deleted meanwhile, a new one is created.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl Spool {
         Ok(())
     }
 
-    /// The number of this moment, or the one after the greatest so far if the clock is behind it.
+    /// The number of this moment, or the one after the greatest so far if the clock went back.
     fn next_number(&self) -> Option<BatchNumber> {
         let greatest = self.last.max(self.index.newest());
         let wanted = greatest.map_or(BatchNumber::now(), |greatest| greatest.next().max(BatchNumber::now()));
@@ -116,14 +116,14 @@ impl Spool {
 
     /// Reads the oldest batch that can be read. It stays in the queue until it is acknowledged.
     ///
-    /// Batches that turn out to be damaged or gone leave the queue, and [`taken_out`] tells of them.
+    /// Batches that turn out to be damaged or gone leave the queue; [`taken_out`] returns them.
     /// `Ok(None)` means that the queue is empty.
     ///
     /// [`taken_out`]: Self::taken_out
     ///
     /// # Errors
     ///
-    /// If there are batches but the disk lets us read none of them (too many open files,
+    /// If there are batches but none of them can be read (too many open files,
     /// permissions, a failing device). They stay in the queue; try again later, not at once.
     pub(crate) fn oldest(&mut self) -> io::Result<Option<StoredBatch>> {
         let mut trouble = None;
@@ -139,7 +139,7 @@ impl Spool {
                         has_errors: header.has_errors,
                     }));
                 }
-                // A sound segment, but another one: somebody has exchanged the file.
+                // A valid segment, but not ours: another program has replaced the file.
                 Ok(_) | Err(SegmentError::Corrupt { .. }) => {
                     let _ = self.quarantine.put(&path, number);
                     self.take_out(number, TakenOutReason::Corrupt);
@@ -163,8 +163,8 @@ impl Spool {
     ///
     /// # Errors
     ///
-    /// If the file cannot be deleted. The batch has left the queue all the same, lest it be sent
-    /// for ever; a successor may find the file and send it once more.
+    /// If the file cannot be deleted. The batch has left the queue anyway, so that it is not sent
+    /// forever. A later process may find the file and send it once more.
     pub(crate) fn acknowledge(&mut self, number: BatchNumber) -> io::Result<bool> {
         if self.index.remove(number).is_none() {
             return Ok(false);
@@ -175,14 +175,14 @@ impl Spool {
         }
     }
 
-    /// Moves a batch that the collector will never accept out of the way. `false` if it is not in
+    /// Moves a batch that the collector will never accept to the quarantine. `false` if it is not in
     /// the queue (any more).
     ///
-    /// The quarantine holds 64 files and 16 MiB; what has been there longest is deleted first.
+    /// The quarantine holds 64 files and 16 MiB; the oldest files are deleted first.
     ///
     /// # Errors
     ///
-    /// If the file cannot be moved. The batch has left the queue all the same; a successor may find
+    /// If the file cannot be moved. The batch has left the queue anyway. A later process may find
     /// the file and try to send it.
     pub(crate) fn quarantine(&mut self, number: BatchNumber) -> io::Result<bool> {
         if self.index.remove(number).is_none() {
@@ -192,10 +192,10 @@ impl Spool {
         self.quarantine.put(&path, number).map(|()| true)
     }
 
-    /// Deletes the batch that is missed least, to make room: the newest without errors, or, if all
+    /// Deletes a batch, to make room: the newest without errors, or, if all
     /// have errors, the newest. `None` if the queue is empty.
     ///
-    /// It counts as dropped even if its file cannot be deleted; then a successor may still send it.
+    /// It counts as dropped even if its file cannot be deleted; a later process may then still send it.
     pub(crate) fn drop_one(&mut self) -> Option<DroppedBatch> {
         let number = self.index.least_wanted()?;
         let header = self.index.remove(number)?;
@@ -208,7 +208,7 @@ impl Spool {
         })
     }
 
-    /// What [`drop_one`](Self::drop_one) would delete, and whether it has errors.
+    /// The batch that [`drop_one`](Self::drop_one) would delete, and whether it has errors.
     pub(crate) fn least_wanted(&self) -> Option<(BatchNumber, bool)> {
         let number = self.index.least_wanted()?;
         Some((number, self.index.get(number)?.has_errors))
@@ -250,7 +250,7 @@ impl Spool {
     }
 }
 
-/// Clears up behind us if nothing is left; otherwise the lock is released, and that is all.
+/// Removes our directory if it is empty. In any case the lock is released.
 impl Drop for Spool {
     fn drop(&mut self) {
         if self.index.is_empty() {

@@ -1,4 +1,4 @@
-//! What a spool tells its caller, who keeps a ledger of spans and must be able to balance it.
+//! What a spool reports to its caller, which counts every span.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -36,7 +36,7 @@ pub(crate) struct TakenOut {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub(crate) enum TakenOutReason {
-    /// It is not what was written. It was moved to the quarantine if that was possible.
+    /// The content is not what was written. The file was moved to the quarantine if that was possible.
     Corrupt,
     /// Somebody else has removed it, or replaced it by something that is not a file.
     Missing,
@@ -73,8 +73,8 @@ pub(crate) struct Adopted {
     pub(crate) batches: u64,
     /// Spans in those batches, and in damaged ones, as far as their headers can be believed.
     pub(crate) spans: u64,
-    /// Batches whose process ended while it was writing them. They were deleted: nobody was ever
-    /// told that they were kept.
+    /// Batches whose process ended while it was writing them. They were deleted: such
+    /// batches were never reported as kept.
     pub(crate) torn_writes: u64,
     /// Files and directories that could not be read or moved. They are left to a later call.
     pub(crate) left_behind: u64,

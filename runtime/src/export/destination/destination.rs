@@ -92,7 +92,7 @@ pub(crate) trait DestinationSettings: Debug + Send {
     /// Starts the destination. Called once, on the exporter's thread, inside of its Tokio runtime.
     fn start(self: Box<Self>, context: DestinationContext<'_>) -> Box<dyn Destination>;
 
-    /// Where spans go, as a person is told: `standard error`, or a path.
+    /// Where spans go, as `doctor` shows it: `standard error`, or a path.
     fn place(&self) -> String;
 
     /// Returns why spans cannot be written there, as far as that shows without writing one.

@@ -199,7 +199,7 @@ fn each(
         .flat_map(|of_scope| of_scope.spans.iter().filter_map(|span| Some((of_scope.scope.as_ref()?, span))))
 }
 
-/// What is to be expected of a span: OpenTelemetry's own, but for the bits that say of the parent whether it is
+/// The expected encoding of a span: that of OpenTelemetry, except for the bits that say whether the parent is
 /// remote, which are given here by the specification.
 fn theirs(span: &SpanData) -> (common::InstrumentationScope, otlp::Span) {
     let resource = ResourceAttributesWithSchema::default();

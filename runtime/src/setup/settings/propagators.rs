@@ -17,7 +17,7 @@ static PROPAGATORS: Variable = Variable {
         Read::Once(|reader, settings| settings.propagators = read(reader)),
         Documentation {
             in_code: &["propagators"],
-            default: "`tracecontext,baggage`; also `b3`, `b3multi`, `jaeger`, `none`",
+            default: Propagator::DOCUMENTED_NAMES,
             used_by: "`Client`, `ServerLayer`, and the global propagator",
             tests: &["general::propagators"],
         },
@@ -39,7 +39,7 @@ fn read(reader: &mut Reader<'_>) -> Propagators {
                          load balancers forward that header"
                     }
                     "ottrace" => "is OpenTracing's and deprecated; its tracers also accept `b3`",
-                    _ => "is not one of tracecontext, baggage, b3, b3multi, jaeger, none",
+                    _ => Propagator::UNKNOWN_NAME,
                 };
                 reader.warn(&name, problem, "the rest of the list");
             }

@@ -1,9 +1,9 @@
-//! The directory of one process, and the lock that says whether the process lives.
+//! The directory of one process, and the lock that shows whether the process runs.
 //!
-//! The rule that makes this free of races: **a lock file is created once, by the process it speaks
-//! for, and removed at most once, by whoever holds its lock.** So whoever has got hold of a lock
-//! only needs to look whether the file is still there. If it is, nobody else has the directory, and
-//! nobody else will get it. If it is not, the directory was cleared a moment ago, and is let go.
+//! The rule that prevents races: **a lock file is created once, by the process it stands
+//! for, and removed at most once, by the process that holds its lock.** So a process that gets the lock
+//! only needs to check that the file still exists. If it does, no other process has the directory or
+//! will get it. If it does not, the directory was just removed, and is given up.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -17,11 +17,11 @@ use crate::spool::error::SpoolError;
 use crate::spool::number::BatchNumber;
 
 /// How many names are tried for a new directory. One is enough, unless the clock is coarse and a
-/// process of another container has the same id, or a successor clears the new directory away in
-/// the instant before it is locked.
+/// process of another container has the same id, or another process removes the new directory
+/// just before it is locked.
 const ATTEMPTS: usize = 64;
 
-/// A process's directory, ours or a dead one's, locked for as long as this value lives.
+/// The directory of this process or of an ended one, locked while this value exists.
 #[derive(Debug)]
 pub(crate) struct Home {
     path: PathBuf,
@@ -43,7 +43,7 @@ impl Home {
         Err(SpoolError::while_trying("find a free name in", root)(io::ErrorKind::AlreadyExists.into()))
     }
 
-    /// Creates and locks `path`. `None`: somebody else was there first.
+    /// Creates and locks `path`. Returns `None` if another process was first.
     fn claim(path: &Path) -> io::Result<Option<Self>> {
         match permissions::create_directory(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
@@ -51,7 +51,7 @@ impl Home {
         }
         let lock_path = path.join(names::LOCK);
         match permissions::create_file(&lock_path) {
-            // A successor took the new, empty directory for a leftover and removed it.
+            // Another process took the new, empty directory for one of an ended process, and removed it.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => {
                 let _ = fs::remove_dir(path);
@@ -68,12 +68,11 @@ impl Home {
         }
     }
 
-    /// Takes over the directory at `path` if its process is dead. `None`: it lives, or there is
-    /// nothing (left) to take over.
+    /// Takes over the directory at `path` if its process has ended. Returns `None` if it runs, or if
+    /// there is nothing to take over.
     ///
-    /// Without a lock file nobody can tell whether the process lives, so such a directory is not
-    /// touched; except that an empty one, whose process ended while setting it up or while clearing
-    /// it, is removed.
+    /// Without a lock file it is not known whether the process runs, so such a directory is not
+    /// touched. But an empty one is removed: its process ended while it created or removed it.
     pub(crate) fn take_over(path: &Path) -> io::Result<Option<Self>> {
         let lock_path = path.join(names::LOCK);
         match fs::symlink_metadata(&lock_path) {
@@ -90,7 +89,7 @@ impl Home {
         }
     }
 
-    /// Locks, then looks whether the lock still means something.
+    /// Locks, then checks that the lock file still exists.
     fn lock(path: &Path, lock: File) -> io::Result<Option<Self>> {
         match lock.try_lock() {
             Err(TryLockError::WouldBlock) => return Ok(None),
@@ -119,7 +118,7 @@ impl Home {
         listing::files(&self.path, names::parse_segment)
     }
 
-    /// Whether somebody has removed or replaced the directory behind our back.
+    /// Whether the directory was removed or replaced by another program.
     pub(crate) fn is_gone(&self) -> bool {
         match fs::symlink_metadata(&self.path) {
             Ok(metadata) => !metadata.is_dir(),
@@ -127,8 +126,8 @@ impl Home {
         }
     }
 
-    /// Removes the directory if nothing but the lock is in it. If a file of somebody else is, the
-    /// directory keeps its lock, so that it can still be told to be dead.
+    /// Removes the directory if nothing but the lock is in it. If there is another file, the
+    /// directory keeps its lock, which shows that its process has ended.
     pub(crate) fn remove_if_empty(&self) {
         let is_lock =
             |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|entry| entry.file_name() == names::LOCK);
@@ -139,8 +138,8 @@ impl Home {
     }
 }
 
-/// Gives the directory away. Closing the file would do, were it not for children: one that is being
-/// started at this moment has a copy of our open files, and closing ours leaves its copy locked.
+/// Releases the lock. Closing the file is not enough: a child process that is being started at this moment has a copy
+/// of the open file, which would stay locked.
 impl Drop for Home {
     fn drop(&mut self) {
         let _ = self.lock.unlock();

@@ -1,13 +1,13 @@
-//! Listing a directory without being led astray.
+//! Lists a directory, without following links.
 
 use std::collections::BTreeMap;
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The regular files in `directory` whose names `parse` recognises, sorted by what it made of them.
+/// The regular files in `directory` whose names `parse` accepts, sorted by its results.
 ///
-/// Symbolic links, pipes and strangers are passed over.
+/// Symbolic links, pipes and files with other names are skipped.
 pub(crate) fn files<Name: Ord>(
     directory: &Path,
     parse: impl Fn(&str) -> Option<Name>,

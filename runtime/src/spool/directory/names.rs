@@ -1,5 +1,4 @@
-//! The names of our files and directories. What is not named like this is not ours, and is left
-//! alone.
+//! The names of the spool's files and directories. Files with other names are ignored.
 
 use crate::spool::number::BatchNumber;
 
@@ -9,7 +8,7 @@ pub(crate) const LOCK: &str = "lock";
 /// The directory for damaged and refused batches.
 pub(crate) const QUARANTINE: &str = "quarantine";
 
-/// How far a segment has come.
+/// Whether a segment is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SegmentStage {
     /// Still being written, or torn by the end of its process.
@@ -42,13 +41,13 @@ pub(crate) fn parse_segment(name: &str) -> Option<(BatchNumber, SegmentStage)> {
 
 /// The name of a process's directory: `process-01763680000000000000-4711`.
 ///
-/// The process id is for whoever looks at it. It is not unique (in containers it is often 1), but
+/// The process id is for people. It is not unique (in containers it is often 1), but
 /// together with the time, and with a directory being created only once, the name is.
 pub(crate) fn process(opened: BatchNumber) -> String {
     format!("process-{opened}-{}", std::process::id())
 }
 
-/// Recognises what [`process`] writes, in whichever process.
+/// Reads what [`process`] writes.
 pub(crate) fn parse_process(name: &str) -> Option<(BatchNumber, u32)> {
     let (opened, id) = name.strip_prefix("process-")?.split_once('-')?;
     Some((BatchNumber::parse(opened)?, id.parse().ok()?))

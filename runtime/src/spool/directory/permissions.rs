@@ -1,8 +1,7 @@
-//! Keeping other users out: the only file that knows what a permission is.
+//! Permissions, which keep other users out.
 //!
-//! Spans carry what users did and said, so nobody else may read them, and nobody else may plant a
-//! batch that we would send under our name. Where there are no Unix permissions, the directory is
-//! as private as its place makes it.
+//! Spans may hold private data, so other users must not read them; and they must not add a batch that we
+//! would send as ours. Without Unix permissions the directory is as private as its parent.
 
 #[cfg(not(unix))]
 pub(crate) use elsewhere::*;
@@ -33,7 +32,7 @@ mod unix {
         DirBuilder::new().mode(ONLY_WE_ENTER).recursive(true).create(path)
     }
 
-    /// Creates a file for us alone. Fails if the name is taken, be it by a link to somewhere else.
+    /// Creates a file for us alone. Fails if the name exists, even as a symbolic link.
     pub(crate) fn create_file(path: &Path) -> io::Result<File> {
         File::options().read(true).write(true).create_new(true).mode(ONLY_WE_READ).open(path)
     }

@@ -1,4 +1,4 @@
-//! The directory the user names, in which all processes meet.
+//! The spool's root directory, which processes share.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,15 @@ use crate::spool::directory::home::Home;
 use crate::spool::directory::permissions;
 use crate::spool::error::SpoolError;
 
-/// Makes sure that `directory` is there and ours alone, and moves in.
+/// Creates `directory` if needed, checks that no other user can write to it, and creates this process's directory in it.
 ///
 /// Returns its real path and our own directory in it. The named path may be a symbolic link
-/// (operators like to point `/var/spool/...` at a larger disk). It is followed once, here; what is
-/// judged and used from then on is the directory it led to, so turning the link elsewhere later
-/// changes nothing for this process.
+/// (operators like to point `/var/spool/...` at a larger disk). It is followed once, here. The
+/// directory it leads to is checked and used from then on, so a later change of the link has no effect on
+/// this process.
 ///
-/// The directories above are not judged. Whoever can write there can take the spool away, but what
-/// they put in its place belongs to them, and is refused.
+/// The parent directories are not checked. A user who can write there can remove the spool, but a
+/// replacement would belong to that user, and is refused.
 pub(crate) fn move_in(directory: &Path) -> Result<(PathBuf, Home), SpoolError> {
     permissions::create_directories(directory).map_err(|cause| {
         if fs::metadata(directory).is_ok_and(|metadata| !metadata.is_dir()) {

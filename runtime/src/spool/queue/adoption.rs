@@ -1,8 +1,8 @@
-//! Taking over what dead processes have left.
+//! Adopts the batches of ended processes.
 //!
-//! The lock of the dead process's directory is held throughout, so only one successor works on it.
-//! Batches are renamed from there to our own directory, one by one and under their old names: if we
-//! are killed half-way, both directories are as good as any that a dead process leaves.
+//! The lock of the ended process's directory is held throughout, so only one process adopts from it.
+//! Batches are renamed from there to our own directory, one by one and under their old names. If we
+//! are killed halfway, both directories can be adopted by another process.
 
 use std::fs;
 use std::path::Path;
@@ -17,15 +17,15 @@ use crate::spool::segment::file::{self as segment_file, SegmentError};
 use crate::spool::segment::format::SegmentHeader;
 
 impl Spool {
-    /// Adopts the batches of processes that have died since the last call. They take their place in
+    /// Adopts the batches of processes that have ended since the last call. They take their place in
     /// the queue by age.
     ///
     /// [`open`](Self::open) has done this once; a process that lives long may want to look again
-    /// now and then. It costs one listing and one attempt to lock per living process.
+    /// from time to time. It costs one listing, and one attempt to lock per running process.
     ///
     /// # Errors
     ///
-    /// If the directory cannot be listed. Trouble with single processes or batches is only counted,
+    /// If the directory cannot be listed. Errors of single processes or batches are only counted,
     /// in [`Adopted::left_behind`].
     pub(crate) fn adopt(&mut self) -> Result<Adopted, SpoolError> {
         let homes =
@@ -57,7 +57,7 @@ impl Spool {
         dead.remove_if_empty();
     }
 
-    /// Only the header is read now; the batch is checked when its turn comes.
+    /// Only the header is read now. The batch is checked when it is sent.
     fn adopt_batch(&mut self, path: &Path, number: BatchNumber, adopted: &mut Adopted) {
         match segment_file::inspect(path) {
             Ok(header) => self.take_in(path, number, header, adopted),
@@ -73,7 +73,7 @@ impl Spool {
         }
     }
 
-    /// Its process ended before it could rename the file, perhaps after the last byte: that decides.
+    /// The process ended before it renamed the file, perhaps after the last byte. A complete file is adopted.
     fn adopt_part(&mut self, path: &Path, number: BatchNumber, adopted: &mut Adopted) {
         match segment_file::read(path) {
             Ok((header, _)) => self.take_in(path, number, header, adopted),

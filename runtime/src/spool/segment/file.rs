@@ -9,17 +9,17 @@ use crate::spool::directory::permissions;
 use crate::spool::number::BatchNumber;
 use crate::spool::segment::format::{HEADER_SIZE, SegmentHeader};
 
-/// Why a segment does not give its batch.
+/// Why a segment cannot be read.
 #[derive(Debug)]
 pub(crate) enum SegmentError {
-    /// There is no such file; perhaps a directory or a link has taken its name.
+    /// There is no such file. A directory or a link may have its name.
     Missing,
-    /// It is not what was written.
+    /// The content is not what was written.
     Corrupt {
         /// How many spans it held, if its header can be believed.
         spans: Option<u64>,
     },
-    /// The system did not let us read it. It may well be sound, and readable later.
+    /// A system error. The file may be intact, and readable later.
     Unreadable(io::Error),
 }
 
@@ -33,7 +33,7 @@ impl From<io::Error> for SegmentError {
 }
 
 /// Writes a segment into `directory`. It gets its final name only when it is complete; if that
-/// fails, what was written is removed, for a full disk needs the space.
+/// fails, the partial file is removed, since a full disk needs the space.
 pub(crate) fn write(
     directory: &Path,
     number: BatchNumber,
@@ -71,9 +71,9 @@ pub(crate) fn read(path: &Path) -> Result<(SegmentHeader, Vec<u8>), SegmentError
     Err(SegmentError::Corrupt { spans: Some(header.spans) })
 }
 
-/// Opens a segment whose header is sound and whose size is right, and stops before the batch.
+/// Opens a segment and checks its header and size. The file is positioned at the batch.
 fn open(path: &Path) -> Result<(SegmentHeader, File), SegmentError> {
-    // Looked at before it is opened: opening a pipe would wait for a writer.
+    // Checked before it is opened: opening a pipe would wait for a writer.
     if !fs::symlink_metadata(path)?.is_file() {
         return Err(SegmentError::Missing);
     }

@@ -22,7 +22,7 @@ fn a_full_spool_says_so_and_keeps_what_it_has() {
 }
 
 #[test]
-fn what_can_never_fit_is_told_apart_from_full() {
+fn a_batch_that_can_never_fit_is_not_reported_as_full() {
     let place = place();
     let mut spool = Spool::open(&place.path, TEN).unwrap();
     let refused = spool.keep(b"0123456789A", 1, false);

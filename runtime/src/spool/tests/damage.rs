@@ -10,7 +10,7 @@ const HEADER_SIZE: usize = 32;
 
 /// Changes a segment with `damage`, once under a live spool and once between two processes, and
 /// checks that its spans are reported lost and that the batch behind it still comes.
-fn is_recognised(damage: impl Fn(&mut Vec<u8>), header_is_sound: bool) {
+fn is_recognized(damage: impl Fn(&mut Vec<u8>), header_is_sound: bool) {
     for restart in [false, true] {
         let place = place();
         let mut spool = open(&place.path);
@@ -40,7 +40,7 @@ fn is_recognised(damage: impl Fn(&mut Vec<u8>), header_is_sound: bool) {
 fn every_flipped_byte() {
     for index in 0..HEADER_SIZE + b"damaged".len() {
         for mask in [0x01, 0x80, 0xFF] {
-            is_recognised(|bytes| bytes[index] ^= mask, index >= HEADER_SIZE);
+            is_recognized(|bytes| bytes[index] ^= mask, index >= HEADER_SIZE);
         }
     }
 }
@@ -48,18 +48,18 @@ fn every_flipped_byte() {
 #[test]
 fn every_length_it_can_be_cut_to() {
     for length in 0..HEADER_SIZE + b"damaged".len() {
-        is_recognised(|bytes| bytes.truncate(length), length >= HEADER_SIZE);
+        is_recognized(|bytes| bytes.truncate(length), length >= HEADER_SIZE);
     }
 }
 
 #[test]
 fn bytes_that_were_added() {
-    is_recognised(|bytes| bytes.push(0), true);
+    is_recognized(|bytes| bytes.push(0), true);
 }
 
 #[test]
 fn zeros_as_after_a_power_cut() {
-    is_recognised(|bytes| bytes.fill(0), false);
+    is_recognized(|bytes| bytes.fill(0), false);
 }
 
 /// A sound segment under a number that belongs to another one.
@@ -119,7 +119,7 @@ fn a_link_in_its_place() {
     assert_eq!(taken_out[0].reason, TakenOutReason::Missing);
 }
 
-/// Opening a pipe for reading would wait for ever.
+/// Opening a pipe for reading would wait forever.
 #[cfg(unix)]
 #[test]
 fn a_pipe_in_its_place() {

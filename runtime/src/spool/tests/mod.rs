@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use crate::spool::{BatchNumber, Spool, StoredBatch};
 
-/// A bound that no test reaches by accident.
+/// A bound that no test reaches.
 const ROOMY: u64 = 1 << 30;
 
 fn open(directory: &Path) -> Spool {
