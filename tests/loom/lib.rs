@@ -1,15 +1,15 @@
-//! The engine's shelf, run by loom in every order that the memory model allows.
+//! The thread buffer, run by loom in each order that the memory model allows.
 //!
-//! The shelf's own source is compiled here, with loom's atomics in place of the standard library's.
+//! The runtime's source file is compiled here, with loom's atomics in place of the standard library's.
 #![cfg(test)]
 
-/// Loom's, which are the same to those who use them.
+/// Loom's atomics, with the interface of the standard library's.
 mod atomic {
     pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
     pub(crate) use loom::thread::yield_now;
 
-    /// A store is a swap here: loom lets a swap on one thread pass over a store of another, and then the store's
-    /// own thread find what the swap has left, which no memory model does.
+    /// Stores by a swap. After a plain store, loom runs orders that no memory model allows: a swap on another thread
+    /// misses the store, and the storing thread then finds what the swap left.
     #[derive(Debug, Default)]
     pub(crate) struct AtomicPtr<T>(loom::sync::atomic::AtomicPtr<T>);
 
@@ -28,7 +28,7 @@ mod atomic {
     }
 }
 
-/// What stands on a shelf. Loom watches each access to it.
+/// What the buffer holds. Loom watches each access to it.
 mod chunk {
     #[derive(Debug, Default)]
     pub(crate) struct Chunk(pub(crate) loom::cell::Cell<Vec<u32>>);
@@ -50,7 +50,7 @@ use chunk::Chunk;
 use loom::sync::Arc;
 use shelf::Shelf;
 
-/// Puts a number on the shelf, as a thread does that records.
+/// Puts a number into the buffer, as a thread that records does.
 fn put(shelf: &Shelf, number: u32) {
     shelf.ended.one_more();
     let chunk = shelf.take().unwrap_or_default();
@@ -64,7 +64,7 @@ fn numbers(chunk: Option<Box<Chunk>>) -> Vec<u32> {
 }
 
 #[test]
-fn each_is_taken_once_and_in_order() {
+fn each_span_is_taken_once_and_in_order() {
     loom::model(|| {
         let shelf = Arc::new(Shelf::default());
         let recording = {
@@ -81,7 +81,7 @@ fn each_is_taken_once_and_in_order() {
 }
 
 #[test]
-fn two_who_take_do_not_take_the_same() {
+fn two_takers_do_not_get_the_same_spans() {
     loom::model(|| {
         let shelf = Arc::new(Shelf::default());
         put(&shelf, 1);
@@ -95,9 +95,9 @@ fn two_who_take_do_not_take_the_same() {
     });
 }
 
-/// What has ended before is found, though the thread has it in hand for another one; or it is said that it may be missing.
+/// A span that ended earlier is found even while its thread holds the chunk; or the result says that one may be missing.
 #[test]
-fn what_is_in_hand_is_waited_for() {
+fn a_chunk_that_its_thread_holds_is_waited_for() {
     loom::model(|| {
         let shelf = Arc::new(Shelf::default());
         put(&shelf, 1);
@@ -111,9 +111,9 @@ fn what_is_in_hand_is_waited_for() {
     });
 }
 
-/// What is left when a thread goes is found by the one who looks last.
+/// What a thread leaves behind is found by the last look.
 #[test]
-fn what_is_left_on_an_abandoned_shelf_is_found() {
+fn spans_of_a_thread_that_has_ended_are_found() {
     loom::model(|| {
         let shelf = Arc::new(Shelf::default());
         let recording = {
