@@ -1,4 +1,4 @@
-//! What is recorded of arguments.
+//! Which arguments of a function are recorded, and how.
 
 use opentelemetry::{Array, Value};
 use spanwise::{Redacted, SpanRecord, instrument};
@@ -8,7 +8,7 @@ use crate::{User, attribute, has, pair, row, spans_of};
 #[test]
 fn fields() {
     const NAME: &str = "from.a.constant";
-    // The names come with the field, because a macro's own are not those of its caller.
+    // The caller passes the parameters' names, because those of a macro have their own hygiene.
     macro_rules! field {
         ($user:ident $n:ident: $($field:tt)*) => {
             pair!(
@@ -50,7 +50,7 @@ fn fields_empty() {
     } (true));
     let spans = spans_of(with);
     assert!(fills(&spans[0]) && attribute(&spans[0], "tracing").is_none());
-    // Declaring it does nothing to a span, so there is nothing to see without; it only has to be taken.
+    // An empty field changes nothing on the span: all that can be seen is that it compiles.
     without();
 }
 

@@ -1,5 +1,5 @@
-//! Every row of the table of arguments in `runtime/docs/instrument.md`: that the argument does what the
-//! row says, and that the same function without it does not. An argument that is ignored fails here.
+//! Each row of the table of arguments in `runtime/docs/instrument.md`: a function with the argument shows the effect,
+//! and the same function without it does not. So an argument that is ignored fails here.
 
 mod attributes;
 mod outcomes;
@@ -21,12 +21,12 @@ fn spans_of<T>(work: impl FnOnce() -> T) -> Vec<SpanRecord> {
     capture.spans()
 }
 
-/// What is true of the first span that ends with the argument is not true of it without.
+/// Asserts that something is true of the first span that ends with the argument, and not true without it.
 fn row<T, U>(is_true: impl Fn(&SpanRecord) -> bool, with: impl FnOnce() -> T, without: impl FnOnce() -> U) {
     let with = spans_of(with);
-    assert!(is_true(&with[0]), "not with the argument: {with:#?}");
+    assert!(is_true(&with[0]), "the argument has no effect: {with:#?}");
     let without = spans_of(without);
-    assert!(!is_true(&without[0]), "without the argument, too: {without:#?}");
+    assert!(!is_true(&without[0]), "the same happens without the argument: {without:#?}");
 }
 
 fn attribute<'a>(span: &'a SpanRecord, key: &str) -> Option<&'a Value> {
@@ -38,7 +38,7 @@ fn has(key: &'static str, value: impl Into<Value>) -> impl Fn(&SpanRecord) -> bo
     move |span| attribute(span, key) == Some(&value)
 }
 
-/// One function with the argument and without, called with these values.
+/// Two closures that call the same function with these values: one with the argument, one without.
 macro_rules! pair {
     (#[$($with:tt)*] #[$($without:tt)*] fn $parameters:tt $(-> $output:ty)? $body:block ($($value:expr),*)) => {(
         || {
@@ -72,7 +72,7 @@ impl std::fmt::Display for User {
     }
 }
 
-/// The table's first column against this file.
+/// The table's last column names tests of this binary.
 #[test]
 fn each_row_has_its_test() {
     let table = include_str!("../../runtime/docs/instrument.md");
@@ -96,7 +96,7 @@ fn each_row_has_its_test() {
         let name = row.trim_matches('`');
         assert!(
             here.contains(&format!("#[test]\nfn {name}() {{")),
-            "the table names a test that is not here: {name}"
+            "the table names a test that does not exist: {name}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! How it ends.
+//! How a span ends: errors and results.
 
 use spanwise::{SpanRecord, instrument};
 
@@ -54,7 +54,10 @@ fn err_debug() {
     let (with, without) = pair!(#[instrument(err(Debug))] #[instrument(err)] fn (text: &str) -> Result<u8, Outer> { fails(text) } ("x"));
     let message = |span: &SpanRecord| event_attribute(span, "exception.message").unwrap_or_default();
     row(|span| message(span).starts_with("Outer(ParseIntError"), with, without);
-    assert!(event_attribute(&spans_of(with)[0], "spanwise.exception.sources").is_some(), "the sources stay");
+    assert!(
+        event_attribute(&spans_of(with)[0], "spanwise.exception.sources").is_some(),
+        "the sources are recorded, too"
+    );
     let (with, without) = pair!(#[instrument(err(Display))] #[instrument(err(Debug))] fn (text: &str) -> Result<u8, Outer> { fails(text) } ("x"));
     row(|span| message(span) == "no number", with, without);
 }
@@ -93,7 +96,10 @@ fn ret() {
     let (with, without) = pair!(#[instrument(ret)] #[instrument] fn (n: u8) -> Result<Option<User>, Outer> { Ok(Some(User { id: n.into() })) } (5));
     row(has("spanwise.return", "Some(User { id: 5 })"), with, without);
     let (with, _) = pair!(#[instrument(ret, err)] #[instrument] fn () -> Result<u8, Outer> { fails("x") } ());
-    assert!(attribute(&spans_of(with)[0], "spanwise.return").is_none(), "only the value of an `Ok`");
+    assert!(
+        attribute(&spans_of(with)[0], "spanwise.return").is_none(),
+        "only the value of an `Ok` is recorded"
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Each poll by itself.
+//! A span for each poll.
 
 use std::future::Future;
 

@@ -1,4 +1,4 @@
-//! The span itself: its name, its kind, where it hangs.
+//! The span itself: its name, its kind, its parent and its links.
 
 use std::collections::HashMap;
 
@@ -58,7 +58,7 @@ fn target() {
     row(|span| span.scope.name() == "billing", with, without);
 }
 
-/// All of it in one test, because the highest level is the process's.
+/// One test, because the maximum level is a setting of the process.
 #[test]
 fn level() {
     let (with, without) = pair!(#[instrument(level = "debug")] #[instrument] fn () {} ());
@@ -72,10 +72,10 @@ fn level() {
     } ());
     let names = |spans: Vec<SpanRecord>| spans.iter().map(|span| span.name.to_string()).collect::<Vec<_>>();
     spanwise::set_max_level(spanwise::Level::Info);
-    // What it holds hangs on the span around it.
+    // Its children become children of the span around it.
     assert_eq!(names(spans_of(debug)), ["inside", "around"]);
     assert_eq!(names(spans_of(info)), ["inside", "function", "around"]);
-    // Also where it would be a root: what it holds goes on as if it were not there.
+    // Also where it would be a root: its children become children of the span around it.
     let (debug_root, info_root) = pair!(#[instrument(level = debug, root)] #[instrument(level = info, root)] fn () {
         inside();
     } ());
@@ -125,7 +125,7 @@ fn parent() {
         &headers().into_iter().map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap())).collect()
     ));
     row(hangs_elsewhere, with, without);
-    // An `Option` that holds nothing is a root, as `parent = None` is.
+    // An `Option` that is `None` makes a root, as `parent = None` does.
     let (with, without) =
         pair!(#[instrument(parent = span)] #[instrument] fn (span: Option<SpanContext>) {} (None));
     row(|span| span.parent_span_id == SpanId::INVALID, with, without);
@@ -158,7 +158,7 @@ fn follows_from() {
     row(|span| span.links.len() == 1 && span.links[0].span_context == elsewhere(), with, without);
 }
 
-/// What is known when the span starts is known to the sampler; a name that is made for a span is not.
+/// The sampler sees what is known when the span starts. A name that is formatted at run time is not.
 #[test]
 fn the_sampler_sees_what_is_known_at_the_start() {
     use std::sync::{Arc, Mutex};
@@ -206,7 +206,7 @@ fn the_sampler_sees_what_is_known_at_the_start() {
     );
 }
 
-/// What OpenTelemetry's context holds within the function.
+/// Which span OpenTelemetry's context holds within the function.
 #[test]
 fn unpublished() {
     fn is_published() -> bool {
@@ -215,7 +215,7 @@ fn unpublished() {
     }
 
     #[instrument(unpublished)]
-    fn aside() -> bool {
+    fn is_unpublished() -> bool {
         is_published()
     }
 
@@ -225,7 +225,7 @@ fn unpublished() {
     }
 
     for (function, expected, name) in
-        [(aside as fn() -> bool, false, "aside"), (published, true, "published")]
+        [(is_unpublished as fn() -> bool, false, "is_unpublished"), (published, true, "published")]
     {
         let spans = spans_of(|| assert_eq!(function(), expected, "{name}"));
         let [inner, around] = spans.as_slice() else { panic!("{spans:#?}") };

@@ -1,4 +1,4 @@
-//! Blocks as a whole, and where Spanwise is.
+//! Arguments on whole blocks, and the path of the runtime crate.
 
 use opentelemetry::trace::SpanKind;
 use spanwise::instrument;
@@ -39,8 +39,8 @@ mod reexported {
     }
 }
 
-/// That it is ignored where there is a `::spanwise` anyway can be seen only by where there is none;
-/// `tests/fixtures/renamed` is built without.
+/// Here a `crate` that is ignored would go unnoticed, because `::spanwise` exists. In `tests/fixtures/renamed` it does
+/// not.
 #[test]
 fn krate() {
     #[instrument(crate = reexported::inner, args)]

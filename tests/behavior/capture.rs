@@ -1,4 +1,4 @@
-//! The behaviour suite under a capture.
+//! The suite under a capture.
 
 mod suite;
 

@@ -1,4 +1,4 @@
-//! The behaviour suite under an `SdkTracerProvider` that the application installed itself.
+//! The suite under an `SdkTracerProvider` that the application set as the global one.
 
 mod suite;
 
@@ -12,7 +12,7 @@ mod lane {
 
     static ENDED: Mutex<Vec<SpanData>> = Mutex::new(Vec::new());
 
-    /// Keeps what ends, at once.
+    /// Keeps each span as soon as it ends.
     #[derive(Debug)]
     struct Keep;
 

@@ -1,4 +1,4 @@
-//! The behaviour suite under `spanwise::init()`, exporting to a real collector over gRPC.
+//! The suite under `spanwise::init()`, exporting to a real collector over gRPC.
 
 mod suite;
 

@@ -1,4 +1,4 @@
-//! Captures that live at the same time, and what a capture is given explicitly.
+//! Captures, which most of the tests use: side by side, with a sampler, at the limits.
 
 use std::sync::Barrier;
 
@@ -67,12 +67,12 @@ fn outside_of_every_capture_nothing_is_recorded() {
 }
 
 #[test]
-fn what_is_not_sampled_is_not_captured_and_its_children_neither() {
+fn a_span_that_is_not_sampled_is_not_captured_nor_are_its_children() {
     let capture = Capture::with_sampler(Sampler::AlwaysOff);
     capture.run(|| {
         let _root = spanwise::span!("root");
         work(1);
-        // There for the logs all the same.
+        // The logs have it all the same.
         assert!(spanwise::current_trace_id().is_some());
     });
     assert_eq!(capture.tree().to_string(), "");
@@ -90,7 +90,7 @@ fn under_a_parent_that_is_not_sampled_attributes_are_not_evaluated() {
 
     let evaluated = Cell::new(0);
     Capture::with_sampler(Sampler::AlwaysOff).run(|| {
-        // This one the sampler has to be asked about, and it may ask for the attributes.
+        // For a root the sampler is asked, and gets the attributes.
         let _root = spanwise::span!("root");
         counts(&evaluated);
     });
@@ -100,7 +100,7 @@ fn under_a_parent_that_is_not_sampled_attributes_are_not_evaluated() {
 }
 
 #[test]
-fn a_handle_on_another_provider_records_there() {
+fn a_handle_for_another_provider_records_there() {
     let capture = Capture::new();
     let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
     let elsewhere = Telemetry::from_provider(provider);
@@ -114,7 +114,7 @@ fn a_handle_on_another_provider_records_there() {
 }
 
 #[test]
-fn the_specification_s_limits_hold_and_what_goes_is_counted() {
+fn the_limits_of_the_specification_hold_and_dropped_items_are_counted() {
     let capture = Capture::new();
     capture.run(|| {
         let _span = spanwise::span!("full");
@@ -126,13 +126,13 @@ fn the_specification_s_limits_hold_and_what_goes_is_counted() {
         spanwise::set_attribute("key.0", "again");
     });
     let [span] = capture.spans().try_into().expect("one span");
-    // Three say where it is in the code.
+    // Three attributes are the location in the code.
     assert_eq!((span.attributes.len(), span.dropped_attributes), (128, 175));
     assert_eq!((span.events.len(), span.dropped_events), (128, 172));
     assert_eq!(span.attribute("key.0").map(ToString::to_string).as_deref(), Some("again"));
 }
 
-/// The arguments are there as often as in the plain function's future.
+/// The future holds its arguments as often as the plain one.
 #[test]
 fn a_future_is_hardly_larger_than_the_plain_one() {
     async fn plain(large: [u8; 1024]) -> Result<u8, String> {
@@ -151,7 +151,7 @@ fn a_future_is_hardly_larger_than_the_plain_one() {
 }
 
 #[test]
-fn a_span_says_where_it_is_in_the_code() {
+fn a_span_has_its_location_in_the_code() {
     struct Shop;
 
     impl Shop {
@@ -168,6 +168,6 @@ fn a_span_says_where_it_is_in_the_code() {
     assert!(text("code.line.number").parse::<u32>().is_ok_and(|line| line > 100));
     assert_eq!(span.scope.name(), "spanwise-tests");
     assert_eq!(span.scope.version(), Some(env!("CARGO_PKG_VERSION")));
-    // A trace that starts here has a random id, and says so.
+    // A trace that starts here has a random id, and the flag for that.
     assert_eq!(span.context.trace_flags().to_u8(), 0x03);
 }

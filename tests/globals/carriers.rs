@@ -1,4 +1,4 @@
-//! Carriers of the application's that use what is global themselves; in a process of their own, because that is.
+//! Carriers of the application that set the global propagator themselves.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use spanwise::{Carrier, CarrierMut, Origin, Propagator, instrument};
 
 use crate::in_own_process;
 
-/// Headers of a library that sets up OpenTelemetry when it is first used.
+/// Headers of a library that sets up OpenTelemetry on first use.
 #[derive(Default)]
 struct Lazy(Vec<(String, String)>);
 
@@ -36,7 +36,7 @@ impl CarrierMut for Lazy {
     }
 }
 
-/// A library's own type as a parent, by what it says of itself.
+/// Takes its parent from a type of the library.
 #[instrument(parent = Origin::extract(headers))]
 fn process(headers: &Lazy) {}
 
@@ -44,7 +44,7 @@ fn process(headers: &Lazy) {}
 fn a_carrier_may_set_the_propagator() {
     in_own_process("carriers::a_carrier_may_set_the_propagator", || {
         let (done, is_done) = mpsc::channel();
-        // A thread of its own, so that one that waits for ever is noticed.
+        // On a thread of its own, so that a deadlock is noticed.
         std::thread::spawn(move || {
             let (trace, span) = (TraceId::from(1), SpanId::from(2));
             let caller = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::NONE);

@@ -1,4 +1,4 @@
-//! By what signal exceptions are told: for the whole process, so this is a process of its own, and one test.
+//! The signal that exceptions are recorded by: span events, logs, or both. It is a setting of the process.
 
 use std::fmt;
 
@@ -49,7 +49,7 @@ fn around() {
     panics();
 }
 
-/// A format that is none.
+/// A format that always panics.
 struct Panics;
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, DefaultFields> for Panics {
@@ -74,8 +74,8 @@ fn logs_an_error() {
     tracing::error!(error = "in an event");
 }
 
-/// What the span says, and the log.
-fn told(listens: LevelFilter, work: impl FnOnce()) -> (String, String) {
+/// The tree and the log lines of `work`.
+fn recorded(listens: LevelFilter, work: impl FnOnce()) -> (String, String) {
     let (lines, capture) = (Lines::default(), Capture::new());
     let layer = tracing_subscriber::fmt::layer().with_writer(lines.clone()).event_format(Format::Json);
     let subscriber = tracing_subscriber::registry()
@@ -97,7 +97,7 @@ fn check_logs() {
     let layer = tracing_subscriber::fmt::layer().with_writer(lines.clone()).event_format(Format::Json);
     let subscriber = tracing_subscriber::registry().with(layer).with(SpanEvents::new());
     tracing::subscriber::with_default(subscriber, || capture.run(charges));
-    // That it failed stays on the span; what the exception was is in the log alone.
+    // The status stays on the span; the exception is in the log alone.
     assert_eq!(capture.tree().to_string(), format!("charge error.type=\"{TYPE}\" ✗ \"card declined\"\n"));
     let line: serde_json::Value = serde_json::from_str(&lines.line()).expect("JSON");
     assert_eq!((&line["level"], &line["target"]), (&"ERROR".into(), &"spanwise::exception".into()));
@@ -116,31 +116,31 @@ fn exceptions_go_to_the_signal_that_is_set() {
     in_own_process("exception_signal::exceptions_go_to_the_signal_that_is_set", || {
         spanwise::install_panic_hook();
         let event = "• exception";
-        // Unless something else is said, to the span.
-        let (span, log) = told(LevelFilter::TRACE, charges);
+        // The default is the span.
+        let (span, log) = recorded(LevelFilter::TRACE, charges);
         assert!(span.contains(event) && log.is_empty(), "{span}{log}");
 
         set_exception_signal(ExceptionSignal::Logs);
         check_logs();
-        let (span, log) = told(LevelFilter::TRACE, || assert!(std::panic::catch_unwind(panics).is_err()));
+        let (span, log) = recorded(LevelFilter::TRACE, || assert!(std::panic::catch_unwind(panics).is_err()));
         assert!(!span.contains(event) && span.contains("✗ \"no more\""), "{span}");
         assert!(log.contains("\"exception.type\":\"panic\"") && log.contains("no more"), "{log}");
-        // An error in a log event is in the log already.
-        let (span, log) = told(LevelFilter::TRACE, logs_an_error);
+        // An error of a log event is in the log already.
+        let (span, log) = recorded(LevelFilter::TRACE, logs_an_error);
         assert!(!span.contains(event) && log.contains("in an event"), "{span}{log}");
-        // What is asked of OpenTelemetry's API is done.
-        let (span, log) = told(LevelFilter::TRACE, by_hand);
+        // `record_error` of OpenTelemetry's API always adds an event.
+        let (span, log) = recorded(LevelFilter::TRACE, by_hand);
         assert!(span.contains(event) && log.is_empty(), "{span}{log}");
-        // Nobody listens: it is not lost.
-        let (span, log) = told(LevelFilter::OFF, charges);
+        // Without a listener the exception goes to the span.
+        let (span, log) = recorded(LevelFilter::OFF, charges);
         assert!(span.contains(event) && log.is_empty(), "{span}{log}");
 
-        // Layers that are let through and write none of it are nobody, either.
+        // Layers that write no events do not count as listeners.
         let capture = Capture::new();
         let subscriber = tracing_subscriber::registry().with(SpanEvents::new()).with(Bridge::new());
         tracing::subscriber::with_default(subscriber, || capture.run(charges));
         assert!(capture.tree().to_string().contains(event), "{}", capture.tree());
-        // A listener that panics leaves the panic that is told as it was, for the spans around it, too.
+        // A listener that panics does not change the panic that is recorded, nor that of the spans around it.
         let capture = Capture::new();
         let layer = tracing_subscriber::fmt::layer().event_format(Panics);
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
@@ -148,7 +148,7 @@ fn exceptions_go_to_the_signal_that_is_set() {
         });
         assert_eq!(capture.tree().to_string().matches("✗ \"no more\"").count(), 2, "{}", capture.tree());
 
-        // The crate `log` is next.
+        // Then the same with the crate `log`.
         let lines = Lines::default();
         let logger = env_logger::Builder::new()
             .filter_level(log::LevelFilter::Error)
@@ -157,22 +157,22 @@ fn exceptions_go_to_the_signal_that_is_set() {
             .build();
         log::set_max_level(logger.filter());
         log::set_boxed_logger(Box::new(WithTraceIds::new(logger))).expect("the first one");
-        let (span, log) = told(LevelFilter::OFF, charges);
+        let (span, log) = recorded(LevelFilter::OFF, charges);
         assert!(!span.contains(event) && log.is_empty(), "{span}{log}");
         let line: serde_json::Value = serde_json::from_str(&lines.line()).expect("JSON");
         assert_eq!(line["fields"]["exception.type"], TYPE);
         assert!(line["trace_id"].as_str().is_some_and(|id| id.len() == 32));
 
         set_exception_signal(ExceptionSignal::Both);
-        let (span, log) = told(LevelFilter::TRACE, charges);
+        let (span, log) = recorded(LevelFilter::TRACE, charges);
         assert!(span.contains(event) && log.contains("card declined"), "{span}{log}");
-        let (span, _) = told(LevelFilter::TRACE, logs_an_error);
+        let (span, _) = recorded(LevelFilter::TRACE, logs_an_error);
         assert!(span.contains(event), "{span}");
     });
 }
 
 #[test]
-fn the_words_of_the_variable() {
+fn values_of_the_variable_are_parsed() {
     assert_eq!("".parse(), Ok(ExceptionSignal::SpanEvents));
     assert_eq!(" logs".parse(), Ok(ExceptionSignal::Logs));
     assert_eq!("logs/dup".parse(), Ok(ExceptionSignal::Both));

@@ -1,5 +1,4 @@
-//! A provider that the application sets after spans of `tracing` have run without one, where nothing but a bridge would
-//! notice it.
+//! A provider that the application sets after spans of `tracing` have run without one. Only a bridge can notice it.
 
 use opentelemetry::global;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
@@ -23,7 +22,7 @@ fn a_bridge_alone_notices_a_late_provider_after_a_while() {
             let exporter = InMemorySpanExporter::default();
             let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
             global::set_tracer_provider(provider.clone());
-            // At most 1024 spans are passed by without looking.
+            // At most 1024 spans are skipped before the provider is looked up again.
             for _ in 0..=1024 {
                 work();
             }

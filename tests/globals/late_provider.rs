@@ -9,7 +9,7 @@ use crate::in_own_process;
 #[instrument]
 fn work() {}
 
-/// A provider, which is kept: one that is dropped forgets what it has exported.
+/// Keeps the provider: its exporter is cleared when it is dropped.
 struct Provider {
     exporter: InMemorySpanExporter,
     _provider: SdkTracerProvider,
@@ -26,18 +26,17 @@ fn count(provider: &Provider) -> usize {
     provider.exporter.get_finished_spans().expect("not shut down").len()
 }
 
-/// In one test, because the provider is the process's.
 #[test]
 fn a_late_provider_is_noticed_after_a_while_or_at_once_after_a_refresh() {
     in_own_process(
         "late_provider::a_late_provider_is_noticed_after_a_while_or_at_once_after_a_refresh",
         || {
-            // Long without any.
+            // Many spans without a provider.
             for _ in 0..10_000 {
                 work();
             }
             let first = set_provider();
-            // At most 1024 spans are passed by without looking.
+            // At most 1024 spans are skipped before the provider is looked up again.
             for _ in 0..=1024 {
                 work();
             }
@@ -53,14 +52,14 @@ fn a_late_provider_is_noticed_after_a_while_or_at_once_after_a_refresh() {
             work();
             assert_eq!((count(&second), count(&first)), (1, seen + 10));
 
-            // Another one without a word: an annotated function keeps to what it has for 1000 spans.
+            // Another provider without a refresh: an annotated function keeps the old one for up to 1000 spans.
             let third = set_provider();
             for _ in 0..=1_001 {
                 work();
             }
             assert!(count(&third) > 0);
 
-            // A thread that starts with a provider there looks at once.
+            // A new thread looks the provider up at once.
             let before = count(&third);
             std::thread::spawn(work).join().expect("no panic");
             assert_eq!(count(&third), before + 1);

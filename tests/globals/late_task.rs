@@ -23,7 +23,7 @@ fn linked_functions_notice_a_late_provider_after_a_while() {
             let exporter = InMemorySpanExporter::default();
             let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
             global::set_tracer_provider(provider.clone());
-            // At most 1024 spans are passed by without looking.
+            // At most 1024 spans are skipped before the provider is looked up again.
             for _ in 0..=1024 {
                 work();
             }

@@ -1,5 +1,4 @@
-//! HTTP metrics, through the provider that `init` sets up, as a collector gets them. A process of its own: the provider is
-//! global.
+//! HTTP metrics as a collector gets them, through the meter provider that `init` sets.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -24,7 +23,7 @@ use tonic::{Request, Response, Status};
 
 use crate::in_own_process;
 
-/// Keeps the last of what it was sent: sums grow.
+/// Keeps the last request, which has the whole sums.
 #[derive(Clone, Default)]
 struct Taking(Arc<Mutex<Option<ExportMetricsServiceRequest>>>);
 
@@ -44,7 +43,7 @@ fn shown(attributes: &[KeyValue]) -> String {
 
     let mut shown: Vec<_> = attributes
         .iter()
-        // What differs from run to run.
+        // It differs from run to run.
         .filter(|attribute| attribute.key != "server.port")
         .map(|attribute| match attribute.value.as_ref().and_then(|value| value.value.as_ref()) {
             Some(Value::StringValue(text)) => format!("{}={text}", attribute.key),
@@ -56,7 +55,7 @@ fn shown(attributes: &[KeyValue]) -> String {
     shown.join(" ")
 }
 
-/// Each point of each metric: the count, and what it is of.
+/// Each point of each metric: its count and its attributes.
 fn points(request: &ExportMetricsServiceRequest) -> Vec<String> {
     let scopes = request.resource_metrics.iter().flat_map(|resource| &resource.scope_metrics);
     let metrics = scopes.inspect(|scope| assert_eq!(scope.scope.as_ref().expect("there").name, "spanwise"));
@@ -96,7 +95,7 @@ fn requests_are_measured_on_both_sides_and_exported() {
             let server =
                 tonic::transport::Server::builder().add_service(MetricsServiceServer::new(collector));
             tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-            // Before there is a provider: it is not counted, and does not keep others from being.
+            // A request before `init` is not counted, and later ones are.
             let early = spanwise::Client::builder().with(|http| http.no_proxy()).build().expect("a client");
             let (_socket, refusing) = nobody();
             early.get(format!("http://{refusing}/")).send().await.expect_err("refused");
@@ -104,7 +103,7 @@ fn requests_are_measured_on_both_sides_and_exported() {
                 .environment(move |name| match name {
                     "OTEL_EXPORTER_OTLP_ENDPOINT" => Some(endpoint.clone()),
                     "OTEL_METRICS_EXPORTER" => Some("otlp".to_owned()),
-                    // Metrics do not depend on what is sampled.
+                    // Metrics do not depend on sampling.
                     "OTEL_TRACES_SAMPLER" => Some("always_off".to_owned()),
                     "OTEL_TRACES_EXPORTER" => Some("none".to_owned()),
                     _ => None,
@@ -138,7 +137,7 @@ fn requests_are_measured_on_both_sides_and_exported() {
             http.request(brew, format!("{url}/things/7")).send().await.expect("an answer");
             let (_socket, nobody) = nobody();
             http.get(format!("http://{nobody}/")).send().await.expect_err("refused");
-            // The system takes the connection, and nobody answers.
+            // The system accepts the connection, and nobody answers.
             let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let url = format!("http://{}/", silent.local_addr().expect("an address"));
             http.get(url).timeout(Duration::from_millis(50)).send().await.expect_err("late");
@@ -186,7 +185,7 @@ fn requests_are_measured_on_both_sides_and_exported() {
     });
 }
 
-/// A type of its own for a handler that gives none.
+/// Gives the handler that panics a return type.
 fn panic_any() -> &'static str {
     std::panic::panic_any("in the handler")
 }

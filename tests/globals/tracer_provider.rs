@@ -1,4 +1,4 @@
-//! `init()`'s `TracerProvider` beside the SDK's: the same program, written against the API alone, gives the same
+//! The `TracerProvider` of `init()` beside the SDK's: one program, written against the API alone, records the same
 //! spans through both.
 
 use std::sync::Mutex;
@@ -18,7 +18,7 @@ use spanwise::SpanRecord;
 
 use crate::in_own_process;
 
-/// Samples by name, and has something to say of what it takes.
+/// Samples by name, and adds an attribute and a trace state to what it samples.
 #[derive(Clone, Debug)]
 struct ByName;
 
@@ -52,7 +52,7 @@ fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// What a library does that knows the API and nothing else.
+/// A library that uses the API alone.
 fn program<P: TracerProvider>(provider: &P)
 where
     <P::Tracer as Tracer>::Span: Send + Sync + 'static,
@@ -87,7 +87,7 @@ where
     built.add_link(elsewhere, vec![]);
     assert!(built.is_recording());
     built.end_with_timestamp(at(102));
-    // Over is over, and its identity remains.
+    // Once ended it stays ended, and keeps its identity.
     assert!(!built.is_recording());
     assert!(built.span_context().is_valid());
     built.set_attribute(KeyValue::new("late", true));
@@ -117,7 +117,7 @@ where
 
 static EXPORTED: [Mutex<Vec<SpanRecord>>; 2] = [const { Mutex::new(Vec::new()) }; 2];
 
-/// Keeps what it gets in one of the lists.
+/// Keeps the spans that it exports in one of the lists.
 #[derive(Debug)]
 struct Keep(usize);
 
@@ -128,7 +128,7 @@ impl SpanExporter for Keep {
     }
 }
 
-/// A span with what differs from run to run taken out: ids by what they refer to, times of the day left out.
+/// The spans as text, without what differs from run to run: ids become names, and the present time is left out.
 fn shown(spans: &[SpanRecord]) -> Vec<String> {
     let name_of = |id: SpanId| {
         let span = spans.iter().find(|span| span.context.span_id() == id);
@@ -179,16 +179,16 @@ fn our_provider_gives_the_same_spans_as_the_sdk_s() {
     in_own_process("tracer_provider::our_provider_gives_the_same_spans_as_the_sdk_s", || {
         let sdk = SdkTracerProvider::builder().with_sampler(ByName).with_simple_exporter(Keep(0)).build();
         program(&sdk);
-        sdk.shutdown().expect("it is the first time");
+        sdk.shutdown().expect("the first shutdown");
 
         let ours = spanwise::builder()
             .sampler(ByName)
             .exporter(Keep(1))
             .environment(|_| None)
             .init()
-            .expect("the only one");
+            .expect("the only init of this process");
         program(&opentelemetry::global::tracer_provider());
-        ours.force_flush_blocking().expect("the exporter takes all");
+        ours.force_flush_blocking().expect("the exporter accepts all spans");
 
         let [by_sdk, by_us] = &EXPORTED;
         let (by_sdk, by_us) = (by_sdk.lock().expect("not poisoned"), by_us.lock().expect("not poisoned"));

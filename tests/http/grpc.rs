@@ -1,4 +1,4 @@
-//! gRPC through tonic, both sides on the layers.
+//! gRPC through tonic, with the layers on both sides.
 
 use std::net::SocketAddr;
 
@@ -15,7 +15,7 @@ pub(crate) use tonic_health::pb::health_client::HealthClient;
 use tonic_health::server::HealthReporter;
 use tower::{Layer as _, Service as _};
 
-/// A health service, and a client of it.
+/// A health service and its client.
 pub(crate) struct Pair {
     served: Capture,
     sent: Capture,
@@ -53,7 +53,7 @@ impl Pair {
         HealthClient::new(self.layer().layer(self.channel.clone()))
     }
 
-    /// The one span on each side.
+    /// The only span of each side.
     pub(crate) async fn spans(&self) -> (SpanRecord, SpanRecord) {
         self.served.ended(1, LONG).await;
         self.sent.ended(1, LONG).await;
@@ -89,17 +89,17 @@ fn a_call_is_one_trace_by_the_conventions() {
             assert_eq!(text(span, "server.port"), pair.address.port().to_string());
             assert_eq!(text(span, "rpc.request.header.x-tenant"), "[\"7\"]");
             assert!(!span.is_error());
-            let told = format!("{:?}", span.attributes);
-            assert!(!told.contains("http.") && !told.contains("url."), "{told}");
+            let text = format!("{:?}", span.attributes);
+            assert!(!text.contains("http.") && !text.contains("url."), "{text}");
         }
         assert_eq!(text(&served, "network.peer.address"), "127.0.0.1");
         assert!(served.attribute("network.peer.port").is_some());
     });
 }
 
-/// Nobody is there of that name: the caller's mistake, which has failed for the caller alone.
+/// An unknown service name is a mistake of the caller, so it is an error of the client alone.
 #[test]
-fn a_status_is_told_on_both_sides_and_is_an_error_where_it_is_one() {
+fn a_status_is_recorded_on_both_sides_and_is_an_error_where_it_is_one() {
     block_on(async {
         let pair = Pair::start().await;
         let status = pair.client().check(of("nobody")).await.expect_err("not found");
@@ -125,7 +125,7 @@ fn a_stream_s_span_lasts_as_long_as_the_stream() {
         let mut stream = pair.client().watch(of("shop")).await.expect("a stream").into_inner();
         assert_eq!(stream.message().await.expect("a message").expect("some").status, 1);
         assert_eq!((pair.sent.open(), pair.served.open()), (1, 1));
-        // The service goes, and ends the stream.
+        // The service shuts down, and ends the stream.
         let mut reporter = pair.reporter.clone();
         reporter.clear_service_status("shop").await;
         while stream.message().await.expect("no error").is_some() {}
@@ -138,7 +138,7 @@ fn a_stream_s_span_lasts_as_long_as_the_stream() {
 }
 
 #[test]
-fn a_stream_that_is_given_up_is_cancelled_on_both_sides() {
+fn a_dropped_stream_is_canceled_on_both_sides() {
     block_on(async {
         let pair = Pair::start().await;
         pair.reporter.set_service_status("shop", ServingStatus::Serving).await;
@@ -153,9 +153,9 @@ fn a_stream_that_is_given_up_is_cancelled_on_both_sides() {
     });
 }
 
-/// A caller makes up methods: neither a name nor an attribute of few values is to follow it.
+/// A method that the caller invents becomes neither a span name nor an attribute of low cardinality.
 #[test]
-fn a_method_that_nobody_has_is_other() {
+fn an_unknown_grpc_method_is_other() {
     block_on(async {
         let pair = Pair::start().await;
         let mut service = pair.channel.clone();
@@ -179,7 +179,7 @@ fn a_method_that_nobody_has_is_other() {
 }
 
 #[test]
-fn nobody_there_is_an_error_of_the_client() {
+fn an_unreachable_server_is_an_error_of_the_client() {
     block_on(async {
         let pair = Pair::start().await;
         let (_socket, nobody) = spanwise_tests::nobody();
@@ -192,9 +192,9 @@ fn nobody_there_is_an_error_of_the_client() {
     });
 }
 
-/// Anyone can say that a request is gRPC's.
+/// Anyone can claim that a request is gRPC.
 #[test]
-fn a_request_that_only_says_so_makes_no_names_and_hides_no_error() {
+fn a_request_that_only_claims_to_be_grpc_sets_no_name_and_hides_no_error() {
     use axum::Router;
     use axum::http::StatusCode;
 
@@ -215,9 +215,9 @@ fn a_request_that_only_says_so_makes_no_names_and_hides_no_error() {
     });
 }
 
-/// What a client gets in place of gRPC's answer, and what it makes of it.
+/// Answers that are not gRPC, and the status that each becomes.
 #[test]
-fn what_is_no_answer_of_grpc_s_is_a_failure_of_the_call() {
+fn an_answer_that_is_not_grpc_is_a_failure_of_the_call() {
     use http_body_util::{BodyExt as _, Full};
 
     block_on(async {
@@ -244,7 +244,7 @@ fn what_is_no_answer_of_grpc_s_is_a_failure_of_the_call() {
     });
 }
 
-/// A body whose length is known has trailers all the same.
+/// A body of known length has trailers, too.
 #[test]
 fn trailers_are_waited_for_whatever_the_length() {
     use http_body_util::{BodyExt as _, Full};
@@ -272,7 +272,7 @@ fn trailers_are_waited_for_whatever_the_length() {
         answer.into_body().collect().await.expect("a body");
         let span = &capture.spans()[0];
         assert_eq!((&*text(span, "rpc.status_code"), span.is_error()), ("INTERNAL", true));
-        // It has answered by itself, and so there is one of that name.
+        // The service itself answered, so the method exists.
         assert_eq!((&*span.name, &*text(span, "rpc.method")), ("shop.Stock/Fails", "shop.Stock/Fails"));
     });
 }

@@ -1,4 +1,4 @@
-//! HTTP/2, both sides.
+//! HTTP/2 on both sides.
 
 use std::convert::Infallible;
 
@@ -21,7 +21,7 @@ fn client(capture: &Capture) -> spanwise::Client {
 }
 
 #[test]
-fn requests_on_one_connection_are_told_apart() {
+fn requests_on_one_connection_are_kept_apart() {
     block_on(async {
         let server = Server::start(Router::new().route("/things/{id}", get(|| async { "a thing" }))).await;
         let capture = Capture::new();
@@ -49,7 +49,7 @@ fn requests_on_one_connection_are_told_apart() {
 }
 
 #[test]
-fn a_stream_that_is_given_up_is_cancelled_on_both_sides() {
+fn a_dropped_stream_is_canceled_on_both_sides() {
     let for_ever = || async {
         let first = tokio_stream::once(Ok::<_, Infallible>(Bytes::from_static(b"first")));
         Body::from_stream(tokio_stream::StreamExt::chain(first, tokio_stream::pending()))
@@ -68,7 +68,7 @@ fn a_stream_that_is_given_up_is_cancelled_on_both_sides() {
     });
 }
 
-/// A server that refuses so many streams before it has begun with them, and then answers.
+/// A server that refuses this many streams before it processes them, and then answers.
 async fn refusing(times: usize) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -91,7 +91,7 @@ async fn refusing(times: usize) -> std::net::SocketAddr {
 }
 
 #[test]
-fn what_the_server_would_not_begin_with_is_sent_again_with_a_span_of_its_own() {
+fn a_refused_stream_is_sent_again_with_a_span_of_its_own() {
     block_on(async {
         let url = format!("http://{}/", refusing(1).await);
         let capture = Capture::new();
@@ -102,7 +102,7 @@ fn what_the_server_would_not_begin_with_is_sent_again_with_a_span_of_its_own() {
         assert_eq!(text(answered, "http.request.resend_count").as_deref(), Some("1"));
         let parent = answer.headers()["x-parent"].to_str().expect("text");
         assert!(parent.contains(&answered.context.span_id().to_string()), "{parent}");
-        // As often as reqwest would, and no more.
+        // As often as reqwest does, and no more.
         let url = format!("http://{}/", refusing(9).await);
         let capture = Capture::new();
         client(&capture).get(&url).send().await.expect_err("refused for good");

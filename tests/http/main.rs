@@ -24,7 +24,7 @@ struct Server {
 }
 
 impl Server {
-    /// Serves for as long as the runtime lives.
+    /// Serves until the runtime is dropped.
     async fn start(app: Router) -> Self {
         Self::start_with(app, ServerLayer::new()).await
     }
@@ -46,7 +46,7 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    /// The trees, without what differs from run to run.
+    /// The trees, without attributes that differ from run to run.
     fn tree(&self) -> String {
         steady(self.capture.tree())
     }
@@ -59,17 +59,17 @@ fn steady(tree: Tree) -> String {
         .to_string()
 }
 
-/// A client that heeds no proxy of the environment's.
+/// A client that ignores the proxies of the environment.
 fn client(capture: &Capture) -> Client {
     builder(capture).build().expect("a client")
 }
 
-/// The same, to be told more.
+/// The same as a builder.
 fn builder(capture: &Capture) -> ClientBuilder {
     Client::builder().with(|http| http.no_proxy()).telemetry(capture.telemetry())
 }
 
-/// Sends bytes as they are, and reads until the server closes.
+/// Sends these bytes, and reads until the server closes.
 async fn raw(address: SocketAddr, request: impl AsRef<[u8]>) -> String {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream.write_all(request.as_ref()).await.expect("sent");
@@ -78,7 +78,7 @@ async fn raw(address: SocketAddr, request: impl AsRef<[u8]>) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// A server that answers each connection with these bytes, whatever is asked, and closes it.
+/// A server that answers each connection with these bytes and closes it.
 async fn raw_server(answer: &'static [u8]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");

@@ -1,5 +1,4 @@
-//! The tables of `runtime/docs/conventions.md`: each row names a test that is there, and no attribute is set that they do not
-//! have.
+//! The tables of `runtime/docs/conventions.md`: each row names a test that exists, and each recorded attribute has a row.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,7 +16,7 @@ use tower::Layer as _;
 
 use crate::{Server, builder, grpc};
 
-/// The rows of one of the tables: the attribute, and the tests.
+/// The rows of a table: the attribute and its tests.
 fn rows(of: &str) -> Vec<(String, Vec<String>)> {
     let text = include_str!("../../runtime/docs/conventions.md");
     let section = text.split("\n# ").find(|section| section.starts_with(of)).expect("a section");
@@ -62,7 +61,7 @@ fn each_row_has_its_test() {
     }
 }
 
-/// Those of a span that the table does not have.
+/// The attributes of a span that have no row.
 fn unknown(span: &SpanRecord, section: &str) -> Vec<String> {
     let known: BTreeSet<_> = rows(section).into_iter().map(|(attribute, _)| attribute).collect();
     let in_table = |key: &str| {
@@ -74,7 +73,7 @@ fn unknown(span: &SpanRecord, section: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_asked_for_is_in_the_tables() {
+fn optional_attributes_are_in_the_tables() {
     block_on(async {
         let layer = ServerLayer::new()
             .record_request_headers(["host"])
@@ -117,12 +116,12 @@ fn what_is_asked_for_is_in_the_tables() {
         client.check(grpc::of("")).await.expect("healthy");
         let (sent, served) = pair.spans().await;
         assert_eq!((unknown(&sent, "gRPC"), unknown(&served, "gRPC")), (Vec::new(), Vec::new()));
-        let told = sent.attribute("rpc.response.header.content-type").map(ToString::to_string);
-        assert_eq!(told.as_deref(), Some("[\"application/grpc\"]"));
+        let content_type = sent.attribute("rpc.response.header.content-type").map(ToString::to_string);
+        assert_eq!(content_type.as_deref(), Some("[\"application/grpc\"]"));
     });
 }
 
-/// Keeps the keys of the attributes that each span starts with.
+/// Keeps the keys of the attributes that each span has at its start.
 #[derive(Clone, Debug, Default)]
 struct AtStart(Arc<Mutex<Vec<Start>>>);
 
@@ -145,7 +144,7 @@ impl ShouldSample for AtStart {
     }
 }
 
-/// What the conventions want a sampler to see.
+/// The attributes that the conventions require at the start.
 #[test]
 fn samplers_see_what_is_known_at_the_start() {
     block_on(async {

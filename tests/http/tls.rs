@@ -1,4 +1,4 @@
-//! TLS with a certificate of our own.
+//! TLS with a certificate that the test makes.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::builder;
 
-/// Serves at `localhost` behind TLS; the port, and the certificate.
+/// Serves at `localhost` behind TLS. Returns the port and the certificate.
 async fn serve(app: Router, protocols: &[&str]) -> (u16, reqwest::Certificate) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
@@ -69,7 +69,7 @@ fn requests_over_tls_are_one_trace_in_either_version() {
 }
 
 #[test]
-fn a_certificate_that_is_not_trusted_is_an_error_of_tls() {
+fn an_untrusted_certificate_is_a_tls_error() {
     block_on(async {
         let (port, _certificate) = serve(Router::new(), &["http/1.1"]).await;
         let capture = Capture::new();

@@ -1,4 +1,4 @@
-//! A connection that is handed over: the span ends with the headers, and what comes after is the handler's.
+//! Upgraded connections: the span ends with the headers, and the handler has the connection after that.
 
 use std::pin::Pin;
 
@@ -48,7 +48,7 @@ fn a_web_socket_works_and_its_span_ends_with_the_upgrade() {
         let server = Server::start(Router::new().route("/ws", any(echo))).await;
         let (mut socket, _) =
             tokio_tungstenite::connect_async(format!("ws://{}/ws", server.address)).await.expect("upgraded");
-        // It is over while the connection goes on.
+        // The span has ended while the connection goes on.
         server.capture.ended(1, LONG).await;
         assert_eq!(
             server.tree(),

@@ -1,5 +1,5 @@
-//! Annotated functions of many shapes under the strictest lints, in crates of both editions: that this
-//! compiles without a warning is the test.
+//! Annotated functions of many shapes under the strictest lints, in crates of both editions. The test is that this
+//! compiles without a warning.
 
 #![deny(warnings, unused, clippy::all, clippy::pedantic)]
 #![allow(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc, clippy::must_use_candidate)]
@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use spanwise::instrument;
 
-// What the last expression borrows from an argument is let go before the argument is.
+// Temporaries of the last expression that borrow from an argument are dropped before the argument.
 
 #[instrument]
 pub fn borrows_at_the_end(of: Mutex<u32>) -> u32 {
@@ -143,7 +143,7 @@ pub extern "C" fn foreign(n: u32) -> u32 {
 /// `of` points to a live value.
 #[instrument]
 pub unsafe fn not_safe(of: *const u32) -> u32 {
-    // SAFETY: the caller says so.
+    // SAFETY: the caller guarantees it.
     unsafe { *of }
 }
 
@@ -152,13 +152,13 @@ pub unsafe fn not_safe(of: *const u32) -> u32 {
 /// `of` points to a value that outlives the future.
 #[instrument(err, ret)]
 pub async unsafe fn not_safe_async(of: *const u32) -> Result<u32, std::fmt::Error> {
-    // SAFETY: the caller says so.
+    // SAFETY: the caller guarantees it.
     Ok(unsafe { *of })
 }
 
 /// # Safety
 ///
-/// None is needed.
+/// Always safe to call.
 #[instrument]
 pub unsafe extern "C" fn not_safe_foreign() {}
 
@@ -253,7 +253,7 @@ pub mod beside_names_that_we_use {
     }
 }
 
-/// Every argument, on one function after another.
+/// Each argument of the attribute, spread over functions.
 pub mod arguments {
     use std::collections::HashMap;
 
@@ -355,7 +355,7 @@ pub mod wholes {
 
     #[instrument]
     pub trait Visits {
-        /// Has none.
+        /// Has no body.
         fn body(&self);
 
         fn default(&self) {
@@ -393,7 +393,7 @@ pub mod wholes {
     }
 }
 
-/// What a macro makes, of every kind of fragment.
+/// Functions that a macro makes of each kind of fragment.
 macro_rules! fragments {
     ($(#[$meta:meta])* $visibility:vis $name:ident $pattern:pat => $ty:ty, $given:ty, $body:block) => {
         $(#[$meta])*
@@ -404,13 +404,13 @@ macro_rules! fragments {
 
 fragments!(#[must_use] pub fragments_made (first, _) => (u32, u32), u32, { first });
 
-/// An annotated future is as movable between threads as a plain one.
+/// An annotated future is `Send` if the plain one is.
 fn is_send<T: Send>(_: T) {}
 
-/// And as good to catch panics of.
+/// The same for `UnwindSafe`.
 fn is_unwind_safe<T: std::panic::UnwindSafe>(_: T) {}
 
-pub fn futures_are_what_they_were() {
+pub fn futures_keep_their_auto_traits() {
     is_send(everything_async(1, String::new()));
     is_send(elided_async("text"));
     is_unwind_safe(everything_async(1, String::new()));

@@ -1,4 +1,4 @@
-//! The `tracing` spans of other crates in the trace.
+//! The bridge: `tracing` spans of other crates become spans of the trace.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ fn tree(work: impl FnOnce()) -> String {
 }
 
 #[test]
-fn theirs_are_children_of_ours_and_ours_of_theirs() {
+fn both_kinds_of_spans_are_parents_of_each_other() {
     #[instrument]
     fn above() {
         let _theirs = tracing::info_span!("theirs", rows = 3, table = %"orders", on = true).entered();
@@ -46,7 +46,7 @@ fn theirs_are_children_of_ours_and_ours_of_theirs() {
 }
 
 #[test]
-fn a_span_tells_where_it_is_from() {
+fn a_span_has_its_location() {
     let capture = captured(Bridge::new(), || drop(tracing::info_span!(target: "sqlx::query", "query")));
     let span = &capture.spans()[0];
     assert_eq!(span.scope.name(), "sqlx");
@@ -57,7 +57,7 @@ fn a_span_tells_where_it_is_from() {
 }
 
 #[test]
-fn otel_s_fields_are_about_the_span() {
+fn fields_named_otel_describe_the_span() {
     let capture = captured(Bridge::new(), || {
         let span = tracing::info_span!(
             "request",
@@ -74,14 +74,14 @@ fn otel_s_fields_are_about_the_span() {
 }
 
 #[test]
-fn a_status_s_description_is_told_with_it() {
-    let told =
+fn a_status_has_its_description() {
+    let text =
         tree(|| drop(tracing::info_span!("a", otel.status_code = "error", otel.status_message = "gone")));
-    assert_eq!(told, "a ✗ \"gone\"\n");
+    assert_eq!(text, "a ✗ \"gone\"\n");
 }
 
 #[test]
-fn parents_that_are_named_roots_and_links() {
+fn explicit_parents_roots_and_links() {
     let capture = captured(Bridge::new(), || {
         let elsewhere = tracing::info_span!("elsewhere");
         let _here = tracing::info_span!("here").entered();
@@ -102,8 +102,8 @@ fn parents_that_are_named_roots_and_links() {
 }
 
 #[test]
-fn what_is_left_in_another_order_or_entered_twice_disturbs_nothing() {
-    let told = tree(|| {
+fn spans_may_be_left_in_another_order_or_entered_twice() {
+    let text = tree(|| {
         let (one, two) = (tracing::info_span!("one"), tracing::info_span!("two"));
         let first = one.enter();
         let second = two.enter();
@@ -117,12 +117,12 @@ fn what_is_left_in_another_order_or_entered_twice_disturbs_nothing() {
         one.in_scope(ours);
     });
     let below = "  ours\n    theirs below\n";
-    // What comes while `two` is entered is its own, before and after the other one has been left.
-    assert_eq!(told, format!("one\n{below}two\n{below}{below}ours\n  theirs below\n"));
+    // Spans that start while `two` is entered are its children, before and after `one` is left.
+    assert_eq!(text, format!("one\n{below}two\n{below}{below}ours\n  theirs below\n"));
 }
 
 #[test]
-fn spans_of_two_subscribers_are_told_apart() {
+fn spans_of_two_subscribers_are_kept_apart() {
     let capture = Capture::new();
     let subscriber = || tracing_subscriber::registry().with(Bridge::new());
     let (one, two) = (tracing::Dispatch::new(subscriber()), tracing::Dispatch::new(subscriber()));
@@ -145,17 +145,20 @@ fn by_level_and_by_target() {
         let _info = tracing::info_span!(target: "chatty", "info").entered();
         ours();
     };
-    let told = |bridge| captured(bridge, work).tree().to_string();
-    assert_eq!(told(Bridge::new()), "info\n  ours\n    theirs below\n");
+    let recorded = |bridge| captured(bridge, work).tree().to_string();
+    assert_eq!(recorded(Bridge::new()), "info\n  ours\n    theirs below\n");
     assert_eq!(
-        told(Bridge::new().with_max_level(LevelFilter::DEBUG)),
+        recorded(Bridge::new().with_max_level(LevelFilter::DEBUG)),
         "debug\n  info\n    ours\n      theirs below\n"
     );
-    assert_eq!(told(Bridge::new().only(|metadata| metadata.target() != "chatty")), "ours\n  theirs below\n");
+    assert_eq!(
+        recorded(Bridge::new().only(|metadata| metadata.target() != "chatty")),
+        "ours\n  theirs below\n"
+    );
 }
 
 #[test]
-fn what_a_layer_s_filter_hides_is_passed_over() {
+fn spans_that_a_layer_s_filter_hides_are_skipped() {
     let capture = Capture::new();
     let filter = filter_fn(|metadata| metadata.name() != "hidden");
     let subscriber = tracing_subscriber::registry()
@@ -168,7 +171,7 @@ fn what_a_layer_s_filter_hides_is_passed_over() {
             hidden.record("a", 1).follows_from(&*seen);
             let _hidden = hidden.enter();
             tracing::info_span!("below").in_scope(ours);
-            // Its parent is one that the bridge does not know.
+            // The bridge does not know its parent.
             tracing::info_span!(parent: &hidden, "below what is hidden").in_scope(|| ());
         });
     });
@@ -178,7 +181,7 @@ fn what_a_layer_s_filter_hides_is_passed_over() {
     );
 }
 
-/// A future that is polled by several threads is under its span on each of them.
+/// A future that several threads poll runs under its span on each of them.
 #[test]
 fn across_threads() {
     let capture = Capture::new();
@@ -196,7 +199,7 @@ fn across_threads() {
                 .map(|_| {
                     let request = request.clone();
                     let task = async move {
-                        // Gone before the task is, while the subscriber is still the thread's.
+                        // Dropped before the task ends, while the subscriber is still the thread's default.
                         let request = request;
                         work().instrument(tracing::info_span!(parent: &request, "task")).await;
                     };
@@ -208,14 +211,14 @@ fn across_threads() {
             }
         }));
     });
-    let told = capture.tree().to_string();
+    let text = capture.tree().to_string();
     let task = format!("  task\n{}", "    ours\n      theirs below\n".repeat(20));
-    assert_eq!(told, format!("request\n{}", task.repeat(4)));
+    assert_eq!(text, format!("request\n{}", task.repeat(4)));
     assert_eq!(capture.open(), 0);
 }
 
 #[test]
-fn nothing_is_recorded_under_a_parent_that_is_not_and_the_trace_goes_on() {
+fn under_an_unsampled_parent_nothing_is_recorded_and_the_trace_goes_on() {
     let capture = Capture::with_sampler(Sampler::AlwaysOff);
     let subscriber = tracing_subscriber::registry().with(Bridge::new());
     let (outer, inner) = tracing::subscriber::with_default(subscriber, || {
@@ -231,7 +234,7 @@ fn nothing_is_recorded_under_a_parent_that_is_not_and_the_trace_goes_on() {
 }
 
 #[test]
-fn under_a_provider_of_the_application_s() {
+fn under_a_provider_of_the_application() {
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
     let telemetry = Telemetry::from_provider(provider);
@@ -247,9 +250,9 @@ fn under_a_provider_of_the_application_s() {
     assert_eq!(spans[0].parent_span_id, spans[1].span_context.span_id());
 }
 
-/// The exporter's thread, and the HTTP/2 beneath it, have spans of `tracing`, too.
+/// The exporter's thread and its HTTP/2 connection have `tracing` spans, too.
 #[test]
-fn what_exports_the_spans_records_none_itself() {
+fn the_exporter_does_not_record_itself() {
     let collector = Collector::start().expect("a collector");
     let output = crate::one_request::service(&["bridge"])
         .env("OTEL_TRACES_EXPORTER", "otlp")
@@ -264,7 +267,7 @@ fn what_exports_the_spans_records_none_itself() {
 }
 
 #[test]
-fn a_span_that_outlives_the_thread_that_it_was_made_and_entered_on_ends_all_the_same() {
+fn a_span_that_outlives_the_thread_that_entered_it_still_ends() {
     let capture = Capture::new();
     let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(Bridge::new()));
     let made = {
@@ -287,21 +290,21 @@ fn a_span_that_outlives_the_thread_that_it_was_made_and_entered_on_ends_all_the_
 }
 
 #[test]
-fn a_span_that_a_thread_leaves_entered_stays_open_and_the_thread_ends() {
+fn a_thread_that_ends_within_a_span_leaves_it_open() {
     let capture = Capture::new();
     let dispatch = Arc::new(tracing::Dispatch::new(tracing_subscriber::registry().with(Bridge::new())));
     let span = tracing::dispatcher::with_default(&dispatch, || capture.run(|| tracing::info_span!("long")));
-    // Left entered: the thread's end is not to take the process with it.
+    // It stays entered. The end of the thread must not end the process.
     let entered = span.clone();
     std::thread::spawn(move || std::mem::forget(entered.entered())).join().expect("no panic");
     drop(span);
     std::thread::spawn(move || drop(dispatch)).join().expect("no panic");
-    // The one that was forgotten holds it open.
+    // The forgotten guard keeps it open.
     assert_eq!(capture.open(), 1);
 }
 
 #[test]
-fn a_bridge_is_exchanged_while_its_span_is_entered() {
+fn a_bridge_is_replaced_while_its_span_is_entered() {
     let capture = Capture::new();
     let (bridge, handle) = reload::Layer::new(Bridge::new());
     let subscriber = tracing_subscriber::registry().with(bridge);
@@ -326,7 +329,7 @@ impl std::fmt::Debug for Panics {
     }
 }
 
-/// A formatting layer has the span's extensions while it asks a field for its text.
+/// A formatting layer holds the span's extensions while it formats a field.
 #[test]
 fn a_field_that_panics_does_not_end_the_process() {
     let capture = Capture::new();
@@ -343,13 +346,13 @@ fn a_field_that_panics_does_not_end_the_process() {
             let _after = spanwise::span!("after");
         });
     });
-    let told = capture.tree().to_string();
-    assert!(told.ends_with("after\n") && !told.contains("  after"), "{told}");
+    let text = capture.tree().to_string();
+    assert!(text.ends_with("after\n") && !text.contains("  after"), "{text}");
     assert_eq!(capture.open(), 0);
 }
 
 #[test]
-fn fields_that_say_where_it_is_are_kept() {
+fn explicit_location_fields_are_kept() {
     let capture = captured(Bridge::new(), || {
         drop(tracing::info_span!(
             "a",
@@ -359,12 +362,12 @@ fn fields_that_say_where_it_is_are_kept() {
         ));
     });
     let span = &capture.spans()[0];
-    let told = |key: &str| {
-        let values = span.attributes.iter().filter(|attribute| attribute.key.as_str() == key);
-        values.map(|attribute| attribute.value.to_string()).collect::<Vec<_>>()
+    let values = |key: &str| {
+        let attributes = span.attributes.iter().filter(|attribute| attribute.key.as_str() == key);
+        attributes.map(|attribute| attribute.value.to_string()).collect::<Vec<_>>()
     };
-    assert_eq!(told("code.function.name"), ["query"]);
-    assert_eq!(told("spanwise.level"), ["low"]);
-    assert_eq!(told("code.line.number"), ["7"]);
-    assert_eq!(told("code.file.path").len(), 1);
+    assert_eq!(values("code.function.name"), ["query"]);
+    assert_eq!(values("spanwise.level"), ["low"]);
+    assert_eq!(values("code.line.number"), ["7"]);
+    assert_eq!(values("code.file.path").len(), 1);
 }

@@ -1,4 +1,4 @@
-//! What a line has in each format.
+//! The contents of a line in each format.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use spanwise::testing::Capture;
 
 use crate::lines::Lines;
 
-/// The line that `work` writes under an annotated function, and the ids of that function's span.
+/// The line that `work` writes under an annotated function, and the ids of the span of that function.
 pub(crate) fn written(format: impl Into<Formatter>, work: impl Fn()) -> (String, String, String) {
     #[instrument]
     fn inside(work: &dyn Fn()) -> (String, String) {
@@ -77,7 +77,7 @@ fn object(formatter: Formatter, work: impl Fn()) -> Value {
     serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
 }
 
-/// An error with something behind it.
+/// An error with a source.
 #[derive(Debug)]
 struct Refused(fmt::Error);
 
@@ -126,7 +126,7 @@ fn every_kind_of_value_is_json() {
 }
 
 #[test]
-fn what_a_line_has_itself_is_there_once_whatever_fields_are_called() {
+fn the_members_of_a_line_appear_once_whatever_its_fields_are_called() {
     let work = || tracing::info!(trace_id = "mine", level = 7, again = 1, again = 2, "text");
     let flat = object(plain(Format::Json).flatten(), work);
     assert_eq!((&flat["fields.trace_id"], &flat["fields.level"]), (&json!("mine"), &json!(7)));
@@ -145,7 +145,7 @@ fn what_a_line_has_itself_is_there_once_whatever_fields_are_called() {
 }
 
 #[test]
-fn the_spans_of_tracing_are_named_if_asked_for() {
+fn names_of_tracing_spans_are_optional() {
     let work = || {
         let _outer = tracing::info_span!("outer").entered();
         let _inner = tracing::info_span!("inner").entered();

@@ -1,4 +1,4 @@
-//! Whatever is in an event, it is one line, and reads back as it was.
+//! An event with any contents is one line, and reads back unchanged.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ fn written(format: Format, target: &str, message: &str, pairs: &[(String, String
         pairs.iter().map(|(key, text)| (&**key, text.as_str().into())).collect();
     let pairs = pairs.as_slice();
     let mut line = Vec::new();
-    // The record borrows its arguments, so it is written where it is made.
+    // The record borrows its arguments, so it is written at once.
     write_record(
         format,
         &mut line,
@@ -36,7 +36,7 @@ fn written(format: Format, target: &str, message: &str, pairs: &[(String, String
     line
 }
 
-/// The same within a span, whose ids are on the line then.
+/// The same within a span, whose ids the line has.
 fn written_within(format: Format, target: &str, message: &str, pairs: &[(String, String)]) -> String {
     Capture::new().run(|| {
         let _span = span!("around");
@@ -44,7 +44,7 @@ fn written_within(format: Format, target: &str, message: &str, pairs: &[(String,
     })
 }
 
-/// JSON as a strict reader has it: an object with two members of one name is none.
+/// Strict JSON: two members of one name are an error.
 #[derive(Debug, PartialEq)]
 enum Strict {
     Text(String),
@@ -97,7 +97,7 @@ impl<'d> Visitor<'d> for Reader {
     }
 }
 
-/// Texts of the characters that mean something to some format, and of any others.
+/// Texts with the special characters of each format, and any others.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[ =\"\\\\{}\\[\\]:,\n\r\t\u{0}\u{1b}\u{7f}\u{85}\u{2028}\u{2029}\u{feff}a-c]{0,12}",
@@ -121,7 +121,7 @@ proptest! {
         prop_assert_eq!(object["target"].text(), &*target);
         prop_assert_eq!(object["message"].text(), &*message);
         prop_assert_eq!(object["trace_id"].text().len(), 32);
-        // The last of several of a name.
+        // Of several fields of one name the last one counts.
         let expected: BTreeMap<&str, &str> = pairs.iter().map(|(key, text)| (&**key, &**text)).collect();
         let fields = object.get("fields").map(Strict::members);
         let found: BTreeMap<&str, &str> =
@@ -138,7 +138,7 @@ proptest! {
         }
         prop_assert_eq!(logfmt::get(&parsed, "target"), Some(target));
         prop_assert_eq!(logfmt::get(&parsed, "message"), Some(message));
-        // Keys are made fit; values are as they were.
+        // Keys are sanitized; values are unchanged.
         let expected: BTreeMap<&str, &str> = pairs.iter().map(|(key, text)| (&**key, &**text)).collect();
         let mut expected: Vec<&str> = expected.into_values().collect();
         let mut found: Vec<&str> = parsed[4..parsed.len() - 3].iter().map(|(_, text)| &**text).collect();

@@ -1,11 +1,11 @@
-//! Somewhere to write to.
+//! A writer that keeps its lines.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Lines in memory.
+/// Lines in memory, which the clones share.
 #[derive(Clone, Default)]
 pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 

@@ -1,4 +1,4 @@
-//! A reader of logfmt, as a backend has one.
+//! A reader of logfmt, like that of a backend.
 
 /// The pairs of a line, in order.
 pub(crate) fn parsed(line: &str) -> Vec<(String, String)> {
@@ -42,7 +42,7 @@ pub(crate) fn parsed(line: &str) -> Vec<(String, String)> {
     pairs
 }
 
-/// The value of a key that is there once.
+/// The value of a key that appears once.
 pub(crate) fn get(pairs: &[(String, String)], key: &str) -> Option<String> {
     let mut found = pairs.iter().filter(|(known, _)| known == key);
     let value = found.next()?.1.clone();

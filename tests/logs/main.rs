@@ -1,4 +1,4 @@
-//! Logs and traces.
+//! Log lines with trace ids, the bridge from `tracing`, events, panics.
 
 mod bridge;
 mod formats;

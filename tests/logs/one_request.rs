@@ -1,11 +1,11 @@
-//! One request across two services, each a process: all that both have logged is found by its trace's id.
+//! One request across two services, each a process: its trace id finds all log lines of both.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 
 use crate::logfmt;
 
-/// The program that is a service, with nothing of this process's settings.
+/// The service's program, without this process's settings.
 pub(crate) fn service(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_logging-service"));
     for (name, _) in std::env::vars_os() {
@@ -37,17 +37,17 @@ impl Service {
         Self { process, address: format!("http://{}", address.trim()) }
     }
 
-    /// Stops it. What it has logged.
+    /// Stops it, and returns the lines that it logged.
     fn stop(mut self) -> Vec<String> {
         drop(self.process.stdin.take());
-        let mut said = String::new();
-        self.process.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
-        assert!(self.process.wait().expect("an end").success(), "{said}");
-        said.lines().map(str::to_owned).collect()
+        let mut logged = String::new();
+        self.process.stderr.take().expect("a pipe").read_to_string(&mut logged).expect("text");
+        assert!(self.process.wait().expect("an end").success(), "{logged}");
+        logged.lines().map(str::to_owned).collect()
     }
 }
 
-/// What is on a line of this format.
+/// The members of a line of this format.
 fn fields(format: &str, line: &str) -> Vec<(String, String)> {
     match format {
         "json" | "env_logger-json" => {
@@ -98,7 +98,7 @@ async fn all_lines_are_found(format: &str) {
         assert!(spans[0] == spans[2] && spans[0] != spans[1], "{format}: {spans:?}");
         found(&back, &["asked", "answered"]);
     }
-    // Nothing was logged beside: but what happens outside of any request.
+    // All other lines are from outside of any request.
     let outside = |lines: &[String]| lines.iter().filter(|line| !line.contains("trace_id")).count();
     assert_eq!((outside(&front), outside(&back)), (1, 1), "{format}: {front:#?} {back:#?}");
 }

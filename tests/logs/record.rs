@@ -30,7 +30,7 @@ fn env_logger(change: impl FnOnce(&mut env_logger::Builder)) -> (env_logger::Log
 }
 
 #[test]
-fn env_logger_s_lines_in_each_format() {
+fn lines_of_env_logger_in_each_format() {
     for (format, has) in
         [(Format::Text, " order=7 trace_id="), (Format::Json, "\"order\":7"), (Format::Logfmt, " order=7 ")]
     {
@@ -46,7 +46,7 @@ fn env_logger_s_lines_in_each_format() {
 }
 
 #[test]
-fn a_logger_is_given_the_ids_as_key_values() {
+fn a_logger_gets_the_ids_as_key_values() {
     let (inner, lines) = env_logger(|builder| {
         builder.format_timestamp(None);
     });
@@ -59,11 +59,11 @@ fn a_logger_is_given_the_ids_as_key_values() {
 }
 
 #[test]
-fn ids_that_a_record_has_already_are_written_once() {
+fn ids_that_a_record_has_are_written_once() {
     let (inner, lines) = env_logger(|builder| {
         builder.format(move |to, record| write_record(Format::Json, to, record));
     });
-    // Twice around, too.
+    // Also through two wrappers.
     let logger = WithTraceIds::new(WithTraceIds::new(inner));
     let (trace, _) = Capture::new().run(|| logs(&logger));
     let line = lines.line();
@@ -72,7 +72,7 @@ fn ids_that_a_record_has_already_are_written_once() {
 }
 
 #[test]
-fn outside_of_any_span_a_record_passes_as_it_is() {
+fn outside_of_any_span_a_record_is_unchanged() {
     let (inner, lines) = env_logger(|_| ());
     WithTraceIds::new(inner)
         .log(&Record::builder().target("shop").level(Level::Info).args(format_args!("alone")).build());

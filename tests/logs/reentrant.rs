@@ -1,4 +1,4 @@
-//! What an application's own processors and exporters log and trace while a span ends.
+//! Processors and exporters of the application that log and trace while a span ends.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn work() {
     tracing::info_span!("theirs").in_scope(|| tracing::info!("inside"));
 }
 
-/// Works under the provider. A thread of its own, so that one that waits for ever is noticed.
+/// Works under the provider, on a thread of its own, so that a deadlock is noticed.
 fn works_under(provider: SdkTracerProvider) {
     let (done, is_done) = mpsc::channel();
     std::thread::spawn(move || {
@@ -58,11 +58,11 @@ fn a_processor_may_log() {
         .with_span_processor(LoggingProcessor)
         .with_simple_exporter(exporter.clone())
         .build();
-    // Kept: one that is dropped forgets what it has exported.
+    // A clone keeps the provider: its exporter is cleared when it is dropped.
     works_under(provider.clone());
     let spans = exporter.get_finished_spans().expect("spans");
-    let told: Vec<_> = spans.iter().map(|span| (&*span.name, span.events.len())).collect();
-    assert_eq!(told, [("theirs", 1), ("work", 0)]);
+    let recorded: Vec<_> = spans.iter().map(|span| (&*span.name, span.events.len())).collect();
+    assert_eq!(recorded, [("theirs", 1), ("work", 0)]);
 }
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Log events on spans.
+//! Log events as events of spans.
 
 use std::error::Error;
 
@@ -29,23 +29,23 @@ fn works_unpublished() {
 }
 
 #[test]
-fn an_event_is_on_the_span_of_the_function_that_it_is_in() {
-    let told = tree(SpanEvents::new(), || {
+fn an_event_is_on_the_span_of_its_function() {
+    let text = tree(SpanEvents::new(), || {
         works();
         works_unpublished();
         tracing::info!("outside of any");
     });
     assert_eq!(
-        told,
+        text,
         "works\n  • retrying attempt=2 spanwise.level=\"WARN\" spanwise.target=\"shop\"\nworks_unpublished\n  • inside \
          spanwise.level=\"INFO\" spanwise.target=\"shop\"\n"
     );
 }
 
 #[test]
-fn up_to_a_level() {
-    let told = tree(SpanEvents::new().with_max_level(LevelFilter::DEBUG), works);
-    assert!(told.contains("• not by default"), "{told}");
+fn events_are_recorded_up_to_a_level() {
+    let text = tree(SpanEvents::new().with_max_level(LevelFilter::DEBUG), works);
+    assert!(text.contains("• not by default"), "{text}");
     assert_eq!(tree(SpanEvents::new().with_max_level(LevelFilter::ERROR), works), "works\n");
 }
 
@@ -66,20 +66,20 @@ fn an_error_is_an_exception() {
 }
 
 #[test]
-fn an_event_of_a_bridged_span_is_there_once_and_one_that_names_its_span_is_on_that() {
-    let told = tree(SpanEvents::new(), || {
+fn an_event_of_a_bridged_span_is_recorded_once_and_an_explicit_parent_holds() {
+    let text = tree(SpanEvents::new(), || {
         let elsewhere = tracing::info_span!("elsewhere");
         let _here = tracing::info_span!("here").entered();
         tracing::info!(target: "shop", "contextual");
         tracing::info!(target: "shop", parent: &elsewhere, "explicit");
         tracing::info!(target: "shop", parent: None, "of none");
     });
-    let lines: Vec<_> = told.lines().map(|line| line.split(" spanwise").next().unwrap_or_default()).collect();
+    let lines: Vec<_> = text.lines().map(|line| line.split(" spanwise").next().unwrap_or_default()).collect();
     assert_eq!(lines, ["elsewhere", "  • explicit", "here", "  • contextual"]);
 }
 
 #[test]
-fn of_several_errors_one_is_the_exception_and_none_is_lost() {
+fn one_of_several_errors_is_the_exception_and_none_is_lost() {
     #[instrument]
     fn fails() {
         let number: Box<dyn Error> = "x".parse::<u8>().expect_err("no number").into();
@@ -88,8 +88,8 @@ fn of_several_errors_one_is_the_exception_and_none_is_lost() {
         tracing::error!(target: "shop", cause = &*text, error = &*number, "two");
         tracing::error!(target: "shop", cause = &*text, other = &*number, error = "as text", "three");
     }
-    let told = tree(SpanEvents::new(), fails);
-    let lines: Vec<_> = told.lines().skip(1).collect();
+    let text = tree(SpanEvents::new(), fails);
+    let lines: Vec<_> = text.lines().skip(1).collect();
     let common = "spanwise.level=\"ERROR\" spanwise.target=\"shop\"";
     let number = "invalid digit found in string";
     for (line, name) in lines.iter().zip(["one", "two"]) {
@@ -110,7 +110,7 @@ fn of_several_errors_one_is_the_exception_and_none_is_lost() {
 }
 
 #[test]
-fn a_key_is_there_once_and_an_error_s_text_is_bounded() {
+fn a_key_appears_once_and_the_text_of_an_error_is_bounded() {
     #[instrument]
     fn fails() {
         let long = "x".repeat(5000);
@@ -124,10 +124,10 @@ fn a_key_is_there_once_and_an_error_s_text_is_bounded() {
         );
         tracing::event!(target: "shop", tracing::Level::INFO, "exception.message" = "kept", "no error");
     }
-    let told = tree(SpanEvents::new(), fails);
-    assert!(!told.contains("own"), "{told}");
-    assert!(told.contains("x…\"") && !told.contains(&"x".repeat(4097)), "{told}");
-    assert!(told.contains("• no error exception.message=\"kept\""), "{told}");
+    let text = tree(SpanEvents::new(), fails);
+    assert!(!text.contains("own"), "{text}");
+    assert!(text.contains("x…\"") && !text.contains(&"x".repeat(4097)), "{text}");
+    assert!(text.contains("• no error exception.message=\"kept\""), "{text}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The ids on the lines of `tracing-subscriber`'s own formatters.
+//! Trace ids on the lines of `tracing-subscriber`'s own formatters.
 
 use spanwise::logs::{Bridge, Format, TraceIds};
 use spanwise::testing::Capture;
@@ -63,7 +63,7 @@ fn a_json_line_has_three_more_members() {
 }
 
 #[test]
-fn a_line_whose_event_names_its_span_has_that_one_s_ids() {
+fn a_line_of_an_event_with_an_explicit_parent_has_the_ids_of_that() {
     let (text, json) = (Lines::default(), Lines::default());
     let with_ids = tracing_subscriber::fmt::layer()
         .with_writer(text.clone())

@@ -1,4 +1,4 @@
-//! A collector with a private certificate authority, which asks for clients' certificates, over gRPC and HTTP.
+//! A collector with a private certificate authority, which requires client certificates, over gRPC and HTTP.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
-use crate::probe::{complaints, run, said};
+use crate::probe::{run, stderr, stdout};
 use crate::tls::Taking;
 
-/// Files of an authority's, and of certificates that it has signed, in a directory.
+/// A directory with the certificate of an authority, and with certificates that it has signed.
 struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     directory: PathBuf,
@@ -44,12 +44,12 @@ impl Authority {
         self.directory.join(format!("{}{ending}", self.name)).to_str().expect("text").to_owned()
     }
 
-    /// The file with its own certificate.
+    /// The file with the authority's certificate.
     fn certificate(&self) -> String {
         self.file(".pem")
     }
 
-    /// The files with a client's certificate and key.
+    /// The files with a client certificate and its key.
     fn client(&self) -> (String, String) {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
@@ -61,7 +61,7 @@ impl Authority {
         files
     }
 
-    /// A collector at this name and at a port of its own, which asks clients for a certificate of this authority's.
+    /// A collector with this name, which requires client certificates of this authority. Returns its port.
     fn collector(&self, runtime: &Runtime, name: &str, version: &'static SupportedProtocolVersion) -> u16 {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new([name.to_owned()]).expect("a name");
@@ -106,14 +106,14 @@ fn runtime() -> Runtime {
 
 const PROTOCOLS: [&str; 2] = ["grpc", "http/protobuf"];
 
-/// What a probe says that sends to this collector, with these certificates.
+/// Both outputs of a probe that sends to this collector with these certificates.
 fn sends(port: u16, protocol: &str, certificates: &[(&str, &str)]) -> (String, String) {
     let endpoint = format!("https://localhost:{port}");
     let mut environment =
         vec![("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)];
     environment.extend(certificates);
     let output = run(&["flush"], &environment);
-    (said(&output), complaints(&output))
+    (stdout(&output), stderr(&output))
 }
 
 const ROOT: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
@@ -130,16 +130,16 @@ fn the_certificate_variables_reach_a_collector_of_a_private_authority() {
     for version in [&TLS12, &TLS13] {
         let port = ours.collector(&runtime, "localhost", version);
         for protocol in PROTOCOLS {
-            let (said, complaints) = sends(port, protocol, &right);
-            assert_eq!(said, "Ok(())\n2 spans: 2 exported\n", "{protocol}: {complaints}");
-            assert_eq!(complaints, "", "{protocol}");
+            let (stdout, stderr) = sends(port, protocol, &right);
+            assert_eq!(stdout, "Ok(())\n2 spans: 2 exported\n", "{protocol}: {stderr}");
+            assert_eq!(stderr, "", "{protocol}");
         }
     }
 }
 
-/// The error says which side's certificate it is about, and which variable has to be changed.
+/// The error names the side whose certificate is wrong, and the variable to change.
 #[test]
-fn a_wrong_certificate_gives_an_error_that_says_which() {
+fn a_wrong_certificate_gives_an_error_that_names_it() {
     let directory = tempfile::tempdir().expect("a directory");
     let runtime = runtime();
     let (ours, theirs) =
@@ -158,19 +158,19 @@ fn a_wrong_certificate_gives_an_error_that_says_which() {
         ([&root, &empty, &empty], wanted),
         ([&root, &client, &wrong_key], mismatch),
     ];
-    // All at once: each waits for a collector that never takes anything.
+    // All at once, because each waits for a collector that never accepts anything.
     std::thread::scope(|scope| {
         for version in [&TLS12, &TLS13] {
             let port = ours.collector(&runtime, "localhost", version);
             for protocol in PROTOCOLS {
-                for (certificates, told) in &cases {
+                for (certificates, expected) in &cases {
                     scope.spawn(move || {
                         let [root, client, key] = certificates;
-                        let (said, complaints) =
+                        let (stdout, stderr) =
                             sends(port, protocol, &[(ROOT, root), (CLIENT, client), (KEY, key)]);
                         let case = format!("{version:?} {protocol} {certificates:?}");
-                        assert!(said.starts_with("Err(NotDelivered { kept: 2, "), "{case}: {said}");
-                        assert!(complaints.contains(told), "{case}: {complaints}");
+                        assert!(stdout.starts_with("Err(NotDelivered { kept: 2, "), "{case}: {stdout}");
+                        assert!(stderr.contains(expected), "{case}: {stderr}");
                     });
                 }
             }
@@ -179,7 +179,7 @@ fn a_wrong_certificate_gives_an_error_that_says_which() {
 }
 
 #[test]
-fn a_certificate_for_another_name_is_told_as_that() {
+fn a_certificate_for_another_name_is_reported_as_that() {
     let directory = tempfile::tempdir().expect("a directory");
     let runtime = runtime();
     let ours = Authority::new(directory.path(), "ours");
@@ -187,14 +187,14 @@ fn a_certificate_for_another_name_is_told_as_that() {
     let port = ours.collector(&runtime, "collector.internal", &TLS13);
     for protocol in PROTOCOLS {
         let right = [(ROOT, &*ours.certificate()), (CLIENT, &*client), (KEY, &*key)];
-        let (_, complaints) = sends(port, protocol, &right);
-        assert!(complaints.contains("is for another host name"), "{protocol}: {complaints}");
+        let (_, stderr) = sends(port, protocol, &right);
+        assert!(stderr.contains("is for another host name"), "{protocol}: {stderr}");
     }
 }
 
-/// A file that cannot be used is told at the start, with what is done instead; the program runs.
+/// A file that cannot be used is warned about at the start, with what is used instead; the program runs.
 #[test]
-fn a_file_that_is_none_is_told_at_the_start() {
+fn an_unusable_file_is_warned_about_at_the_start() {
     let directory = tempfile::tempdir().expect("a directory");
     let ours = Authority::new(directory.path(), "ours");
     let (client, key) = ours.client();
@@ -203,7 +203,7 @@ fn a_file_that_is_none_is_told_at_the_start() {
     std::fs::write(&nonsense, "-----BEGIN CERTIFICATE-----\nnonsense\n").expect("our directory");
     let pem = std::fs::read_to_string(&key).expect("our directory");
     let folder = directory.path().to_str().expect("text").to_owned();
-    for (variables, told) in [
+    for (variables, expected) in [
         (vec![(ROOT, &missing)], vec![ROOT, "missing.pem", "using the system's authorities"]),
         (vec![(ROOT, &nonsense)], vec![ROOT, "nonsense.pem", "is not a file with a certificate in PEM"]),
         (vec![(ROOT, &key)], vec![ROOT, "ours-client.key", "is not a file with a certificate in PEM"]),
@@ -220,19 +220,19 @@ fn a_file_that_is_none_is_told_at_the_start() {
         let environment: Vec<_> = environment.chain([("OTEL_TRACES_EXPORTER", "none")]).collect();
         let output = run(&["no-runtime"], &environment);
         assert!(output.status.success());
-        let complaints = complaints(&output);
-        assert_eq!(complaints.lines().count(), 1, "{complaints}");
-        assert!(told.iter().all(|told| complaints.contains(told)), "{told:?}: {complaints}");
-        assert!(!complaints.contains("PRIVATE KEY"), "{complaints}");
+        let stderr = stderr(&output);
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert!(expected.iter().all(|expected| stderr.contains(expected)), "{expected:?}: {stderr}");
+        assert!(!stderr.contains("PRIVATE KEY"), "{stderr}");
     }
-    // Certificates for a collector that does without are told, too.
+    // Certificates for a collector without TLS are warned about, too.
     let output = run(
         &["no-runtime"],
         &[(ROOT, &ours.certificate()), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")],
     );
-    let complaints = complaints(&output);
+    let stderr = stderr(&output);
     assert!(
-        complaints.contains("certificates are not used: http://127.0.0.1:1 is not an address with TLS"),
-        "{complaints}"
+        stderr.contains("certificates are not used: http://127.0.0.1:1 is not an address with TLS"),
+        "{stderr}"
     );
 }

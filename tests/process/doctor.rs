@@ -1,4 +1,4 @@
-//! What the doctor says: all of it, once, and of the span that it sends, in each case that a person meets.
+//! The doctor's report: the whole text once, and its result for each common problem.
 
 use std::net::TcpListener;
 
@@ -6,12 +6,12 @@ use axum::Router;
 use axum::routing::any;
 use spanwise::testing::Collector;
 
-use crate::probe::{complaints, run, said};
+use crate::probe::{run, stderr, stdout};
 use crate::scripted::Scripted;
 
-/// The whole of it, but for what differs from one run to the next.
+/// The whole text, without what differs from run to run.
 #[test]
-fn the_whole_of_what_it_says() {
+fn the_whole_report() {
     let collector = Collector::start().expect("a collector");
     let endpoint = collector.endpoint();
     let port = collector.address().port().to_string();
@@ -37,8 +37,8 @@ fn the_whole_of_what_it_says() {
         ],
     );
     assert!(output.status.success());
-    assert_eq!(complaints(&output), "");
-    let text = said(&output);
+    assert_eq!(stderr(&output), "");
+    let text = stdout(&output);
     assert!(!text.contains("s3cret"), "{text}");
     let spans = collector.spans();
     assert_eq!(spans.len(), 1);
@@ -51,7 +51,7 @@ fn the_whole_of_what_it_says() {
             Some((before, after)) => {
                 format!("{before} within <time>{}", after.split_once(':').map_or("", |(_, rest)| rest))
             }
-            // As wide as the port is.
+            // The columns are as wide as the port's number of digits.
             None if line.contains("<port>") => line.split_whitespace().collect::<Vec<_>>().join(" "),
             None => line.trim_end().to_owned(),
         })
@@ -65,12 +65,11 @@ fn the_whole_of_what_it_says() {
     assert!(text == expected, "with UPDATE_SNAPSHOTS=1 this is taken for right:\n{text}");
 }
 
-/// What it says of the span, and whether it takes itself for well.
+/// The section about the span that is sent, and whether the doctor finds everything healthy.
 fn sent(environment: &[(&str, &str)]) -> (String, bool) {
     let output = run(&["doctor"], environment);
-    let text = said(&output);
-    let (_, sent) =
-        text.split_once("\nTest span\n").unwrap_or_else(|| panic!("{text}{}", complaints(&output)));
+    let text = stdout(&output);
+    let (_, sent) = text.split_once("\nTest span\n").unwrap_or_else(|| panic!("{text}{}", stderr(&output)));
     let (sent, health) = sent.split_once("\nhealthy: ").expect("the probe says it");
     (sent.to_owned(), health.trim() == "true")
 }
@@ -85,8 +84,8 @@ fn is_not_taken(environment: &[(&str, &str)], advice: &str) {
 }
 
 #[test]
-fn nobody_listens() {
-    // A port that was free a moment ago.
+fn nobody_listens_at_the_port() {
+    // A port that was free just now.
     let address = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
     let endpoint = format!("http://{address}");
     is_not_taken(&[(ENDPOINT, &endpoint)], "nothing listens at this address: is the collector running");
@@ -94,13 +93,13 @@ fn nobody_listens() {
 }
 
 #[test]
-fn a_name_that_is_not_known() {
+fn an_unknown_host_name() {
     is_not_taken(&[(ENDPOINT, "http://nowhere.invalid:4317")], "this host name cannot be resolved");
 }
 
 #[test]
-fn nothing_comes_back() {
-    // It is accepted by the kernel, and by nobody else.
+fn no_answer() {
+    // The kernel accepts the connection, and nobody answers.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
     for protocol in [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), HTTP] {
@@ -110,44 +109,44 @@ fn nothing_comes_back() {
 }
 
 #[test]
-fn the_other_protocol_s_port() {
+fn the_port_of_the_other_protocol() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
     let app = Router::new().fallback(any(async || http::StatusCode::NOT_FOUND));
     runtime.spawn(async { axum::serve(listener, app).await });
-    // A server of HTTP/1.1.
+    // A server that speaks HTTP/1.1.
     is_not_taken(&[(ENDPOINT, &endpoint)], "does not speak OTLP/gRPC, whose usual port is 4317");
     is_not_taken(&[(ENDPOINT, &endpoint), HTTP], "does not accept traces at this path");
-    // One of gRPC.
+    // A server that speaks gRPC.
     let collector = Collector::start().expect("a collector");
     is_not_taken(&[(ENDPOINT, &collector.endpoint()), HTTP], "the usual port of OTLP/HTTP is 4318");
 }
 
 #[test]
-fn a_collector_that_is_busy_or_refuses() {
+fn a_collector_that_is_busy_or_refuses_the_span() {
     let mut collector = Scripted::start();
     let endpoint = collector.endpoint();
     for protocol in [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), HTTP] {
-        collector.tell("serve unavailable");
+        collector.command("serve unavailable");
         is_not_taken(&[(ENDPOINT, &endpoint), protocol], "is running but busy");
-        collector.tell("serve unauthenticated");
+        collector.command("serve unauthenticated");
         is_not_taken(
             &[(ENDPOINT, &endpoint), protocol],
             "set it in OTEL_EXPORTER_OTLP_HEADERS, as `name=value`",
         );
-        collector.tell("serve healthy");
+        collector.command("serve healthy");
         let (text, is_healthy) = sent(&[(ENDPOINT, &endpoint), protocol]);
         assert!(is_healthy && text.contains("accepted by"), "{text}");
     }
 }
 
-/// It leaves nothing behind, and a program that goes on records as any.
+/// The doctor leaves nothing behind, and the program records as usual afterwards.
 #[test]
-fn a_program_may_go_on_after_it() {
+fn the_program_may_go_on() {
     let collector = Collector::start().expect("a collector");
     let output = run(&["doctor-and-on"], &[(ENDPOINT, &collector.endpoint())]);
-    assert_eq!(said(&output), "2 spans: 2 exported\n", "{}", complaints(&output));
+    assert_eq!(stdout(&output), "2 spans: 2 exported\n", "{}", stderr(&output));
     let mut names: Vec<_> =
         collector.spans().into_iter().map(|received| received.span.name.into_owned()).collect();
     names.sort();
@@ -155,8 +154,8 @@ fn a_program_may_go_on_after_it() {
 }
 
 #[test]
-fn where_there_is_no_collector_it_says_so() {
-    for (exporter, told) in [
+fn no_collector_is_configured() {
+    for (exporter, expected) in [
         (
             "",
             "traces are written to standard error; OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 sends them",
@@ -169,7 +168,7 @@ fn where_there_is_no_collector_it_says_so() {
         ("none", "not sent: the exporter is `none`"),
     ] {
         let (text, is_healthy) = sent(&[("OTEL_TRACES_EXPORTER", exporter)]);
-        assert!(is_healthy && text.contains(told), "{text}");
+        assert!(is_healthy && text.contains(expected), "{text}");
     }
     let (text, _) = sent(&[("OTEL_SDK_DISABLED", "true"), (ENDPOINT, "http://localhost:4317")]);
     assert!(text.contains("not sent: recording is disabled"), "{text}");

@@ -2,11 +2,11 @@
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 
-use crate::probe::{complaints, run, said};
+use crate::probe::{run, stderr, stdout};
 
 const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
 
-/// The names of spans in lines of OTLP's JSON, in the order in which they ended.
+/// The names of the spans in lines of OTLP JSON, in the order in which they ended.
 fn names(lines: &str) -> Vec<String> {
     let requests = lines.lines().map(|line| {
         serde_json::from_str::<ExportTraceServiceRequest>(line).unwrap_or_else(|why| panic!("{why}: {line}"))
@@ -17,42 +17,42 @@ fn names(lines: &str) -> Vec<String> {
 }
 
 #[test]
-fn lines_of_json_on_standard_output() {
+fn otlp_json_on_standard_output() {
     let output =
         run(&["no-runtime"], &[(EXPORTER, "otlp/stdout"), ("OTEL_SERVICE_NAME", "lines \"and\" all")]);
-    let said = said(&output);
-    let (lines, report) = said.trim_end().rsplit_once('\n').expect("lines, and a report");
+    let stdout = stdout(&output);
+    let (lines, report) = stdout.trim_end().rsplit_once('\n').expect("lines and a report");
     assert_eq!(report, "2 spans: 2 exported");
     assert_eq!(names(lines), ["inner", "work"]);
     assert!(
         lines.contains(r#"{"key":"service.name","value":{"stringValue":"lines \"and\" all"}}"#),
         "{lines}"
     );
-    assert_eq!(complaints(&output), "");
+    assert_eq!(stderr(&output), "");
 }
 
 #[test]
 fn several_exporters_each_get_all_spans_and_are_counted_once() {
     let output = run(&["no-runtime"], &[(EXPORTER, "console,otlp/stdout")]);
-    let said = said(&output);
-    let (lines, report) = said.trim_end().rsplit_once('\n').expect("lines, and a report");
+    let stdout = stdout(&output);
+    let (lines, report) = stdout.trim_end().rsplit_once('\n').expect("lines and a report");
     assert_eq!((names(lines), report), (vec!["inner".to_owned(), "work".to_owned()], "2 spans: 2 exported"));
-    let shown = complaints(&output);
+    let shown = stderr(&output);
     assert!(shown.starts_with("trace ") && shown.contains("└─ inner"), "{shown}");
 }
 
 #[test]
-fn a_collector_beside_the_console_is_the_one_that_counts() {
-    // Nobody listens there.
+fn a_collector_beside_the_console_decides_the_counts() {
+    // Nobody listens at this port.
     let collector = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1");
     let output = run(&["flush"], &[(EXPORTER, "console,otlp"), collector]);
-    assert!(said(&output).starts_with("Err(NotDelivered { kept: 2, "), "{}", said(&output));
-    assert!(complaints(&output).contains("└─ inner"), "{}", complaints(&output));
+    assert!(stdout(&output).starts_with("Err(NotDelivered { kept: 2, "), "{}", stdout(&output));
+    assert!(stderr(&output).contains("└─ inner"), "{}", stderr(&output));
 }
 
 #[test]
-fn what_is_no_exporter_any_more_is_answered_with_the_way_there() {
-    for (name, told) in [
+fn former_exporters_are_answered_with_their_replacement() {
+    for (name, warning) in [
         (
             "jaeger",
             "Jaeger takes OTLP itself; set OTEL_TRACES_EXPORTER=otlp and OTEL_EXPORTER_OTLP_ENDPOINT=",
@@ -64,19 +64,19 @@ fn what_is_no_exporter_any_more_is_answered_with_the_way_there() {
     ] {
         let output = run(&["no-runtime"], &[(EXPORTER, name)]);
         assert!(output.status.success());
-        assert!(complaints(&output).contains(told), "{}", complaints(&output));
-        assert_eq!(said(&output), "2 spans: 2 exported\n", "on the console");
+        assert!(stderr(&output).contains(warning), "{}", stderr(&output));
+        assert_eq!(stdout(&output), "2 spans: 2 exported\n", "on the console");
     }
 }
 
 #[test]
-fn a_file_takes_the_lines_of_several_processes_and_is_its_owner_s_alone() {
+fn several_processes_can_write_to_a_file_that_only_its_owner_can_read() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("spans.jsonl");
     let path = file.to_str().expect("text");
     for _ in 0..2 {
         let output = run(&["to-file", path], &[]);
-        assert_eq!(said(&output), "2 spans: 2 exported\n", "{}", complaints(&output));
+        assert_eq!(stdout(&output), "2 spans: 2 exported\n", "{}", stderr(&output));
     }
     let lines = std::fs::read_to_string(&file).expect("a file");
     assert_eq!(names(&lines), ["inner", "work", "inner", "work"]);
@@ -88,16 +88,16 @@ fn a_file_takes_the_lines_of_several_processes_and_is_its_owner_s_alone() {
 }
 
 #[test]
-fn a_file_that_takes_nothing_is_told_once_and_the_spans_are_counted_as_dropped() {
+fn a_full_file_is_warned_about_once_and_the_spans_are_counted_as_dropped() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("no/such/directory/spans.jsonl");
     let output = run(&["to-file", path.to_str().expect("text")], &[]);
     assert!(output.status.success());
     assert!(
-        said(&output).contains("2 spans: 0 exported, 2 dropped because they could not be written"),
+        stdout(&output).contains("2 spans: 0 exported, 2 dropped because they could not be written"),
         "{}",
-        said(&output)
+        stdout(&output)
     );
-    let told = complaints(&output);
-    assert_eq!(told.matches("cannot write spans to").count(), 1, "{told}");
+    let warning = stderr(&output);
+    assert_eq!(warning.matches("cannot write spans to").count(), 1, "{warning}");
 }

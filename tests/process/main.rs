@@ -1,4 +1,4 @@
-//! Processes of their own: what is exported by whom and when, and what happens when things go wrong.
+//! Programs that are started: export, outages, shutdown, bad input.
 
 mod bad_input;
 mod certificates;

@@ -7,21 +7,21 @@ use spanwise_tests::nobody;
 
 use crate::probe::{self, Running};
 
-/// Makes the probe record so many spans and flush; what the flush said.
+/// Makes the probe record this many spans and flush. Returns the result of the flush.
 fn record(probe: &mut Running, spans: usize) -> String {
     let stdin = probe.stdin.as_mut().expect("open");
     writeln!(stdin, "{spans}").expect("the probe listens");
     probe.line()
 }
 
-/// A collector whose port nobody takes while it is away: it is at a loopback address of its own, where
-/// the system has more than one.
+/// A collector whose port stays free while it is away: it has a loopback address of its own, where the system has more
+/// than one.
 fn collector_to_come_back(own: u8) -> Collector {
     Collector::start_at(([127, 0, 0, own], 0).into()).or_else(|_| Collector::start()).expect("a collector")
 }
 
 #[test]
-fn what_ends_while_the_collector_is_away_arrives_when_it_is_back() {
+fn spans_that_end_while_the_collector_is_away_arrive_later() {
     let collector = collector_to_come_back(2);
     let address = collector.address();
     let mut probe = Running::start(&["steady"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]);
@@ -40,15 +40,15 @@ fn what_ends_while_the_collector_is_away_arrives_when_it_is_back() {
 
     let collector = Collector::start_at(address).expect("the port is free again");
     assert_eq!(record(&mut probe, 50), "Ok(())");
-    let (report, complaints) = probe.stop();
+    let (report, stderr) = probe.stop();
     assert_eq!(collector.spans().len(), 3_050);
     assert_eq!(report, "3150 spans: 3150 exported\n");
-    // One line when it went, one when it came back.
-    assert_eq!(complaints.matches("does not accept spans").count(), 1, "{complaints}");
-    assert_eq!(complaints.matches("accepts spans again").count(), 1, "{complaints}");
+    // One line when the collector goes away, one when it is back.
+    assert_eq!(stderr.matches("does not accept spans").count(), 1, "{stderr}");
+    assert_eq!(stderr.matches("accepts spans again").count(), 1, "{stderr}");
 }
 
-/// However long the pauses between attempts have become: at the shutdown there is no time for them.
+/// The shutdown does not wait for the pauses between attempts, which have become long.
 #[test]
 fn a_collector_that_comes_back_during_the_shutdown_gets_everything() {
     let collector = collector_to_come_back(3);
@@ -62,13 +62,13 @@ fn a_collector_that_comes_back_during_the_shutdown_gets_everything() {
     }
     probe.ask_to_stop();
     let collector = Collector::start_at(address).expect("the port is free again");
-    let (report, complaints) = probe.stop();
-    assert_eq!(report, "80 spans: 80 exported\n", "{complaints}");
+    let (report, stderr) = probe.stop();
+    assert_eq!(report, "80 spans: 80 exported\n", "{stderr}");
     assert_eq!(collector.spans().len(), 80);
 }
 
 #[test]
-fn a_collector_that_is_never_there_stops_nobody() {
+fn a_collector_that_never_comes_blocks_no_thread() {
     let (_socket, address) = nobody();
     let mut probe = Running::start(
         &["steady"],
@@ -77,18 +77,17 @@ fn a_collector_that_is_never_there_stops_nobody() {
     assert_eq!(probe.line(), "started");
     let answer = record(&mut probe, 10);
     assert!(answer.starts_with("Err(\"10 spans are not delivered: "), "{answer}");
-    let (report, complaints) = probe.stop();
+    let (report, stderr) = probe.stop();
     assert_eq!(report, "10 spans: 0 exported, 10 dropped because no collector accepted them in time\n");
     assert!(
-        complaints
-            .contains(&format!("the collector at http://{address} (OTEL_EXPORTER_OTLP_ENDPOINT) does not")),
-        "{complaints}"
+        stderr.contains(&format!("the collector at http://{address} (OTEL_EXPORTER_OTLP_ENDPOINT) does not")),
+        "{stderr}"
     );
-    assert!(!complaints.contains("s3cret"), "{complaints}");
-    assert!(complaints.contains("at shutdown 10 spans are not delivered"), "{complaints}");
+    assert!(!stderr.contains("s3cret"), "{stderr}");
+    assert!(stderr.contains("at shutdown 10 spans are not delivered"), "{stderr}");
 }
 
-/// Beyond the queue's bound spans are dropped, counted and told once; nobody waits.
+/// Spans beyond the queue's bound are dropped, counted, and warned about once; no thread waits.
 #[test]
 fn a_full_queue_drops_and_counts() {
     let collector = Collector::start().expect("a collector");
@@ -102,19 +101,19 @@ fn a_full_queue_drops_and_counts() {
     );
     assert_eq!(probe.line(), "started");
     assert_eq!(record(&mut probe, 500), "Ok(())");
-    let (report, complaints) = probe.stop();
+    let (report, stderr) = probe.stop();
     let arrived = collector.spans().len();
     assert!(arrived < 500, "{report}");
     assert_eq!(
         report,
         format!("500 spans: {arrived} exported, {} dropped because the queue was full\n", 500 - arrived)
     );
-    assert_eq!(complaints.matches("OTEL_BSP_MAX_QUEUE_SIZE").count(), 1, "{complaints}");
+    assert_eq!(stderr.matches("OTEL_BSP_MAX_QUEUE_SIZE").count(), 1, "{stderr}");
 }
 
-/// Connections are taken and nothing is ever said.
+/// Connections are accepted, and never answered.
 #[test]
-fn a_collector_that_never_answers_stops_nobody() {
+fn a_collector_that_never_answers_blocks_no_thread() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || listener.incoming().collect::<Vec<_>>());
@@ -125,14 +124,14 @@ fn a_collector_that_never_answers_stops_nobody() {
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "100"),
         ],
     );
-    assert!(output.status.success(), "{}", probe::complaints(&output));
-    let said = probe::said(&output);
-    assert!(said.starts_with("Err(NotDelivered { kept: 2, "), "{said}");
+    assert!(output.status.success(), "{}", probe::stderr(&output));
+    let stdout = probe::stdout(&output);
+    assert!(stdout.starts_with("Err(NotDelivered { kept: 2, "), "{stdout}");
 }
 
-/// Times that no clock can hold are as good as any.
+/// Durations that no clock can hold are accepted.
 #[test]
-fn times_without_end_are_taken() {
+fn endless_timeouts_are_accepted() {
     let collector = Collector::start().expect("a collector");
     let forever = u64::MAX.to_string();
     let output = probe::run(
@@ -143,12 +142,12 @@ fn times_without_end_are_taken() {
             ("OTEL_BSP_SCHEDULE_DELAY", &forever),
         ],
     );
-    assert_eq!(probe::said(&output), "2 spans: 2 exported\n", "{}", probe::complaints(&output));
+    assert_eq!(probe::stdout(&output), "2 spans: 2 exported\n", "{}", probe::stderr(&output));
 }
 
-/// What is not a collector: it takes the connection and talks nonsense.
+/// A server that accepts the connection and answers with garbage.
 #[test]
-fn nonsense_for_an_answer_stops_nobody() {
+fn a_garbage_answer_blocks_no_thread() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {
@@ -158,7 +157,7 @@ fn nonsense_for_an_answer_stops_nobody() {
         }
     });
     let output = probe::run(&["flush"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{address}"))]);
-    assert!(output.status.success(), "{}", probe::complaints(&output));
-    assert!(probe::said(&output).starts_with("Err(NotDelivered { kept: 2, "), "{}", probe::said(&output));
-    assert!(probe::said(&output).ends_with("2 spans: 0 exported, 2 kept to be sent again\n"));
+    assert!(output.status.success(), "{}", probe::stderr(&output));
+    assert!(probe::stdout(&output).starts_with("Err(NotDelivered { kept: 2, "), "{}", probe::stdout(&output));
+    assert!(probe::stdout(&output).ends_with("2 spans: 0 exported, 2 kept to be sent again\n"));
 }

@@ -1,16 +1,16 @@
-//! OTLP over HTTP, where nothing goes wrong. What does is beside what does over gRPC.
+//! OTLP over HTTP without failures. Failures are tested beside those over gRPC.
 
 use crate::paced::{GRPC, HTTP, Paced, Settings};
 use crate::scripted::{Came, Scripted};
 
-/// Everything arrives, once; the collector.
+/// Sends spans, each of which arrives once. Returns the collector.
 fn arrives(settings: Settings<'_>) -> Scripted {
     let mut collector = Scripted::start();
     let mut probe = Paced::start(&collector, 500, settings);
     let spans = probe.is_done();
     let outcome = probe.ends();
     outcome.is_all_with(&mut collector);
-    assert_eq!(outcome.complaints, "");
+    assert_eq!(outcome.stderr, "");
     assert_eq!(collector.taken(), Came { distinct: spans, again: 0 });
     collector
 }

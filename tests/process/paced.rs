@@ -1,4 +1,4 @@
-//! A probe that notes what it creates (`tests/programs/probe/paced.rs`), and what became of that.
+//! A probe that writes down the spans that it creates (`tests/programs/probe/paced.rs`), and what happened to them.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -6,23 +6,23 @@ use std::path::PathBuf;
 use crate::probe::Running;
 use crate::scripted::{Scripted, ids_in, scratch};
 
-/// How a probe speaks to its collector.
+/// The protocol between the probe and its collector.
 pub(crate) type Settings<'a> = &'a [(&'a str, &'a str)];
 
 pub(crate) const GRPC: Settings<'_> = &[];
 pub(crate) const HTTP: Settings<'_> = &[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")];
 
-/// A probe that creates a thousand spans a second for some time.
+/// A probe that creates a thousand spans a second for a while.
 pub(crate) struct Paced {
     probe: Running,
     ids: PathBuf,
 }
 
-/// What it created, and what it says of that after its shutdown.
+/// The spans that it created, and its report after the shutdown.
 pub(crate) struct Outcome {
     pub(crate) created: HashSet<String>,
     fields: HashMap<String, u64>,
-    pub(crate) complaints: String,
+    pub(crate) stderr: String,
 }
 
 impl Paced {
@@ -36,13 +36,13 @@ impl Paced {
         Self { probe: Running::start(&arguments, &environment), ids }
     }
 
-    /// Waits until it is at the end of this part of ten.
+    /// Waits until it has finished this tenth.
     pub(crate) fn reaches(&mut self, part: u32) {
         let part = format!("part {part}");
         while self.line() != part {}
     }
 
-    /// Waits until it has created all; how many these are.
+    /// Waits until it has created all spans, and returns their number.
     pub(crate) fn is_done(&mut self) -> usize {
         loop {
             if let Some(spans) = self.line().strip_prefix("recorded ") {
@@ -57,51 +57,50 @@ impl Paced {
         line
     }
 
-    /// Waits until everything is with the collector, and shuts down only then: at a shutdown all is tried
-    /// once more in any case.
+    /// Waits until the collector has everything, and only then shuts down, because a shutdown tries everything once more.
     pub(crate) fn delivers_all(mut self, collector: &mut Scripted) -> Outcome {
         let spans = self.is_done();
         let has_come = collector.ask(&format!("await count {spans}"));
         let outcome = self.ends();
         outcome.is_all_with(collector);
-        assert_eq!(has_come, "ok", "it has come at the shutdown; {}", outcome.complaints);
+        assert_eq!(has_come, "ok", "it has come at the shutdown; {}", outcome.stderr);
         outcome
     }
 
-    /// Shuts it down. Wherever its spans are, all of them are counted, and each once.
+    /// Shuts it down, and asserts that each span is counted exactly once.
     pub(crate) fn ends(self) -> Outcome {
-        let (said, complaints) = self.probe.stop();
-        let fields: HashMap<_, _> = said
+        let (stdout, stderr) = self.probe.stop();
+        let fields: HashMap<_, _> = stdout
             .lines()
             .filter_map(|line| line.split_once('='))
             .map(|(name, value)| (name.to_owned(), value.parse().expect("a number")))
             .collect();
-        let outcome = Outcome { created: ids_in(&self.ids), fields, complaints };
+        let outcome = Outcome { created: ids_in(&self.ids), fields, stderr };
         let count = |name| outcome.count(name);
-        assert_eq!(count("created"), outcome.created.len() as u64, "{said}");
+        assert_eq!(count("created"), outcome.created.len() as u64, "{stdout}");
         let on_the_way = ["open", "buffered", "in_flight", "kept", "spooled"].map(count);
         let at_the_end = ["exported", "discarded", "dropped"].map(count);
         let places = on_the_way.iter().chain(&at_the_end);
-        assert_eq!(count("created") + count("adopted"), places.sum::<u64>(), "{said}");
-        // After a shutdown nothing is on its way any more, and nothing can be left on a disk here.
-        assert_eq!((on_the_way, count("adopted")), ([0; 5], 0), "{said}");
+        assert_eq!(count("created") + count("adopted"), places.sum::<u64>(), "{stdout}");
+        // After a shutdown nothing is in flight, and without a spool nothing is on disk.
+        assert_eq!((on_the_way, count("adopted")), ([0; 5], 0), "{stdout}");
         outcome
     }
 }
 
 impl Outcome {
-    /// One number of the report.
+    /// A number of the report.
     pub(crate) fn count(&self, name: &str) -> u64 {
-        *self.fields.get(name).unwrap_or_else(|| panic!("no {name}: {}", self.complaints))
+        *self.fields.get(name).unwrap_or_else(|| panic!("no {name}: {}", self.stderr))
     }
 
-    /// Everything has arrived, and is known to have.
+    /// Asserts that everything has arrived, and that the report says so.
     pub(crate) fn is_all_with(&self, collector: &mut Scripted) {
         let arrived = collector.ids();
-        // Not the sets themselves: they are too large to be read.
+        // Without the sets, which are too large to read.
         let missing = self.created.difference(&arrived).count();
         let unknown = arrived.difference(&self.created).count();
-        assert_eq!((missing, unknown), (0, 0), "missing and unknown spans; {}", self.complaints);
-        assert_eq!(self.count("exported"), self.created.len() as u64, "{}", self.complaints);
+        assert_eq!((missing, unknown), (0, 0), "missing and unknown spans; {}", self.stderr);
+        assert_eq!(self.count("exported"), self.created.len() as u64, "{}", self.stderr);
     }
 }

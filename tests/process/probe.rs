@@ -3,19 +3,19 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 
-/// The probe with an environment that holds no `OTEL_*` but those given.
+/// The probe, with only these `OTEL_*` variables.
 pub(crate) fn command(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = clean(Command::new(env!("CARGO_BIN_EXE_probe")), environment);
     command.args(arguments).env("RUST_BACKTRACE", "0").env("NO_PROXY", "*");
     command
 }
 
-/// Python with the same environment.
+/// Python, with the same environment.
 pub(crate) fn python_command(python: &std::path::Path, environment: &[(&str, &str)]) -> Command {
     clean(Command::new(python), environment)
 }
 
-/// What says something of the configuration, and of the cloud that the tests themselves may run in.
+/// Variables of the configuration, and of a cloud that the tests may run in.
 const OF_PLATFORMS: [&str; 13] = [
     "OTEL_",
     "KUBERNETES_SERVICE_HOST",
@@ -47,17 +47,17 @@ pub(crate) fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     command(arguments, environment).output().expect("the probe runs")
 }
 
-/// What the probe said on standard error.
-pub(crate) fn complaints(output: &Output) -> String {
+/// The probe's standard error.
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// What the probe said on standard output.
-pub(crate) fn said(output: &Output) -> String {
+/// The probe's standard output.
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// A probe that is talked to while it runs. Killed when it is dropped.
+/// A probe that the test controls while it runs. Killed when dropped.
 pub(crate) struct Running {
     process: Child,
     pub(crate) stdin: Option<ChildStdin>,
@@ -77,7 +77,7 @@ impl Running {
         Self { process, stdin, lines }
     }
 
-    /// The next line it says.
+    /// The next line of its standard output.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.lines.read_line(&mut line).expect("a line");
@@ -89,25 +89,25 @@ impl Running {
         self.process.id()
     }
 
-    /// Waits for its end; the exit status.
+    /// Waits until it ends. Returns the exit status.
     #[cfg(unix)]
     pub(crate) fn status(&mut self) -> Option<i32> {
         self.process.wait().expect("an end").code()
     }
 
-    /// Closes its standard input, by which it is asked to stop.
+    /// Closes its standard input, which asks it to stop.
     pub(crate) fn ask_to_stop(&mut self) {
         drop(self.stdin.take());
     }
 
-    /// Closes its standard input and waits for its end: the rest of what it said, on both outputs.
+    /// Closes its standard input and waits until it ends. Returns the rest of both outputs.
     pub(crate) fn stop(mut self) -> (String, String) {
         self.ask_to_stop();
-        let (mut said, mut complained) = (String::new(), String::new());
-        self.lines.read_to_string(&mut said).expect("text");
-        self.process.stderr.take().expect("a pipe").read_to_string(&mut complained).expect("text");
-        assert!(self.process.wait().expect("an end").success(), "{complained}");
-        (said, complained)
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        self.lines.read_to_string(&mut stdout).expect("text");
+        self.process.stderr.take().expect("a pipe").read_to_string(&mut stderr).expect("text");
+        assert!(self.process.wait().expect("an end").success(), "{stderr}");
+        (stdout, stderr)
     }
 }
 

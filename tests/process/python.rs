@@ -1,8 +1,8 @@
-//! A service in another language between two of ours, with OpenTelemetry's own SDK, in each of the formats that both
-//! speak.
+//! A service in Python, with OpenTelemetry's own SDK, between two of Spanwise, in each format that both support.
 //!
-//! Needs Python 3 with `venv`, and the packages of `tests/python/requirements.txt`, which it fetches once, into a virtual environment
-//! under `target`. Without them it says so, and passes; with `SPANWISE_PYTHON=required` it fails.
+//! Needs Python 3 with `venv`, and the packages of `tests/programs/python/requirements.txt`, which it installs once, into a
+//! virtual environment below `target`. Without them the test prints why it is skipped; with `SPANWISE_PYTHON=required` it
+//! fails.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use spanwise::testing::{Collector, ReceivedSpan};
 
 use crate::probe::{self, Running};
 
-/// The service's process. Killed when it is dropped.
+/// The service's process. Killed when dropped.
 struct Service {
     process: Child,
     url: String,
@@ -37,7 +37,7 @@ impl Service {
         Self { process, url: url.trim().to_owned() }
     }
 
-    /// Lets it export what it has, and end.
+    /// Lets it export its spans and end.
     fn stop(mut self) {
         drop(self.process.stdin.take());
         assert!(self.process.wait().expect("an end").success());
@@ -51,23 +51,23 @@ impl Drop for Service {
     }
 }
 
-/// The virtual environment's Python, which is made if need be. Without one, a test that needs it says so and passes, or fails where it is
-/// required.
+/// The Python of the virtual environment, which is made if needed. Without one the test prints why it is skipped, or fails
+/// if Python is required.
 pub(crate) fn python() -> Option<PathBuf> {
-    // Two tests in one process want it.
+    // Two tests in one process need it.
     static PYTHON: LazyLock<Result<PathBuf, String>> = LazyLock::new(make);
     match &*PYTHON {
         Ok(python) => Some(python.clone()),
         Err(why) => {
             assert!(std::env::var_os("SPANWISE_PYTHON").is_none_or(|value| value != "required"), "{why}");
-            // Not by `eprintln!`, whose text is kept from people whose tests pass.
+            // Not by `eprintln!`, which the test harness hides when the test passes.
             let _ = writeln!(std::io::stderr(), "SKIPPED: there is no Python to test with: {why}");
             None
         }
     }
 }
 
-/// Makes the virtual environment, or says why there is none.
+/// Makes the virtual environment, or returns why it cannot.
 fn make() -> Result<PathBuf, String> {
     let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/python/requirements.txt");
     let wanted = std::fs::read_to_string(&requirements).expect("ours");
@@ -106,15 +106,15 @@ fn a_trace_goes_through_a_python_service_in_every_format() {
         let mut callee = Running::start(&["callee"], &environment("callee"));
         let service = Service::start(&python, &callee.line(), &environment("python"));
         let caller = probe::run(&["caller", &service.url], &environment("caller"));
-        assert_eq!(probe::said(&caller), "200\n500\n", "{propagators}: {}", probe::complaints(&caller));
+        assert_eq!(probe::stdout(&caller), "200\n500\n", "{propagators}: {}", probe::stderr(&caller));
         service.stop();
-        let (report, complaints) = callee.stop();
-        assert_eq!((report.as_str(), complaints.as_str()), ("8 spans: 8 exported\n", ""), "{propagators}");
+        let (report, stderr) = callee.stop();
+        assert_eq!((report.as_str(), stderr.as_str()), ("8 spans: 8 exported\n", ""), "{propagators}");
         check(&collector.spans(), propagators);
     }
 }
 
-/// Each request is one trace, from one span to the next through all three.
+/// Each request is one trace through all three services.
 fn check(spans: &[ReceivedSpan], propagators: &str) {
     let asked: Vec<_> = of(spans, "caller", SpanKind::Client).collect();
     assert_eq!(asked.len(), 2, "{propagators}");
@@ -131,7 +131,7 @@ fn check(spans: &[ReceivedSpan], propagators: &str) {
             last = next;
         }
     }
-    // Baggage, in the two that carry it.
+    // Baggage, in the two formats that carry it.
     let carries = propagators.contains("baggage") || propagators == "jaeger";
     for answered in of(spans, "python", SpanKind::Server) {
         let tenant = answered.span.attribute("baggage.tenant").map(ToString::to_string);

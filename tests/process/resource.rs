@@ -1,5 +1,5 @@
-//! What a process says of itself, on the machine that this runs on, beside what OpenTelemetry's detectors for Python find in the same
-//! place. `python.rs` has what that needs.
+//! The resource of a process on this machine, compared with what OpenTelemetry's detectors for Python find. `python.rs` says
+//! what that needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,70 +12,74 @@ use crate::python::python;
 
 type Attributes = BTreeMap<String, String>;
 
-/// What a collector gets of a probe's resource, as JSON has the values.
+/// The resource of a probe as a collector gets it, with JSON values.
 fn described(arguments: &[&str], environment: &[(&str, &str)]) -> Attributes {
     let collector = Collector::start().expect("a collector");
     let endpoint = collector.endpoint();
     let environment = [&[("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str())], environment].concat();
     let output = probe::run(arguments, &environment);
-    assert!(output.status.success(), "{}", probe::complaints(&output));
+    assert!(output.status.success(), "{}", probe::stderr(&output));
     let spans = collector.spans();
     let resource = &spans.first().expect("a span").resource;
     let json = |value: &Value| match value {
-        // Debug is JSON for what is tested here.
+        // For the values here, `Debug` is JSON.
         Value::String(text) => format!("{:?}", text.as_str()),
         other => other.to_string(),
     };
     resource.iter().map(|one| (one.key.to_string(), json(&one.value))).collect()
 }
 
-/// What Python finds there.
+/// What Python finds in the same environment.
 fn of_python(python: &Path, environment: &[(&str, &str)]) -> Attributes {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/python/detectors.py");
     let mut command = probe::python_command(python, environment);
     let output = command.arg(script).output().expect("Python runs");
-    assert!(output.status.success(), "{}", probe::complaints(&output));
-    let said = probe::said(&output);
-    said.lines()
+    assert!(output.status.success(), "{}", probe::stderr(&output));
+    let stdout = probe::stdout(&output);
+    stdout
+        .lines()
         .map(|line| line.split_once('\t').expect("a key and a value"))
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect()
 }
 
-/// Where the two are meant to differ, and why.
+/// Attributes that differ on purpose, and why.
 const DIFFERENT: [(&str, &str); 25] = [
-    ("cloud.account.id", "Python does not tell the subscription, which the convention names"),
+    ("cloud.account.id", "Python does not record the subscription, which the convention names"),
     ("azure.app.service.stamp", "not in the conventions"),
-    ("azure.resource_group.name", "Python does not tell it"),
-    ("aws.log.group.names", "Python does not tell it"),
-    ("aws.log.stream.names", "Python does not tell it"),
+    ("azure.resource_group.name", "Python does not record it"),
+    ("aws.log.group.names", "Python does not record it"),
+    ("aws.log.stream.names", "Python does not record it"),
     (
         "cloud.resource_id",
-        "of functions the convention wants that of one function, which is a span's; Python tells the app's",
+        "of functions the convention wants that of one function, which is a span's; Python records the app's",
     ),
     ("container.id", "Python takes any hexadecimal name at the end of a control group's path, of any length"),
-    ("container.runtime.name", "Python does not tell it"),
+    ("container.runtime.name", "Python does not record it"),
     ("deployment.environment", "not in the conventions any more, and a slot is no environment"),
     ("faas.max_memory", "Python gives MiB where the convention has bytes"),
-    ("host.arch", "Python says x86_64 where the convention has amd64"),
-    ("host.id", "not in a container, nor where the file is no id; Python tells the site's name in Azure"),
-    ("os.build_id", "Python does not tell it"),
-    ("os.description", "Python does not tell it"),
-    ("os.name", "Python does not tell it"),
-    ("os.version", "of the distribution, as in the convention's examples; Python tells the kernel's release"),
+    ("host.arch", "Python has x86_64 where the convention has amd64"),
+    ("host.id", "not in a container, nor where the file is no id; Python records the site's name in Azure"),
+    ("os.build_id", "Python does not record it"),
+    ("os.description", "Python does not record it"),
+    ("os.name", "Python does not record it"),
+    (
+        "os.version",
+        "of the distribution, as in the convention's examples; Python records the kernel's release",
+    ),
     ("process.command_line", "the convention does not want it put together from arguments"),
-    ("process.creation.time", "Python does not tell it"),
+    ("process.creation.time", "Python does not record it"),
     ("process.pid", "two processes"),
-    ("service.instance.id", "two processes; in Azure Python tells the site's"),
-    ("service.name", "Python has another executable, and tells the site's name in Azure"),
+    ("service.instance.id", "two processes; in Azure Python records the site's"),
+    ("service.name", "Python has another executable, and records the site's name in Azure"),
     ("service.version", "the application's own"),
-    ("vcs.ref.head.revision", "the application's own, where its build was told"),
-    // A prefix: two programs, in two languages.
+    ("vcs.ref.head.revision", "the application's own build information"),
+    // A prefix: the two programs are in different languages.
     ("process.", "another program"),
     ("telemetry.sdk.", "another SDK"),
 ];
 
-/// What of `process.*` is the same of both.
+/// The attributes of `process.*` that are the same for both.
 const OF_BOTH: [&str; 2] = ["process.owner", "process.parent_pid"];
 
 fn is_different(key: &str) -> bool {
@@ -83,7 +87,7 @@ fn is_different(key: &str) -> bool {
         && DIFFERENT.iter().any(|(known, _)| key == *known || known.ends_with('.') && key.starts_with(known))
 }
 
-/// All that is not meant to differ is the same, and there on both sides. What both have.
+/// Asserts that all other attributes are the same on both sides. Returns those that both have.
 fn compare(ours: &Attributes, theirs: &Attributes, differs: &[&str]) -> BTreeSet<String> {
     let is_different = |key: &str| is_different(key) || differs.contains(&key);
     let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
@@ -97,13 +101,13 @@ fn compare(ours: &Attributes, theirs: &Attributes, differs: &[&str]) -> BTreeSet
 fn this_machine_is_described_as_python_describes_it() {
     let Some(python) = python() else { return };
     let (ours, theirs) = (described(&["described"], &[]), of_python(&python, &[]));
-    // Of a user that the file of users does not have Python tells the number, or asks a directory service.
+    // For a user that is not in `/etc/passwd`, Python has the number, or asks a directory service.
     let differs: &[&str] = if ours.contains_key("process.owner") { &[] } else { &["process.owner"] };
     let same = compare(&ours, &theirs, differs);
     for key in ["host.name", "os.type", "process.parent_pid"] {
         assert!(cfg!(not(target_os = "linux")) || same.contains(key), "{key}: {same:?}");
     }
-    // The same machine by another name, or the same source.
+    // The same machine with another name, or the same source.
     if ours.contains_key("host.id") {
         assert_eq!(ours["host.id"], theirs["host.id"]);
     }
@@ -145,7 +149,7 @@ fn clouds_are_described_as_python_describes_them() {
         ("REGION_NAME", "westeurope"),
         ("WEBSITE_INSTANCE_ID", "6f3c"),
     ];
-    // Its constants are of before the conventions put a point there.
+    // Its constants are older than the dot in this name.
     let old = &["cloud.platform"];
     let (ours, theirs) = both(&site);
     assert_eq!(
@@ -161,15 +165,15 @@ fn clouds_are_described_as_python_describes_them() {
     assert!(same.contains("cloud.region") && same.contains("faas.instance"), "{same:?}");
 }
 
-/// Keys, and the names of clouds and platforms, by the constants that Python has generated from the conventions.
+/// Keys, and names of clouds and platforms, are compared with the constants that Python generates from the conventions.
 #[test]
-fn every_key_is_one_of_the_conventions() {
+fn each_key_is_in_the_conventions() {
     let Some(python) = python() else { return };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/python/conventions.py");
     let output = probe::python_command(&python, &[]).arg(script).output().expect("Python runs");
-    let known = probe::said(&output);
+    let known = probe::stdout(&output);
     let known: BTreeSet<&str> = known.lines().collect();
-    assert!(known.len() > 500, "{}", probe::complaints(&output));
+    assert!(known.len() > 500, "{}", probe::stderr(&output));
     let table = include_str!("../../runtime/docs/resource.md");
     for line in table.lines().filter(|line| line.starts_with("| `")) {
         let keys = line.split(" | ").next().unwrap_or_default();
@@ -190,18 +194,18 @@ fn every_key_is_one_of_the_conventions() {
 }
 
 #[test]
-fn a_process_tells_how_it_was_called_and_built_without_secrets() {
+fn command_line_and_build_are_recorded_without_secrets() {
     let ours = described(
         &["described", "--password", "hunter2", "--url=http://u:hunter2@h/"],
-        &[("OTEL_SERVICE_NAME", "told")],
+        &[("OTEL_SERVICE_NAME", "named")],
     );
-    assert_eq!(ours["service.name"], "\"told\"");
+    assert_eq!(ours["service.name"], "\"named\"");
     assert_eq!(ours["service.version"], format!("{:?}", env!("CARGO_PKG_VERSION")));
     let arguments = &ours["process.command_args"];
-    let told = r#""described","--password","REDACTED","--url=http://REDACTED:REDACTED@h/"]"#;
-    assert!(arguments.ends_with(told), "{arguments}");
+    let expected = r#""described","--password","REDACTED","--url=http://REDACTED:REDACTED@h/"]"#;
+    assert!(arguments.ends_with(expected), "{arguments}");
     assert!(!format!("{ours:?}").contains("hunter2"));
-    // Not unless it is asked for.
+    // By default they are not recorded.
     let quiet = described(
         &["no-runtime", "--password"],
         &[("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=mine,os.type=odd")],
@@ -211,15 +215,15 @@ fn a_process_tells_how_it_was_called_and_built_without_secrets() {
 }
 
 #[test]
-fn what_came_of_each_detector_is_told_to_those_who_ask() {
+fn the_results_of_the_detectors_can_be_read() {
     let output =
         probe::run(&["no-runtime"], &[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_LOG_LEVEL", "debug")]);
-    let complaints = probe::complaints(&output);
+    let stderr = probe::stderr(&output);
     for line in [
         "detail: resource detector host: host.name, host.arch",
         "detail: resource detector kubernetes: not here: KUBERNETES_SERVICE_HOST is not set",
         "detail: resource detector build: not here: the builder has no build information",
     ] {
-        assert!(complaints.contains(line), "{complaints}");
+        assert!(stderr.contains(line), "{stderr}");
     }
 }

@@ -1,4 +1,4 @@
-//! Starting the scripted collector (`tests/scripted`), and telling it what to do.
+//! Starts and controls the scripted collector (`tests/programs/scripted_collector`).
 
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -6,21 +6,21 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A file of its own for each who asks.
+/// A new file path for each call.
 pub(crate) fn scratch() -> PathBuf {
     static FILES: AtomicUsize = AtomicUsize::new(0);
     let name = format!("process-{}-{}", std::process::id(), FILES.fetch_add(1, Ordering::Relaxed));
     [env!("CARGO_TARGET_TMPDIR"), &name].iter().collect()
 }
 
-/// The lines of a file that is not needed any more.
+/// The lines of a file, which is removed.
 pub(crate) fn ids_in(path: &PathBuf) -> HashSet<String> {
     let text = std::fs::read_to_string(path).expect("it was written");
     std::fs::remove_file(path).expect("it is there");
     text.lines().map(str::to_owned).collect()
 }
 
-/// A collector that is told what to do. Killed when it is dropped.
+/// A collector that follows commands. Killed when dropped.
 pub(crate) struct Scripted {
     process: Child,
     stdin: ChildStdin,
@@ -28,10 +28,10 @@ pub(crate) struct Scripted {
     address: String,
 }
 
-/// Spans that have come to it.
+/// How many spans it got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Came {
-    /// By their ids.
+    /// Counted by their ids.
     pub(crate) distinct: usize,
     pub(crate) again: usize,
 }
@@ -50,17 +50,17 @@ impl Scripted {
         collector
     }
 
-    /// As `OTEL_EXPORTER_OTLP_ENDPOINT` wants it, for either protocol.
+    /// The value of `OTEL_EXPORTER_OTLP_ENDPOINT`, for both protocols.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Tells it something that it answers with `ok`.
-    pub(crate) fn tell(&mut self, command: &str) {
+    /// Sends a command whose reply is `ok`.
+    pub(crate) fn command(&mut self, command: &str) {
         assert_eq!(self.ask(command), "ok", "{command}");
     }
 
-    /// Tells it something, for the answer.
+    /// Sends a command, and returns the reply.
     pub(crate) fn ask(&mut self, command: &str) -> String {
         writeln!(self.stdin, "{command}").expect("the collector listens");
         self.line()
@@ -83,24 +83,24 @@ impl Scripted {
         Came { distinct: distinct.parse().expect("a number"), again: again.parse().expect("a number") }
     }
 
-    /// Spans that it has taken.
+    /// The spans that it accepted.
     pub(crate) fn taken(&mut self) -> Came {
         self.came("count")
     }
 
-    /// Spans that were in requests, taken or not.
+    /// The spans of all requests, accepted or not.
     pub(crate) fn seen(&mut self) -> Came {
         self.came("seen")
     }
 
-    /// The ids of the spans that it has taken.
+    /// The ids of the spans that it accepted.
     pub(crate) fn ids(&mut self) -> HashSet<String> {
         let path = scratch();
-        self.tell(&format!("ids {}", path.display()));
+        self.command(&format!("ids {}", path.display()));
         ids_in(&path)
     }
 
-    /// When the requests came, in milliseconds.
+    /// When each request came, in milliseconds.
     pub(crate) fn arrivals(&mut self) -> Vec<u64> {
         self.numbers("requests").split_off(1)
     }

@@ -1,10 +1,10 @@
-//! The end of a program, in each way that it comes.
+//! The end of a program, in each way that it can happen.
 
 use spanwise::testing::{Collector, Tree};
 
 use crate::probe;
 
-/// Runs the probe with a collector; the trees that arrived.
+/// Runs the probe with a collector. Returns the trees that arrived.
 fn exported_by(life: &str) -> (String, std::process::Output) {
     let collector = Collector::start().expect("a collector");
     let output = probe::run(&[life], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]);
@@ -18,36 +18,36 @@ const ASYNC_LIFE: &str = "work_async\n  inner\nwork\n  inner\n";
 fn on_a_multi_thread_runtime() {
     let (tree, output) = exported_by("multi-thread");
     assert_eq!(tree, ASYNC_LIFE);
-    assert_eq!(probe::said(&output), "4 spans: 4 exported\n");
-    assert_eq!(probe::complaints(&output), "");
+    assert_eq!(probe::stdout(&output), "4 spans: 4 exported\n");
+    assert_eq!(probe::stderr(&output), "");
 }
 
 #[test]
 fn on_a_current_thread_runtime() {
     let (tree, output) = exported_by("current-thread");
     assert_eq!(tree, ASYNC_LIFE);
-    assert_eq!(probe::said(&output), "4 spans: 4 exported\n");
+    assert_eq!(probe::stdout(&output), "4 spans: 4 exported\n");
 }
 
 #[test]
 fn without_a_runtime() {
     let (tree, output) = exported_by("no-runtime");
     assert_eq!(tree, "work\n  inner\n");
-    assert_eq!(probe::said(&output), "2 spans: 2 exported\n");
+    assert_eq!(probe::stdout(&output), "2 spans: 2 exported\n");
 }
 
 #[test]
 fn after_the_runtime_is_gone() {
     let (tree, output) = exported_by("runtime-gone");
     assert_eq!(tree, ASYNC_LIFE);
-    assert_eq!(probe::said(&output), "4 spans: 4 exported\n");
+    assert_eq!(probe::stdout(&output), "4 spans: 4 exported\n");
 }
 
 #[test]
 fn awaited_on_an_executor_that_is_not_tokio() {
     let (tree, output) = exported_by("foreign-executor");
     assert_eq!(tree, "work\n  inner\n");
-    assert!(output.status.success(), "{}", probe::complaints(&output));
+    assert!(output.status.success(), "{}", probe::stderr(&output));
 }
 
 #[test]
@@ -65,31 +65,31 @@ fn by_a_panic_that_drops_the_guard() {
     let (tree, output) = exported_by("dropped-by-panic");
     assert_eq!(tree, "work\n  inner\n");
     assert!(!output.status.success());
-    assert!(probe::complaints(&output).contains("on the way out"));
+    assert!(probe::stderr(&output).contains("on the way out"));
 }
 
 #[test]
 fn a_flush_delivers_what_has_ended() {
     let (tree, output) = exported_by("flush");
     assert_eq!(tree, "work\n  inner\n");
-    assert_eq!(probe::said(&output), "Ok(())\n2 spans: 2 exported\n");
+    assert_eq!(probe::stdout(&output), "Ok(())\n2 spans: 2 exported\n");
 }
 
-/// Not recorded but counted, and no panic: the context is gone.
+/// The context is gone, so they are counted and not recorded, without a panic.
 #[test]
-fn spans_in_the_destructor_of_a_thread_local_are_let_go() {
+fn spans_in_the_destructor_of_a_thread_local_are_dropped() {
     let (tree, output) = exported_by("thread-local");
     assert_eq!(tree, "work\n  inner\n");
     // `work` and `inner` and `span!("late")`.
     let report = "5 spans: 2 exported, 3 dropped because their threads were being torn down\n";
-    assert_eq!(probe::said(&output), report);
-    assert!(output.status.success(), "{}", probe::complaints(&output));
+    assert_eq!(probe::stdout(&output), report);
+    assert!(output.status.success(), "{}", probe::stderr(&output));
 }
 
 #[test]
 fn without_an_endpoint_the_traces_are_shown() {
     let output = probe::run(&["no-runtime"], &[("OTEL_SERVICE_NAME", "shown")]);
-    let shown = probe::complaints(&output);
+    let shown = probe::stderr(&output);
     let lines: Vec<_> = shown.lines().collect();
     let [note, head, work, inner] = lines.as_slice() else { panic!("{shown}") };
     assert!(note.contains("OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317"), "{note}");
@@ -98,7 +98,7 @@ fn without_an_endpoint_the_traces_are_shown() {
     assert!(!shown.contains('\u{1b}'), "no colours where it is no terminal");
 }
 
-/// With everything on one processor nobody may wait for another who waits.
+/// On one core a thread must not wait for one that waits.
 #[cfg(target_os = "linux")]
 #[test]
 fn on_one_core() {
@@ -117,7 +117,7 @@ fn on_one_core() {
             eprintln!("skipped: there is no `taskset` to pin a process with");
             return;
         };
-        assert!(output.status.success(), "{life}: {}", probe::complaints(&output));
+        assert!(output.status.success(), "{life}: {}", probe::stderr(&output));
         assert!(!collector.spans().is_empty(), "{life}");
     }
 }

@@ -1,4 +1,4 @@
-//! Collectors whose answer says nothing, or never comes.
+//! Collectors whose answer is empty, broken or missing.
 
 use crate::paced::{GRPC, HTTP, Paced, Settings};
 use crate::refusals::{is_not_sent_again, is_sent_again};
@@ -11,16 +11,16 @@ fn and<'a>(settings: Settings<'a>, more: (&'a str, &'a str)) -> Vec<(&'a str, &'
 }
 
 #[test]
-fn what_is_never_answered_is_sent_again() {
+fn unanswered_spans_are_sent_again() {
     for settings in [GRPC, HTTP] {
         is_sent_again("never", &and(settings, SOON));
     }
 }
 
 #[test]
-fn what_is_never_answered_to_the_end_is_counted() {
+fn unanswered_spans_are_counted_at_the_end() {
     let mut collector = Scripted::start();
-    collector.tell("serve never");
+    collector.command("serve never");
     let mut probe = Paced::start(&collector, 100, &and(GRPC, SOON));
     let spans = probe.is_done();
     let outcome = probe.ends();
@@ -29,34 +29,34 @@ fn what_is_never_answered_to_the_end_is_counted() {
 }
 
 #[test]
-fn what_is_cut_off_on_its_way_is_sent_again() {
+fn spans_of_a_broken_request_are_sent_again() {
     for settings in [GRPC, HTTP] {
         let (mut collector, _) = is_sent_again("break", settings);
         assert_eq!(collector.taken().again, 0, "what was cut off was not taken");
     }
 }
 
-/// It cannot be told from what was cut off on its way: it arrives twice, and is counted once.
+/// To the client this looks like a broken connection. The spans arrive twice, and are counted once.
 #[test]
-fn what_was_taken_without_an_answer_is_sent_again() {
+fn accepted_spans_without_an_answer_are_sent_again() {
     for settings in [GRPC, HTTP] {
         let (mut collector, _) = is_sent_again("lose", settings);
         assert!(collector.taken().again > 0, "it was there already");
     }
 }
 
-/// It was taken: the protocol says so, whatever the message is.
+/// The protocol says that it was accepted, whatever the message is.
 #[test]
-fn what_is_answered_with_nonsense_is_exported() {
+fn spans_with_a_garbage_answer_count_as_exported() {
     for settings in [GRPC, HTTP] {
         let (mut collector, outcome) = is_not_sent_again("garbage", settings);
         outcome.is_all_with(&mut collector);
     }
 }
 
-/// Something before the collector has answered, and it has not seen the spans.
+/// A proxy answered in place of the collector, which has not seen the spans.
 #[test]
-fn what_is_answered_with_a_page_is_sent_again() {
+fn spans_answered_with_a_web_page_are_sent_again() {
     for settings in [GRPC, HTTP] {
         is_sent_again("page", settings);
     }

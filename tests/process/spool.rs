@@ -1,4 +1,4 @@
-//! What is kept on disk: it outlives the process, however that ends.
+//! The spool: spans on disk outlive the process, however it ends.
 
 use std::collections::HashSet;
 use std::io::Write as _;
@@ -6,18 +6,18 @@ use std::io::Write as _;
 use spanwise::testing::Collector;
 use spanwise_tests::nobody;
 
-use crate::probe::{Running, complaints, run, said};
+use crate::probe::{Running, run, stderr, stdout};
 
 fn directory() -> tempfile::TempDir {
     tempfile::tempdir().expect("a directory")
 }
 
-/// The ids of what a collector has received.
+/// The ids of the spans that a collector received.
 fn received(collector: &Collector) -> HashSet<String> {
     collector.spans().iter().map(|received| received.span.context.span_id().to_string()).collect()
 }
 
-/// Asks for so many spans; their ids, once all are on disk.
+/// Makes the probe record this many spans. Returns their ids once all are on disk.
 fn keep(probe: &mut Running, spans: usize) -> Vec<String> {
     writeln!(probe.stdin.as_mut().expect("open"), "{spans}").expect("the probe listens");
     let ids = (0..spans).map(|_| probe.line()).collect();
@@ -25,10 +25,9 @@ fn keep(probe: &mut Running, spans: usize) -> Vec<String> {
     ids
 }
 
-/// What the spool had acknowledged is there, and sent by the next process: again and again, with more being
-/// written at the moment of each kill.
+/// The next process sends what the spool had acknowledged. Each process is killed while it writes more.
 #[test]
-fn a_killed_process_s_spans_are_sent_by_the_next() {
+fn spans_of_a_killed_process_are_sent_by_the_next() {
     let directory = directory();
     let path = directory.path().to_str().expect("text");
     let (_socket, address) = nobody();
@@ -39,7 +38,7 @@ fn a_killed_process_s_spans_are_sent_by_the_next() {
         let mut probe = Running::start(&["keeps-on-disk", path], &environment);
         assert_eq!(probe.line(), "started");
         acknowledged.extend(keep(&mut probe, 50 * round));
-        // Perhaps on disk, perhaps not, when the kill comes.
+        // They may be on disk or not when the kill comes.
         writeln!(probe.stdin.as_mut().expect("open"), "2000").expect("the probe listens");
         probe.line();
         drop(probe);
@@ -53,8 +52,8 @@ fn a_killed_process_s_spans_are_sent_by_the_next() {
     let arrived = received(&collector);
     let missing: Vec<_> = acknowledged.difference(&arrived).collect();
     assert!(missing.is_empty(), "{} of {} are missing", missing.len(), acknowledged.len());
-    assert!(said(&output).ends_with("0 in quarantine\n"), "{}{}", said(&output), complaints(&output));
-    // And all of it is gone from the disk.
+    assert!(stdout(&output).ends_with("0 in quarantine\n"), "{}{}", stdout(&output), stderr(&output));
+    // The disk is empty.
     let left = directory.path().read_dir().expect("a directory").filter_map(Result::ok);
     let left: Vec<_> = left.map(|entry| entry.file_name()).filter(|name| name != "quarantine").collect();
     assert!(left.is_empty(), "{left:?}");
@@ -82,10 +81,10 @@ fn a_shutdown_without_a_collector_leaves_everything_on_disk() {
     );
     assert_eq!(received(&collector), ids);
     let report = "20 spans: 20 exported, 20 of them adopted from an ended process\n0 in quarantine\n";
-    assert_eq!(said(&output), report);
+    assert_eq!(stdout(&output), report);
 }
 
-/// Two processes on one directory keep out of each other's way, and a third takes over what both have left.
+/// Two processes can share a directory, and a third one takes over what both have left.
 #[test]
 fn two_processes_share_a_directory() {
     let directory = directory();
@@ -105,7 +104,7 @@ fn two_processes_share_a_directory() {
     assert_eq!(received(&collector), ids);
 }
 
-/// Told once, and everything goes on in memory.
+/// It is warned about once, and the spans are kept in memory.
 #[cfg(unix)]
 #[test]
 fn a_directory_that_others_can_write_to_is_refused() {
@@ -118,14 +117,14 @@ fn a_directory_that_others_can_write_to_is_refused() {
     let output =
         run(&["sends-what-is-on-disk", path, "0"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]);
     assert!(output.status.success());
-    let complaints = complaints(&output);
-    assert!(complaints.contains("other users can write to the spool directory"), "{complaints}");
-    assert!(complaints.contains("spans are kept in memory only"), "{complaints}");
+    let stderr = stderr(&output);
+    assert!(stderr.contains("other users can write to the spool directory"), "{stderr}");
+    assert!(stderr.contains("spans are kept in memory only"), "{stderr}");
 }
 
 #[cfg(unix)]
 #[test]
-fn what_is_on_disk_is_for_its_owner_alone() {
+fn only_the_owner_can_read_the_spool() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let parent = directory();

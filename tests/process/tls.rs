@@ -1,4 +1,4 @@
-//! A collector behind TLS, whose certificate the system trusts.
+//! A collector behind TLS with a certificate that the system trusts.
 
 use std::path::Path;
 
@@ -12,9 +12,9 @@ use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::{Identity, Server, ServerTlsConfig};
 use tonic::{Request, Response, Status};
 
-use crate::probe::{complaints, run, said};
+use crate::probe::{run, stderr, stdout};
 
-/// Takes everything.
+/// Accepts everything.
 pub(crate) struct Taking;
 
 #[tonic::async_trait]
@@ -27,7 +27,7 @@ impl TraceService for Taking {
     }
 }
 
-/// A collector at `localhost`, for as long as the runtime lives; its port, and its certificate in a file.
+/// A collector at `localhost`, until the runtime is dropped. Returns its port, and its certificate in a file.
 fn collector(runtime: &tokio::runtime::Runtime, certificate: &Path) -> u16 {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     std::fs::write(certificate, made.cert.pem()).expect("our directory");
@@ -57,13 +57,13 @@ fn a_collector_behind_tls_is_reached_if_the_system_trusts_it() {
 
     let trusted = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("SSL_CERT_FILE", certificate)];
     let output = run(&["no-runtime"], &trusted);
-    assert_eq!(said(&output), "2 spans: 2 exported\n", "{}", complaints(&output));
+    assert_eq!(stdout(&output), "2 spans: 2 exported\n", "{}", stderr(&output));
 
     let empty = directory.path().join("empty.pem");
     std::fs::write(&empty, "").expect("our directory");
     let not_trusted =
         [("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("SSL_CERT_FILE", empty.to_str().expect("text"))];
     let output = run(&["flush"], &not_trusted);
-    assert!(said(&output).starts_with("Err(NotDelivered { kept: 2, "), "{}", said(&output));
-    assert!(said(&output).to_lowercase().contains("certificate"), "{}", said(&output));
+    assert!(stdout(&output).starts_with("Err(NotDelivered { kept: 2, "), "{}", stdout(&output));
+    assert!(stdout(&output).to_lowercase().contains("certificate"), "{}", stdout(&output));
 }

@@ -15,10 +15,10 @@ fn the_spans_of_two_processes_are_one_trace() {
     let mut callee = Running::start(&["callee"], &environment("callee"));
     let url = callee.line();
     let caller = probe::run(&["caller", &url], &environment("caller"));
-    assert_eq!(probe::said(&caller), "200\n500\n", "{}", probe::complaints(&caller));
-    let (report, complaints) = callee.stop();
-    // Two servers' spans, two answers, and four of the work.
-    assert_eq!((report.as_str(), complaints.as_str()), ("8 spans: 8 exported\n", ""));
+    assert_eq!(probe::stdout(&caller), "200\n500\n", "{}", probe::stderr(&caller));
+    let (report, stderr) = callee.stop();
+    // Two spans of the servers, two of the answers, and four of the work.
+    assert_eq!((report.as_str(), stderr.as_str()), ("8 spans: 8 exported\n", ""));
 
     let mut traces: HashMap<_, Vec<ReceivedSpan>> = HashMap::new();
     for received in collector.spans() {
@@ -53,8 +53,7 @@ fn the_spans_of_two_processes_are_one_trace() {
     }
 }
 
-/// The server's span is the only one of its process whose parent is elsewhere, and that parent is the
-/// client's span.
+/// The server's span is the only one of its process with a remote parent, which is the client's span.
 fn check_links_between_processes(spans: &[ReceivedSpan]) {
     let of = |service: &str, name: &str| {
         let mut found = spans.iter().filter(|one| one.service == service && one.span.name.starts_with(name));
@@ -78,7 +77,7 @@ fn check_links_between_processes(spans: &[ReceivedSpan]) {
     assert_eq!(server.span.scope.name(), "spanwise");
 }
 
-/// Nothing is told, and nothing is heard.
+/// No context is sent, and none is read.
 #[test]
 fn without_propagators_each_process_has_a_trace_of_its_own() {
     let collector = Collector::start().expect("a collector");
@@ -92,7 +91,7 @@ fn without_propagators_each_process_has_a_trace_of_its_own() {
     };
     let mut callee = Running::start(&["callee"], &environment("callee"));
     let caller = probe::run(&["caller", &callee.line()], &environment("caller"));
-    assert_eq!(probe::said(&caller), "200\n500\n", "{}", probe::complaints(&caller));
+    assert_eq!(probe::stdout(&caller), "200\n500\n", "{}", probe::stderr(&caller));
     callee.stop();
     let traces: std::collections::HashSet<_> =
         collector.spans().iter().map(|received| received.span.context.trace_id()).collect();

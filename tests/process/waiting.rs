@@ -1,5 +1,4 @@
-//! Threads that record never wait, seen from the system's side: while the exporter waits for a collector
-//! they make no system call that can block.
+//! Threads that record never wait: while the exporter waits for a collector, they make no system call that can block.
 
 use std::collections::{HashMap, HashSet};
 use std::process::Command;
@@ -7,20 +6,20 @@ use std::process::Command;
 use crate::probe;
 use crate::scripted::{Scripted, scratch};
 
-/// Spans of each thread. Fewer than may wait for the exporter, which `strace` makes slow.
+/// Spans of each thread: fewer than the queue holds, because `strace` makes the exporter slow.
 const SPANS: &str = "20000";
 
-/// Memory and clocks.
+/// Calls for memory and clocks.
 const HARMLESS: [&str; 8] =
     ["brk", "clock_gettime", "gettimeofday", "madvise", "mmap", "mprotect", "mremap", "munmap"];
 
 /// Whether a line of `strace -y` is a call that never waits.
 ///
-/// The C library's allocator has locks of its own, which are not what is looked at, and it waits for them by
-/// another call than Rust's locks do: `FUTEX_WAIT_BITSET`.
+/// Locks of the C library's allocator do not count. It waits for them by another call than Rust's locks,
+/// `FUTEX_WAIT_BITSET`.
 fn is_harmless(call: &str) -> bool {
     HARMLESS.iter().any(|name| call.starts_with(&format!("{name}(")))
-        // The exporter is woken.
+        // It wakes the exporter.
         || call.starts_with("write(") && call.contains("[eventfd]")
         || call.starts_with("futex(") && (call.contains("FUTEX_WAKE") || call.contains("FUTEX_WAIT_PRIVATE"))
 }
@@ -31,11 +30,11 @@ fn calls(trace: &str) -> impl Iterator<Item = (&str, &str)> {
         .lines()
         .filter_map(|line| line.split_once(' '))
         .map(|(thread, call)| (thread, call.trim_start()))
-        // The ends of calls whose beginnings stand above, signals, and threads' ends.
+        // The ends of calls whose beginnings are above, signals, and ends of threads.
         .filter(|(_, call)| !call.starts_with(['<', '-', '+']))
 }
 
-/// What the threads that record do during the burst.
+/// The calls of the threads that record during the burst.
 fn calls_while_recording(trace: &str) -> HashMap<&str, Vec<&str>> {
     let mut threads: HashMap<&str, Vec<&str>> = HashMap::new();
     let mut recording = HashSet::new();
@@ -53,19 +52,19 @@ fn calls_while_recording(trace: &str) -> HashMap<&str, Vec<&str>> {
     threads
 }
 
-/// Whether `strace` is here and may trace.
+/// Whether `strace` is installed and may trace.
 fn can_trace() -> bool {
     let tried = Command::new("strace").args(["-o", "/dev/null", "true"]).output();
     tried.is_ok_and(|output| output.status.success())
 }
 
-fn nobody_waits(told: &str, environment: &[(&str, &str)]) {
+fn assert_no_thread_waits(command: &str, environment: &[(&str, &str)]) {
     if !can_trace() {
         println!("skipped: strace is not here, or may not trace");
         return;
     }
     let mut collector = Scripted::start();
-    collector.tell(told);
+    collector.command(command);
     let endpoint = collector.endpoint();
     let mut all = vec![("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_BSP_SCHEDULE_DELAY", "1")];
     all.extend(environment);
@@ -80,7 +79,7 @@ fn nobody_waits(told: &str, environment: &[(&str, &str)]) {
         };
     }
     let output = strace.output().expect("strace runs");
-    assert!(output.status.success(), "{}", probe::complaints(&output));
+    assert!(output.status.success(), "{}", probe::stderr(&output));
     let trace = std::fs::read_to_string(&path).expect("a trace");
     std::fs::remove_file(&path).expect("it is there");
 
@@ -97,24 +96,27 @@ fn nobody_waits(told: &str, environment: &[(&str, &str)]) {
 }
 
 #[test]
-fn nobody_who_records_waits_for_a_collector_that_is_away() {
-    nobody_waits("away", &[]);
+fn no_recording_thread_waits_for_a_collector_that_is_away() {
+    assert_no_thread_waits("away", &[]);
 }
 
 #[test]
-fn nobody_who_records_waits_for_an_answer() {
-    nobody_waits("serve never", &[("OTEL_EXPORTER_OTLP_TIMEOUT", "200")]);
+fn no_recording_thread_waits_for_an_answer() {
+    assert_no_thread_waits("serve never", &[("OTEL_EXPORTER_OTLP_TIMEOUT", "200")]);
 }
 
 #[test]
-fn nobody_who_records_waits_while_spans_are_taken() {
-    nobody_waits("serve healthy", &[]);
+fn no_recording_thread_waits_while_spans_are_accepted() {
+    assert_no_thread_waits("serve healthy", &[]);
 }
 
-/// Where there is no room for more, spans go; that is told, but not by those who record.
+/// Without room, spans are dropped. The warning comes from a thread that does not record.
 #[test]
-fn nobody_who_records_waits_for_room() {
-    nobody_waits("away", &[("OTEL_BSP_MAX_QUEUE_SIZE", "1"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")]);
+fn no_recording_thread_waits_for_room() {
+    assert_no_thread_waits(
+        "away",
+        &[("OTEL_BSP_MAX_QUEUE_SIZE", "1"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")],
+    );
 }
 
 #[test]

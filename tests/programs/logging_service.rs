@@ -1,4 +1,4 @@
-//! A program for the tests of logs: a service that logs what it does, in the way it is told to, or one that panics.
+//! A program for the tests of logs: a service that logs in the given format, or a program that panics.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Which crate the service logs by.
+/// The crate that the service logs with.
 #[derive(Clone, Copy)]
 enum Facade {
     Tracing,
@@ -26,7 +26,7 @@ impl Facade {
     }
 }
 
-/// A service, and the one behind it.
+/// A service, and the next one that it calls.
 #[derive(Clone)]
 struct Service {
     log: Facade,
@@ -106,7 +106,7 @@ fn panics() {
     panic!("it went\nwrong {}", "x".repeat(10));
 }
 
-/// Panics where it is asked for its text.
+/// Panics in its `Display`.
 struct Broken;
 
 impl fmt::Display for Broken {
@@ -133,7 +133,7 @@ fn panics_in_a_span() {
     panic!("elsewhere");
 }
 
-/// Panics when its thread ends, and catches it.
+/// Panics while its thread ends, and catches the panic.
 struct Last;
 
 impl Drop for Last {
@@ -147,7 +147,7 @@ fn panics_in_destructor() {
         static LAST: Last = const { Last };
     }
     let _ = std::thread::spawn(|| {
-        // There before the context is, and gone after it.
+        // Initialized before the context, so it is dropped after it.
         LAST.with(|_| ());
         let _span = spanwise::span!("a span");
         std::mem::forget(spanwise::span!("left behind"));
@@ -158,7 +158,7 @@ fn panics_in_destructor() {
 #[instrument]
 fn ours() {}
 
-/// Spans of `tracing` at every level, with an export under way.
+/// Spans of `tracing` at each level, while an export is under way.
 async fn bridges(telemetry: spanwise::Guard) -> Result<(), Box<dyn Error>> {
     tracing_subscriber::registry().with(logs::Bridge::new().with_max_level(LevelFilter::TRACE)).init();
     for _ in 0..2 {

@@ -1,5 +1,5 @@
-//! Samplers as an application uses them: under the recorder and under OpenTelemetry's SDK, through real requests, and in
-//! processes of their own.
+//! Samplers as an application uses them: under the recorder and under OpenTelemetry's SDK, with real requests, and in
+//! processes.
 
 mod held;
 #[path = "../process/probe.rs"]

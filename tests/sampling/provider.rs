@@ -1,4 +1,4 @@
-//! Under OpenTelemetry's own SDK, with ids that it makes.
+//! Samplers under OpenTelemetry's own SDK, with the ids that it generates.
 
 use opentelemetry::trace::{Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
@@ -13,7 +13,7 @@ fn provider(sampler: impl ShouldSample + 'static) -> (SdkTracerProvider, InMemor
 
 /// 2000 traces. Confidence: 1 - 10⁻⁹, by Hoeffding's inequality.
 #[test]
-fn a_tenth_is_taken_and_its_children_with_it() {
+fn a_tenth_of_the_traces_is_sampled_with_their_children() {
     let (provider, exporter) = provider(ParentBased::new(ConsistentProbability::new(0.1)));
     let tracer = provider.tracer("tests");
     for _ in 0..2_000 {
@@ -30,7 +30,7 @@ fn a_tenth_is_taken_and_its_children_with_it() {
 }
 
 #[test]
-fn rules_see_what_the_sdk_shows_them_and_a_rate_is_kept() {
+fn rules_see_the_attributes_of_the_sdk_and_a_rate_is_kept() {
     let rules = Rules::new()
         .drop(Spans::with("url.path", "/health"))
         .otherwise(RateLimiting::per_second(3.0).clock(|| std::time::Duration::ZERO));

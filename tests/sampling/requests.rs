@@ -1,4 +1,4 @@
-//! What a request's sampler sees and says, over real sockets.
+//! Samplers of requests: what they see, and what they add, over real sockets.
 
 use std::net::SocketAddr;
 
@@ -21,7 +21,7 @@ async fn serve(app: Router) -> SocketAddr {
     address
 }
 
-/// A service that asks another one, which answers with the headers that it got.
+/// A service that calls a second one, which answers with the headers that it got.
 async fn chain(telemetry: &Telemetry) -> SocketAddr {
     let state = |headers: HeaderMap| async move {
         let text =
@@ -39,8 +39,8 @@ async fn chain(telemetry: &Telemetry) -> SocketAddr {
     serve(app.layer(ServerLayer::new().with_telemetry(telemetry.clone()))).await
 }
 
-/// What the last service was told where the first was asked with these headers.
-async fn told(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> String {
+/// The headers that the second service got when the first one got these.
+async fn received(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> String {
     let mut request = reqwest::Client::new().get(format!("http://{address}{path}"));
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -61,12 +61,12 @@ fn rules_decide_by_path_route_method_and_agent() {
     block_on(async {
         let capture = Capture::with_sampler(rules());
         let address = chain(&capture.telemetry()).await;
-        let checkout = told(address, "/checkout", &[]).await;
+        let checkout = received(address, "/checkout", &[]).await;
         assert!(checkout.contains("-03 ") && checkout.ends_with(" ot=th:0"), "{checkout}");
         for (path, agent) in [("/health", "x"), ("/orders/7", "x"), ("/orders/7", "a bot")] {
-            let told = told(address, path, &[("user-agent", agent)]).await;
-            assert!(told.contains("-02 "), "{told}");
-            assert!(told.ends_with(" none"), "{told}");
+            let received = received(address, path, &[("user-agent", agent)]).await;
+            assert!(received.contains("-02 "), "{received}");
+            assert!(received.ends_with(" none"), "{received}");
         }
         capture.ended(2, spanwise_tests::LONG).await;
         assert_eq!(capture.spans().len(), 2, "{}", capture.tree());
@@ -75,9 +75,9 @@ fn rules_decide_by_path_route_method_and_agent() {
 
 const PARENT: &str = "00-000000000000000000ffffffffffffff-00000000000000aa-03";
 
-/// On the recorder's lane, where a parent that was sampled is followed without asking.
+/// The recorder follows a sampled parent without asking the sampler.
 #[test]
-fn a_caller_s_state_goes_on_without_what_contradicts_itself() {
+fn the_trace_state_of_a_caller_is_passed_on_without_contradictions() {
     block_on(async {
         let capture = Capture::with_sampler(ConsistentProbability::new(0.5));
         let address = chain(&capture.telemetry()).await;
@@ -87,21 +87,22 @@ fn a_caller_s_state_goes_on_without_what_contradicts_itself() {
             ("vendor=x,ot=th:zz;p:1", "ot=p:1,vendor=x"),
             ("vendor=x", "vendor=x"),
         ] {
-            let told = told(address, "/checkout", &[("traceparent", PARENT), ("tracestate", state)]).await;
+            let received =
+                received(address, "/checkout", &[("traceparent", PARENT), ("tracestate", state)]).await;
             assert!(
-                told.starts_with("00-000000000000000000ffffffffffffff-") && told.contains("-03 "),
-                "{told}"
+                received.starts_with("00-000000000000000000ffffffffffffff-") && received.contains("-03 "),
+                "{received}"
             );
-            assert!(told.ends_with(&format!(" {onwards}")), "{told}");
+            assert!(received.ends_with(&format!(" {onwards}")), "{received}");
         }
     });
 }
 
-/// Says what it was asked for.
+/// Samples everything, and adds an attribute.
 #[derive(Clone, Debug)]
-struct Says;
+struct AddsAttribute;
 
-impl ShouldSample for Says {
+impl ShouldSample for AddsAttribute {
     fn should_sample(
         &self,
         parent: Option<&opentelemetry::Context>,
@@ -119,20 +120,20 @@ impl ShouldSample for Says {
     }
 }
 
-/// With the SDK's provider: a delegate's state reaches the next service, and its attributes the span.
+/// Under the SDK's provider, the trace state of a delegate reaches the next service, and its attributes the span.
 #[test]
 fn a_delegate_s_state_and_attributes_survive_the_parent() {
     block_on(async {
         let exporter = InMemorySpanExporter::default();
-        let sampler = ParentBased::new(Says).remote_parent_sampled(Says);
+        let sampler = ParentBased::new(AddsAttribute).remote_parent_sampled(AddsAttribute);
         let provider =
             SdkTracerProvider::builder().with_sampler(sampler).with_simple_exporter(exporter.clone());
         let telemetry = Telemetry::from_provider(provider.build());
         let address = chain(&telemetry).await;
         let headers = [("traceparent", PARENT), ("tracestate", "vendor=x,ot=th:8")];
-        let with_parent = told(address, "/checkout", &headers).await;
+        let with_parent = received(address, "/checkout", &headers).await;
         assert!(with_parent.ends_with(" ot=th:8,vendor=x"), "{with_parent}");
-        let without = told(address, "/checkout", &[]).await;
+        let without = received(address, "/checkout", &[]).await;
         assert!(without.ends_with(" ot=th:0"), "{without}");
         let spans = exporter.get_finished_spans().expect("not poisoned");
         let servers: Vec<_> = spans.iter().filter(|span| span.name == "GET /checkout").collect();

@@ -1,18 +1,17 @@
-//! What several of the tests need.
+//! Helpers that several tests share.
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Longer than anything here takes, so that a test that waits in vain says what it waited for.
+/// Longer than anything in the tests takes. A test that waits in vain fails after it, with what it waited for.
 pub const LONG: Duration = Duration::from_secs(30);
 
-/// An address that refuses connections for as long as the socket is kept: it is bound, so that nobody
-/// else gets the port, and never listens.
+/// An address that refuses connections while the socket is kept: the socket has the port, and never listens.
 ///
 /// # Panics
 ///
-/// If the system gives no port.
+/// If there is no free port.
 #[must_use]
 pub fn nobody() -> (tokio::net::TcpSocket, SocketAddr) {
     let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
@@ -21,11 +20,11 @@ pub fn nobody() -> (tokio::net::TcpSocket, SocketAddr) {
     (socket, address)
 }
 
-/// Runs a future to its end on this thread, and what it spawns on others.
+/// Runs a future to its end on this thread, and the tasks that it spawns on two others.
 ///
 /// # Panics
 ///
-/// If the system gives no runtime.
+/// If no runtime can be started.
 pub fn block_on_with_workers<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -35,11 +34,11 @@ pub fn block_on_with_workers<F: Future>(future: F) -> F::Output {
         .block_on(future)
 }
 
-/// Runs a future to its end on this thread, and what it spawns too.
+/// Runs a future to its end on this thread, with the tasks that it spawns.
 ///
 /// # Panics
 ///
-/// If the system gives no runtime.
+/// If no runtime can be started.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }

@@ -1,4 +1,4 @@
-//! Channels within a process: the receiver chooses.
+//! Channels within a process: the receiver chooses between child and link.
 
 use spanwise::{Envelope, FutureExt as _, Origin, instrument};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -10,7 +10,7 @@ fn request(send: impl FnOnce(Envelope<u32>)) {
     send(Envelope::new(1));
 }
 
-/// The receiver's thread runs with nothing of the sender's.
+/// The receiver's thread has no context of the sender.
 fn receive(receive: impl FnOnce() + Send + 'static) {
     std::thread::spawn(receive).join().expect("it ran");
 }
@@ -85,7 +85,7 @@ fn tokio_broadcast() {
     assert_eq!(tree(3, work), "request\n  compute 1\n  compute 2\n");
 }
 
-/// The receiver's work as a trace of its own.
+/// The receiver's work is a trace of its own, linked to the sender.
 #[test]
 fn linked() {
     let tree = tree_of(|| {
@@ -98,7 +98,7 @@ fn linked() {
     assert_eq!(tree, "compute 1 → request\nrequest\n");
 }
 
-/// The attribute takes where it comes from, both ways, and the receiver's own span stays current.
+/// The attribute takes the origin as parent or link, and the receiver's own span stays current.
 #[test]
 fn by_the_attribute() {
     #[instrument(parent = origin)]
@@ -123,7 +123,7 @@ fn by_the_attribute() {
     assert_eq!(tree, "on_its_own → request\nreceiver\n  linked → request\nrequest\n  child\n    compute 1\n");
 }
 
-/// Under nothing but the capture.
+/// Runs under the capture, without a span.
 fn receive_in(job: &Envelope<u32>, receiver: fn(&Envelope<u32>)) {
     let nothing = job.origin().context().clone();
     let nothing = opentelemetry::trace::TraceContextExt::with_remote_span_context(
@@ -133,7 +133,7 @@ fn receive_in(job: &Envelope<u32>, receiver: fn(&Envelope<u32>)) {
     Origin::from(nothing).run(|| receiver(job));
 }
 
-/// `span!` takes it, too: what it hangs on, what it is linked to, its kind.
+/// `span!` takes the origin, too: as parent or link, with a kind.
 #[test]
 fn by_hand() {
     let tree = tree_of(|| {

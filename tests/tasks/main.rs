@@ -1,5 +1,5 @@
-//! Every row of the table of forms in `runtime/docs/tasks.md`: what is written to keep the context, and the tree that comes of
-//! it. On a runtime with one thread and on one with several, where there is a runtime.
+//! Each row of the table of forms in `runtime/docs/tasks.md`: the code that keeps the context, and the tree that it
+//! records. Forms that need a runtime run on one thread and on several.
 
 mod channels;
 mod messages;
@@ -15,7 +15,7 @@ use spanwise::testing::{Capture, Tree};
 use spanwise::{SpanRecord, instrument};
 use spanwise_tests::{LONG, block_on, block_on_with_workers};
 
-/// The spans of what `work` does, in the order they ended. Waits until so many have ended, and none is open.
+/// The spans of `work`, in the order they ended. Waits until this many have ended and none is open.
 fn spans_on<F: Future>(many_threads: bool, count: usize, work: &impl Fn() -> F) -> Vec<SpanRecord> {
     let capture = Capture::new();
     let all = async {
@@ -30,15 +30,14 @@ fn spans_on<F: Future>(many_threads: bool, count: usize, work: &impl Fn() -> F) 
     capture.spans()
 }
 
-/// The tree of what `work` does: the same on each kind of runtime. Where things run side by side they are told apart by their
-/// names, and stand in the order of these.
+/// The tree of `work`, which is the same on each kind of runtime. Siblings are in the order of their names.
 fn tree<F: Future>(count: usize, work: impl Fn() -> F) -> String {
     let [one, many] = [false, true].map(|many| text(spans_on(many, count, &work)));
     assert_eq!(one, many, "on one thread, and on several");
     one
 }
 
-/// The trees, siblings in the order of their names.
+/// The spans as trees, with siblings in the order of their names.
 fn text(mut spans: Vec<SpanRecord>) -> String {
     spans.sort_by(|one, other| one.name.cmp(&other.name).then(one.start.cmp(&other.start)));
     let base = std::time::UNIX_EPOCH;
@@ -48,7 +47,7 @@ fn text(mut spans: Vec<SpanRecord>) -> String {
     Tree::new(spans).to_string()
 }
 
-/// The trees of what `work` does without a runtime.
+/// The tree of `work` without a runtime.
 fn tree_of(work: impl FnOnce()) -> String {
     let capture = Capture::new();
     capture.run(work);
@@ -71,7 +70,7 @@ fn compute(n: u32) -> u32 {
     n
 }
 
-/// Starts a span when it is dropped, so that it is seen what is current then.
+/// Starts a span when it is dropped, which shows what is current then.
 struct Dropped;
 
 impl Drop for Dropped {
@@ -80,7 +79,7 @@ impl Drop for Dropped {
     }
 }
 
-/// The table's last column against this folder.
+/// The table's last column names tests of this folder.
 #[test]
 fn each_row_has_its_test() {
     let table = include_str!("../../runtime/docs/tasks.md");
@@ -103,12 +102,12 @@ fn each_row_has_its_test() {
         .collect();
     assert!(rows.len() >= 25, "{rows:?}");
     for row in rows {
-        let (file, name) = row.split_once("::").unwrap_or_else(|| panic!("no test is named: {row}"));
+        let (file, name) = row.split_once("::").unwrap_or_else(|| panic!("the row names no test: {row}"));
         let text =
             here.iter().find(|(here, _)| *here == file).unwrap_or_else(|| panic!("no such file: {row}")).1;
         assert!(
             text.contains(&format!("#[test]\nfn {name}() {{")),
-            "the table names a test that is not here: {row}"
+            "the table names a test that does not exist: {row}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Messages between services: the context in whatever their headers are kept in.
+//! Messages between services: the context in each kind of headers.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +11,7 @@ use spanwise::{Carrier, CarrierMut, Origin, Propagator, instrument};
 
 use crate::tree_of;
 
-/// A record as Kafka's clients have it.
+/// A record like that of Kafka's clients.
 #[derive(Clone, Debug, Default)]
 struct Record {
     headers: Vec<(String, Vec<u8>)>,
@@ -28,7 +28,7 @@ fn send(topic: &str) -> Record {
     record
 }
 
-/// Runs on a thread that has nothing of the sender's but the capture.
+/// Runs on a thread that shares only the capture with the sender.
 fn elsewhere(capture: &Capture, work: impl FnOnce() + Send) {
     std::thread::scope(|scope| scope.spawn(|| capture.run(work)).join().expect("it ran"));
 }
@@ -83,7 +83,7 @@ fn a_batch_of_messages() {
     assert!(crate::text(capture.spans()).starts_with("process_all [consumer] → send a → send b\n"));
 }
 
-/// What is written into each kind of headers is read from it again.
+/// Each kind of headers returns what was written into it.
 #[test]
 fn carriers() {
     fn through<C: Carrier + CarrierMut + Default>() {
@@ -117,7 +117,7 @@ fn carriers() {
     });
 }
 
-/// A type of somebody else's, behind two short impls.
+/// A type of another crate, with two short impls.
 #[test]
 fn a_carrier_of_ones_own() {
     #[derive(Default)]
@@ -155,7 +155,7 @@ fn a_carrier_of_ones_own() {
     assert_eq!(tree, "send\n  process\n");
 }
 
-/// By formats of this message's own.
+/// With formats of the message's own.
 #[test]
 fn formats() {
     tree_of(|| {
@@ -189,7 +189,7 @@ fn baggage_goes_along() {
     assert!(!read.context().span().span_context().is_valid());
 }
 
-/// Where there is nothing to say, a message that is sent on keeps what it has.
+/// Without a context, a message that is sent on keeps its headers.
 #[test]
 fn nothing_to_say() {
     let mut headers = vec![("traceparent".to_owned(), "somebody's".to_owned())];
@@ -199,7 +199,7 @@ fn nothing_to_say() {
 }
 
 proptest! {
-    /// Whatever is in the headers, a root or a remote parent comes of it and nothing else happens.
+    /// Any headers give a root or a remote parent, and nothing else happens.
     #[test]
     fn any_headers(headers in proptest::collection::vec(
         (

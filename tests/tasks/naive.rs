@@ -1,8 +1,8 @@
-//! What loses the context, and whether it is told: in processes of their own, since each place is told once.
+//! Code that loses the context, and the warning about it. Each place is warned about once, so each test starts a process.
 
 use std::process::Command;
 
-/// What the probe says on both outputs.
+/// Standard output and standard error of the probe.
 fn probe(what: &str) -> (String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_probe"));
     for (name, _) in std::env::vars_os() {
@@ -10,32 +10,32 @@ fn probe(what: &str) -> (String, String) {
             command.env_remove(name);
         }
     }
-    let output = command
+    let result = command
         .args(["tasks", what])
         .env("OTEL_TRACES_EXPORTER", "none")
         .env("RUST_BACKTRACE", "0")
         .output()
         .expect("the probe runs");
-    let [said, complained] =
-        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("text"));
-    assert!(output.status.success(), "{complained}");
-    (said, complained)
+    let [output, errors] =
+        [result.stdout, result.stderr].map(|bytes| String::from_utf8(bytes).expect("text"));
+    assert!(result.status.success(), "{errors}");
+    (output, errors)
 }
 
-/// The lines that tell of a context that is lost.
-fn lost(complaints: &str) -> Vec<&str> {
-    complaints.lines().filter(|line| line.contains("its context was probably lost")).collect()
+/// The warnings about a lost context.
+fn lost(errors: &str) -> Vec<&str> {
+    errors.lines().filter(|line| line.contains("its context was probably lost")).collect()
 }
 
 #[test]
 fn a_naive_spawn() {
     for runtime in ["naive", "naive-on-one-thread"] {
-        let (said, complaints) = probe(runtime);
-        assert_eq!(said, "a trace of its own\na trace of its own\nthe request's trace\n");
-        let lost = lost(&complaints);
+        let (output, errors) = probe(runtime);
+        assert_eq!(output, "a trace of its own\na trace of its own\nthe request's trace\n");
+        let lost = lost(&errors);
         if cfg!(debug_assertions) {
-            // Each place once, although it happens twice.
-            let [first, blocking, by_hand] = lost.as_slice() else { panic!("{complaints}") };
+            // Each place is warned about once, although it runs twice.
+            let [first, blocking, by_hand] = lost.as_slice() else { panic!("{errors}") };
             assert!(first.contains("`probe::tasks::lost` (tests/programs/probe/tasks.rs:"), "{first}");
             assert!(
                 first.contains("`spanwise::spawn(..)`") && first.contains(".with_current_context()"),
@@ -49,25 +49,25 @@ fn a_naive_spawn() {
     }
 }
 
-/// What is meant to be a root, or hangs on something, is not told.
+/// Explicit roots, and spans with a parent, are not warned about.
 #[test]
 fn no_false_alarm() {
-    let (said, complaints) = probe("meant");
-    assert_eq!(said, "done\n");
-    assert_eq!(lost(&complaints), [""; 0], "{complaints}");
+    let (output, errors) = probe("meant");
+    assert_eq!(output, "done\n");
+    assert_eq!(lost(&errors), [""; 0], "{errors}");
 }
 
 #[test]
 fn it_can_be_turned_off() {
-    let (said, complaints) = probe("not-told");
-    assert_eq!(said, "a trace of its own\na trace of its own\nthe request's trace\n");
-    assert_eq!(lost(&complaints), [""; 0], "{complaints}");
+    let (output, errors) = probe("no-warnings");
+    assert_eq!(output, "a trace of its own\na trace of its own\nthe request's trace\n");
+    assert_eq!(lost(&errors), [""; 0], "{errors}");
 }
 
-/// No more than 64 places.
+/// At most 64 places are warned about.
 #[test]
 fn many_places() {
-    let (said, complaints) = probe("many");
-    assert_eq!(said, "100 places\n");
-    assert_eq!(lost(&complaints).len(), if cfg!(debug_assertions) { 64 } else { 0 });
+    let (output, errors) = probe("many");
+    assert_eq!(output, "100 places\n");
+    assert_eq!(lost(&errors).len(), if cfg!(debug_assertions) { 64 } else { 0 });
 }

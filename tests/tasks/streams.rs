@@ -1,4 +1,4 @@
-//! Streams, sinks and iterators that are polled somewhere else.
+//! Streams, sinks and iterators that run on another task or thread.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -12,7 +12,7 @@ use tokio_stream::StreamExt as _;
 
 use crate::{Dropped, compute, tree, tree_of};
 
-/// Gives one number after the other, and takes what is given; all of it is recorded.
+/// A stream of numbers, and a sink; each step is recorded.
 struct Pipe {
     left: VecDeque<u32>,
     _dropped: Dropped,
@@ -90,7 +90,7 @@ fn sinks() {
             std::future::poll_fn(|task| pipe.as_mut().poll_ready(task)).await?;
             pipe.as_mut().start_send(1)?;
             std::future::poll_fn(|task| pipe.as_mut().poll_flush(task)).await?;
-            // It is both.
+            // It is a stream and a sink.
             assert_eq!(pipe.next().await, Some(1));
             assert_eq!(pipe.next().await, None);
             std::future::poll_fn(|task| Sink::<u32>::poll_close(pipe.as_mut(), task)).await
@@ -113,7 +113,7 @@ fn iterators() {
     assert_eq!(tree_of(|| assert_eq!(request(), 3)), "request\n  compute 1\n  compute 2\n");
 }
 
-/// One that an annotated function gives has a span of its own, whoever reads it.
+/// A stream of an annotated function has a span of its own, whoever reads it.
 #[test]
 fn a_recorded_stream() {
     #[instrument]

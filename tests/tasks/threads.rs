@@ -1,4 +1,4 @@
-//! Threads, rayon's among them, and whatever else takes a closure.
+//! Threads, with rayon's, and other functions that take a closure.
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use spanwise::{Origin, carry, carry_each, instrument};
@@ -91,7 +91,7 @@ fn rayon_par_iter() {
     assert_eq!(tree, "request\n  compute 1\n  compute 11\n  compute 12\n  compute 13\n  compute 3\n");
 }
 
-/// Called or not, what a closure has captured is dropped under its context; and the thread has its own back.
+/// What a closure has captured is dropped under its context, called or not. Afterwards the thread has its own context.
 #[test]
 fn what_a_closure_has_captured() {
     #[instrument]
@@ -111,7 +111,7 @@ fn what_a_closure_has_captured() {
     assert_eq!(tree_of(request), "request\n  dropped\n  dropped\n");
 }
 
-/// One that panics while it is dropped leaves nothing behind.
+/// A drop that panics leaves no context attached.
 #[test]
 fn a_drop_that_panics() {
     struct Panics;
@@ -140,7 +140,7 @@ fn a_drop_that_panics() {
     assert_eq!(tree, "request\n  compute 1\n  dropped\n");
 }
 
-/// The span that began it has ended; what is carried still hangs on it.
+/// The request's span has ended; spans of the thread are still its children.
 #[test]
 fn a_thread_may_outlive_its_request() {
     let (release, released) = std::sync::mpsc::channel::<()>();

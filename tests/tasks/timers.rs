@@ -1,4 +1,4 @@
-//! Timers, retries and races: they are awaited in the task that they are in, so that nothing is to be carried.
+//! Timers, retries and races run in the task that awaits them, so no context has to be carried.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ fn interval() {
     assert_eq!(tree(5, request), "request\n  compute 4\n  step 1\n  step 2\n  step 3\n");
 }
 
-/// Attempts are siblings under what asks for them.
+/// Attempts are siblings.
 #[test]
 fn retries() {
     #[instrument(name = format!("attempt {n}"), fields(n))]
@@ -66,7 +66,7 @@ fn retries() {
     );
 }
 
-/// Who loses a race is cancelled, and who was spawned for it is not.
+/// The loser of a race is canceled; a task that was spawned for it is not.
 #[test]
 fn select() {
     #[instrument]
@@ -104,7 +104,7 @@ fn select() {
     );
 }
 
-/// All at once in one task.
+/// All run at once in one task.
 #[test]
 fn join() {
     #[instrument]

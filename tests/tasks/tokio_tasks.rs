@@ -1,4 +1,4 @@
-//! Tasks of Tokio's.
+//! Tasks of Tokio.
 
 use opentelemetry::trace::SpanContext;
 use spanwise::{FutureExt as _, JoinSetExt as _, Origin, instrument};
@@ -96,7 +96,7 @@ fn nested() {
     assert_eq!(tree(5, request), "request\n  step 3\n  within\n    compute 1\n    step 2\n");
 }
 
-/// A task that goes on after the request whose span it hangs on: that span ends when the request does.
+/// A task that goes on after its request: the request's span ends on time.
 #[test]
 fn a_child_may_outlive_its_request() {
     #[instrument]
@@ -111,7 +111,7 @@ fn a_child_may_outlive_its_request() {
         let spans = spans_on(many, 3, &|| async {
             let (release, released) = oneshot::channel();
             request(released).await;
-            // The request has ended: what ends from now on ends after it.
+            // The request has ended already.
             compute(2);
             release.send(()).expect("the task waits");
         });
@@ -121,7 +121,7 @@ fn a_child_may_outlive_its_request() {
     }
 }
 
-/// The same as a trace of its own.
+/// The task as a trace of its own.
 #[test]
 fn spawn_linked() {
     #[instrument]
@@ -129,7 +129,7 @@ fn spawn_linked() {
         spanwise::spawn_linked(async {
             released.await.expect("released");
             step(1).await;
-            // Each root is linked, what is under one is not.
+            // Each root is linked, and its children are not.
             tidy_up().await;
         });
     }
@@ -153,9 +153,9 @@ fn spawn_linked() {
     }
 }
 
-/// What the code says where it comes from is what it comes from.
+/// An explicit parent replaces the link.
 #[test]
-fn what_names_another_parent_in_a_linked_task_is_not_linked() {
+fn a_span_with_an_explicit_parent_in_a_linked_task_is_not_linked() {
     #[instrument(parent = None)]
     fn root() {
         compute(1);
@@ -182,8 +182,8 @@ fn what_names_another_parent_in_a_linked_task_is_not_linked() {
         spanwise::spawn_linked(work).await.expect("it ran");
     }
 
-    let told = text(spans_on(false, 7, &request));
-    let mut lines: Vec<_> = told.lines().collect();
+    let trees = text(spans_on(false, 7, &request));
+    let mut lines: Vec<_> = trees.lines().collect();
     lines.sort_unstable();
     let expected = [
         "  compute 1",
@@ -197,7 +197,7 @@ fn what_names_another_parent_in_a_linked_task_is_not_linked() {
     assert_eq!(lines, expected);
 }
 
-/// As an `async` block does, and what is annotated.
+/// As `async` blocks and annotated functions do.
 #[tokio::test]
 #[should_panic(expected = "resumed after completion")]
 async fn a_future_that_is_polled_after_its_end_panics() {
@@ -206,9 +206,9 @@ async fn a_future_that_is_polled_after_its_end_panics() {
     carried.await;
 }
 
-/// Whichever way a function is recorded, its root has the link.
+/// The root has the link, however its function is recorded.
 #[test]
-fn whatever_starts_in_a_linked_task_is_linked() {
+fn each_root_of_a_linked_task_is_linked() {
     #[instrument]
     async fn request() {
         let work = async {
@@ -243,7 +243,7 @@ fn whatever_starts_in_a_linked_task_is_linked() {
 }
 
 #[test]
-fn without_a_span_there_is_nothing_to_link_to() {
+fn without_a_span_there_is_no_link() {
     let spawned = || async { spanwise::spawn_linked(step(1)).await.expect("it ran") };
     assert_eq!(tree(1, spawned), "step 1\n");
 }
@@ -272,7 +272,7 @@ fn a_task_that_panics() {
     );
 }
 
-/// What an aborted task has left is dropped under its span, and what no span was begun for under the one that spawned it.
+/// The state of an aborted task is dropped under its span, or, before that starts, under the span that spawned it.
 #[test]
 fn a_task_that_is_aborted() {
     #[instrument]
@@ -301,7 +301,7 @@ fn a_task_that_is_aborted() {
     assert_eq!(tree(4, request), "request\n  dropped\n  waits spanwise.cancelled=true\n    dropped\n");
 }
 
-/// A runtime that goes takes its tasks with it: they are dropped under their context on a thread that has none.
+/// A runtime drops its tasks when it is dropped: under their context, on a thread that has none.
 #[test]
 fn a_task_that_goes_with_its_runtime() {
     #[instrument]

@@ -1,5 +1,5 @@
-//! What annotating a function must not change: its type, what its future is good for, how large that is,
-//! and when its arguments are dropped. Each is asked of the plain function and of the annotated one.
+//! What the attribute must not change: a function's type, its future's auto traits and size, and when its arguments are
+//! dropped. Each test compares a plain function with an annotated one.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -13,7 +13,7 @@ use spanwise::instrument;
 use spanwise::testing::Capture;
 use spanwise_tests::block_on;
 
-/// Asks whether the type of an expression implements a trait, without insisting on it.
+/// Whether the type of an expression implements a trait, as a `bool`.
 macro_rules! implements {
     ($value:expr, $bound:path) => {{
         #[allow(dead_code)]
@@ -91,7 +91,7 @@ macro_rules! assert_alike {
 }
 
 #[test]
-fn futures_are_good_for_what_they_were() {
+fn futures_keep_their_auto_traits() {
     let cell = Cell::new(1);
     assert_alike!(
         nothing(),
@@ -105,7 +105,7 @@ fn futures_are_good_for_what_they_were() {
         returned(1),
         boxed(1),
     );
-    // The question can be answered either way.
+    // `implements!` can be true and false.
     assert!(implements!(1, Send) && !implements!(Rc::new(1), Send));
     assert!(
         implements!(futures::plain::shared("text"), Send)
@@ -114,7 +114,7 @@ fn futures_are_good_for_what_they_were() {
 }
 
 #[test]
-fn functions_have_the_type_they_had() {
+fn functions_keep_their_types() {
     #[instrument(args, err, ret)]
     fn sync<'a>(values: &'a mut [u32], at: usize) -> Result<&'a mut u32, String> {
         values.get_mut(at).ok_or_else(|| "out of bounds".to_owned())
@@ -157,7 +157,7 @@ fn an_annotated_future_is_hardly_larger() {
     assert!(three <= plain_three + 200, "three deep: {plain_three} and {three}");
 }
 
-/// Says when it is dropped.
+/// Notes when it is dropped.
 struct Noted(&'static str, Arc<Mutex<Vec<&'static str>>>);
 
 impl Drop for Noted {
@@ -202,7 +202,7 @@ both! { drops:
     }
 }
 
-/// What is dropped when `run` is, and that all of it is dropped under the span.
+/// What `run` drops, in order. Asserts that all of it is dropped under the span.
 fn dropped(run: impl FnOnce(&dyn Fn(&'static str) -> Noted), under_a_span: bool) -> Vec<&'static str> {
     let notes = Notes::default();
     let capture = Capture::new();
@@ -235,7 +235,7 @@ macro_rules! assert_drops_alike {
 }
 
 #[test]
-fn arguments_are_dropped_when_they_were_and_before_the_span_ends() {
+fn arguments_are_dropped_in_their_order_and_before_the_span_ends() {
     assert_drops_alike!(make => drops(make("a"), make("ignored"), (make("b"), make("c")), make("d"), make("unused")));
     assert_drops_alike!(make => leaves_early(make("a"), make("b")));
     assert_drops_alike!(make => leaves_early(make("not a"), make("b")));

@@ -1,1 +1,1 @@
-//! Nothing but tests: see `Cargo.toml`.
+//! This crate has only tests: see `Cargo.toml`.

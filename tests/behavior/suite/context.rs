@@ -1,4 +1,4 @@
-//! The span is OpenTelemetry's current one while the body runs.
+//! The span is OpenTelemetry's current span while the body runs.
 
 use std::future::Future;
 
@@ -60,7 +60,7 @@ fn the_span_is_current_on_every_poll_and_not_between() {
 }
 
 #[test]
-fn futures_that_take_turns_on_one_thread_do_not_mix() {
+fn futures_that_take_turns_on_one_thread_keep_their_own_spans() {
     #[instrument(fields(n))]
     async fn turn(n: u32) {
         for _ in 0..3 {
@@ -83,10 +83,10 @@ fn futures_that_take_turns_on_one_thread_do_not_mix() {
     assert_eq!(text, format!("test\n{}{}", branch(1), branch(2)));
 }
 
-/// A span made through the plain API under a capture goes where the global provider sends it; on the
-/// other lanes it is in the same trace. On all of them its parent is the function that made it.
+/// Under a capture, a span made through the plain API goes to the global provider; on the other lanes it is in the
+/// same trace. On each lane its parent is the function that made it.
 #[test]
-fn spans_of_the_plain_api_hang_on_the_annotated_function() {
+fn spans_of_the_plain_api_are_children_of_the_annotated_function() {
     #[instrument]
     fn mixes() {
         let inside = current();
@@ -114,9 +114,9 @@ fn suppressed_telemetry_records_nothing() {
     assert_eq!(text, "test through.the.api=true\n");
 }
 
-/// A future that is done and dropped within another's first poll leaves that one's span current.
+/// A future that completes within another one's first poll leaves the outer span current.
 #[test]
-fn the_span_stays_current_after_a_future_that_was_awaited_at_once() {
+fn the_span_stays_current_after_an_awaited_future_that_never_waits() {
     #[instrument]
     async fn at_once() {}
 

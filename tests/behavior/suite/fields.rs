@@ -1,4 +1,4 @@
-//! What is recorded of a function's arguments: nothing, unless it is asked for.
+//! A function's arguments: they are recorded only where the attribute asks for them.
 
 use spanwise::instrument;
 use spanwise_tests::block_on;
@@ -27,7 +27,7 @@ fn unasked(password: &str, user: &User) {
 }
 
 #[test]
-fn nothing_is_recorded_unasked() {
+fn arguments_are_not_recorded_by_default() {
     assert_eq!(tree(|| unasked("hunter2", &user())), "test\n  unasked\n");
 }
 
@@ -69,7 +69,7 @@ fn args(n: u32, text: String, maybe: Option<bool>, user: &User, skipped: &User, 
 }
 
 #[test]
-fn args_records_arguments_typed_or_by_debug_but_skipped_ones_and_secrets() {
+fn args_records_all_but_skipped_arguments_and_secrets() {
     let text = tree(|| {
         args(1, "two".to_owned(), Some(true), &user(), &user(), "s3cret");
     });
@@ -106,7 +106,7 @@ fn args_of_patterns(&(ref a, b): &(u8, u8), ref c: u8, (Ok(d) | Err(d)): Result<
 }
 
 #[test]
-fn what_patterns_bind_can_be_recorded() {
+fn bindings_of_patterns_can_be_recorded() {
     let text = tree(|| {
         assert_eq!(block_on(fields_of_patterns(user(), &(1, 2), vec![9], "name")), 10);
         assert_eq!(args_of_patterns(&(1, 2), 3, Err(4)), 10);
@@ -225,9 +225,9 @@ impl LogsIn for u8 {
     }
 }
 
-/// By what the value is called on the way to it, whatever it is bound to.
+/// The names along the path to the value count, not the name that it is bound to.
 #[test]
-fn a_secret_in_a_pattern_is_one() {
+fn a_secret_in_a_pattern_is_left_out() {
     let login = || Login { name: "ada".to_owned(), password: "x".to_owned() };
     let text = tree(|| {
         secrets_by_another_name(login(), Authorization("Bearer x".to_owned()), (1, 2));

@@ -44,7 +44,7 @@ fn a_manual_span_can_fail_and_be_reached_when_it_is_not_current() {
 }
 
 #[test]
-fn the_trace_s_id_is_known_inside_and_not_outside() {
+fn the_trace_id_is_known_inside_a_span_and_not_outside() {
     assert_eq!(spanwise::current_trace_id(), None);
     assert_eq!(spanwise::current_span_id(), None);
     tree(|| {

@@ -1,5 +1,5 @@
-//! What `#[instrument]` and its companions do, whatever lane the spans are on. Each test says which
-//! tree it expects; `crate::lane::tree` runs the work and gives the tree.
+//! What `#[instrument]` and its companions do, on each lane. `crate::lane::tree` runs the work and returns the tree of
+//! its spans, which each test compares with the expected one.
 
 mod context;
 mod fields;

@@ -1,4 +1,4 @@
-//! What a span hangs on and is linked to, where the attribute says so.
+//! Parents, roots and links that the attribute sets.
 
 use std::future::Future;
 
@@ -36,7 +36,7 @@ async fn child_async(of: Option<SpanContext>) {
 fn leaf() {}
 
 #[test]
-fn a_span_hangs_on_what_it_is_told_to() {
+fn a_span_is_a_child_of_the_given_parent() {
     let text = tree(|| {
         let context = first();
         let before = here();
@@ -82,7 +82,7 @@ fn not_sampled() -> SpanContext {
     SpanContext::new(TraceId::from(7), SpanId::from(9), TraceFlags::NOT_SAMPLED, true, TraceState::NONE)
 }
 
-/// What the function calls hangs on what it was told, recorded or not.
+/// The spans of the functions that it calls get the given parent, whether that is recorded or not.
 #[test]
 fn a_parent_that_is_not_sampled_is_passed_on() {
     #[instrument(parent = of)]
@@ -149,7 +149,7 @@ fn each_poll_has_a_span_of_its_own_and_the_last_one_the_outcome() {
 }
 
 #[test]
-fn what_patterns_bind_can_be_used_for_the_name_the_parent_and_the_links() {
+fn bindings_of_patterns_can_be_used_for_the_name_the_parent_and_the_links() {
     struct Path<T>(T);
 
     #[instrument(name = format!("load {id}"), links = to, fields(id))]
@@ -171,9 +171,9 @@ fn what_patterns_bind_can_be_used_for_the_name_the_parent_and_the_links() {
     assert_eq!(text, "test\n  first\n    under\n  load 7 id=7 → first\n");
 }
 
-/// The exporters of an application run so, and are not to be recorded.
+/// Exporters of applications suppress telemetry while they run, and must not be recorded.
 #[test]
-fn what_is_suppressed_stays_so_under_a_parent() {
+fn suppressed_telemetry_stays_suppressed_under_a_given_parent() {
     let text = tree(|| {
         let context = first();
         let _suppressed = Context::enter_telemetry_suppressed_scope();
@@ -184,12 +184,12 @@ fn what_is_suppressed_stays_so_under_a_parent() {
 }
 
 #[instrument(fields(code.function.name = "mine"))]
-fn says_itself_where_it_is() {}
+fn sets_its_own_location() {}
 
 #[test]
-fn what_the_code_says_of_itself_comes_first() {
+fn attributes_set_in_code_replace_the_generated_ones() {
     let capture = spanwise::testing::Capture::new();
-    capture.run(says_itself_where_it_is);
+    capture.run(sets_its_own_location);
     let name: Vec<_> = capture.spans()[0]
         .attributes
         .iter()
@@ -199,9 +199,9 @@ fn what_the_code_says_of_itself_comes_first() {
     assert_eq!(name, ["mine"]);
 }
 
-/// What is only passed on is someone else's to end.
+/// A span that is only passed on is ended by its owner.
 #[test]
-fn a_parent_that_is_passed_on_goes_on() {
+fn a_parent_that_is_passed_on_is_not_ended() {
     #[instrument]
     fn goes_on() {
         let context = Context::current();
@@ -216,7 +216,7 @@ fn a_parent_that_is_passed_on_goes_on() {
 }
 
 #[test]
-fn each_poll_of_a_root_is_one() {
+fn each_poll_of_a_root_is_a_root() {
     #[instrument(root, enter_on_poll)]
     async fn polled() -> [TraceId; 2] {
         let first = here().trace_id();

@@ -1,4 +1,4 @@
-//! How a span ends: by return, error, panic, and being given up.
+//! How a span ends: by a return, an error, a panic, or a dropped future.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,7 +20,7 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// No trait at all.
+/// Implements no trait.
 struct Mute;
 
 #[instrument]
@@ -38,7 +38,7 @@ async fn mute(fails: bool) -> Result<(), Mute> {
 }
 
 #[test]
-fn an_err_is_found_by_type_and_asks_nothing_of_the_error() {
+fn an_err_is_found_by_type_and_needs_no_bound_on_the_error() {
     let text = tree(|| {
         let _ = aliased(false);
         let _ = aliased(true);
@@ -54,7 +54,7 @@ fn an_err_is_found_by_type_and_asks_nothing_of_the_error() {
 }
 
 mod pretender {
-    /// Called `Result`, and none.
+    /// A type called `Result` that is not `Result`.
     pub(super) struct Result(pub(super) u32);
 }
 
@@ -64,50 +64,50 @@ fn pretends() -> pretender::Result {
 }
 
 #[test]
-fn what_is_only_called_result_is_none() {
+fn a_type_that_is_only_called_result_is_no_result() {
     assert_eq!(tree(|| assert_eq!(pretends().0, 1)), "test\n  pretends\n");
 }
 
 #[instrument(err)]
-fn told(text: &str) -> Result<u32, std::num::ParseIntError> {
+fn parses(text: &str) -> Result<u32, std::num::ParseIntError> {
     let n: u32 = text.parse()?;
     Ok(n)
 }
 
 #[instrument(err)]
-async fn told_async(fails: bool) -> Aliased<()> {
+async fn parses_async(fails: bool) -> Aliased<()> {
     aliased(fails)?;
     Ok(())
 }
 
 #[instrument(err)]
-fn told_boxed() -> Result<(), Box<dyn std::error::Error>> {
-    told("")?;
+fn parses_boxed() -> Result<(), Box<dyn std::error::Error>> {
+    parses("")?;
     Ok(())
 }
 
 #[test]
-fn err_tells_the_message_and_adds_an_exception() {
+fn err_records_the_message_and_an_exception() {
     let text = tree(|| {
-        let _ = told("7");
-        let _ = told("x");
-        let _ = block_on(told_async(true));
-        let _ = told_boxed();
+        let _ = parses("7");
+        let _ = parses("x");
+        let _ = block_on(parses_async(true));
+        let _ = parses_boxed();
     });
     let failure = format!("{}::Failure", module_path!());
     assert_eq!(
         text,
         format!(
             r#"test
-  told
-  told error.type="core::num::error::ParseIntError" ✗ "invalid digit found in string"
+  parses
+  parses error.type="core::num::error::ParseIntError" ✗ "invalid digit found in string"
     • exception exception.type="core::num::error::ParseIntError" exception.message="invalid digit found in string"
-  told_async error.type="{failure}" ✗ "it failed"
+  parses_async error.type="{failure}" ✗ "it failed"
     • exception exception.type="{failure}" exception.message="it failed"
     aliased error.type="{failure}" ✗
-  told_boxed error.type="alloc::boxed::Box<dyn core::error::Error>" ✗ "cannot parse integer from empty string"
+  parses_boxed error.type="alloc::boxed::Box<dyn core::error::Error>" ✗ "cannot parse integer from empty string"
     • exception exception.type="alloc::boxed::Box<dyn core::error::Error>" exception.message="cannot parse integer from empty string"
-    told error.type="core::num::error::ParseIntError" ✗ "cannot parse integer from empty string"
+    parses error.type="core::num::error::ParseIntError" ✗ "cannot parse integer from empty string"
       • exception exception.type="core::num::error::ParseIntError" exception.message="cannot parse integer from empty string"
 "#
         )
@@ -144,7 +144,7 @@ fn a_panic_marks_every_span_it_passes_and_goes_on() {
 }
 
 #[test]
-fn a_panic_carried_here_from_elsewhere_is_not_told_by_an_older_one_s_message() {
+fn a_resumed_panic_does_not_get_the_message_of_an_older_one() {
     #[instrument]
     fn carries() {
         std::panic::resume_unwind(Box::new("passed the hook on another thread"));
@@ -183,7 +183,7 @@ fn clean_up() {}
 fn clean_up_in_place() {}
 
 #[test]
-fn a_span_that_starts_while_the_thread_unwinds_is_not_blamed() {
+fn a_span_that_starts_while_the_thread_unwinds_is_not_marked_as_panicked() {
     let text = tree(|| {
         let unwound = catch_unwind(|| {
             let _cleans_up = CleansUp;
@@ -195,7 +195,7 @@ fn a_span_that_starts_while_the_thread_unwinds_is_not_blamed() {
 }
 
 #[test]
-fn a_panic_that_is_caught_during_unwinding_is_the_inner_function_s() {
+fn a_panic_that_is_caught_during_unwinding_belongs_to_the_inner_function() {
     struct Catches;
 
     impl Drop for Catches {
@@ -228,7 +228,7 @@ async fn waits_for_ever() {
 }
 
 #[test]
-fn a_future_dropped_before_its_end_is_cancelled_and_no_error() {
+fn a_future_dropped_before_its_end_is_canceled_and_no_error() {
     let text = tree(|| {
         block_on(async {
             let mut waiting = Box::pin(waits_for_ever());
@@ -237,11 +237,11 @@ fn a_future_dropped_before_its_end_is_cancelled_and_no_error() {
                     .await;
             assert!(poll.is_pending());
             drop(waiting);
-            // Never polled: never begun.
+            // It is never polled, so its span never starts.
             drop(waits_for_ever());
         });
     });
-    // What runs while the future is dropped runs under its span.
+    // Code that runs while the future is dropped runs under its span.
     assert_eq!(text, "test\n  waits_for_ever spanwise.cancelled=true\n    clean_up\n");
 }
 
@@ -272,9 +272,9 @@ fn a_future_that_panics_while_it_is_dropped_still_ends_its_span() {
     assert_eq!(text, "test\n  holds spanwise.cancelled=true\n");
 }
 
-/// Explicitly, and not when the last copy of its context goes.
+/// A span ends explicitly, not when the last clone of its context is dropped.
 #[test]
-fn a_span_ends_with_its_function_whoever_still_holds_its_context() {
+fn a_span_ends_with_its_function_even_if_its_context_is_still_held() {
     let kept = Arc::new(Mutex::new(None));
     let keeps = Arc::clone(&kept);
 
@@ -288,15 +288,15 @@ fn a_span_ends_with_its_function_whoever_still_holds_its_context() {
     assert_eq!(text, "test\n  leaks\n");
 }
 
-/// Asked under the span, however the function is run; each `asked` event is on its own span.
+/// However the function runs, `err(if = …)` is called under its span: each `asked` event is on the span of its function.
 #[test]
-fn what_is_asked_of_an_error_is_asked_under_its_span() {
+fn errors_are_inspected_under_the_span() {
     fn asked(_: &Failure) -> bool {
         spanwise::event("asked", spanwise::attributes! {});
         true
     }
 
-    /// Its text is asked for there, too.
+    /// Its `Display` is called there, too.
     struct Asks;
 
     impl std::fmt::Display for Asks {
@@ -323,7 +323,7 @@ fn what_is_asked_of_an_error_is_asked_under_its_span() {
     }
 
     #[instrument(err)]
-    async fn told_later() -> Result<(), Asks> {
+    async fn fails_later() -> Result<(), Asks> {
         tokio::task::yield_now().await;
         Err(Asks)
     }
@@ -332,7 +332,7 @@ fn what_is_asked_of_an_error_is_asked_under_its_span() {
         let _ = sync();
         let _ = block_on(at_once());
         let _ = block_on(later());
-        let _ = block_on(told_later());
+        let _ = block_on(fails_later());
     });
     let shown: Vec<&str> = text
         .lines()
@@ -349,14 +349,14 @@ fn what_is_asked_of_an_error_is_asked_under_its_span() {
             "    • asked",
             "  later",
             "    • asked",
-            "  told_later",
+            "  fails_later",
             "    clean_up"
         ]
     );
 }
 
 #[test]
-fn a_panic_in_what_is_asked_of_an_error_ends_the_span() {
+fn a_panic_while_an_error_is_inspected_ends_the_span() {
     fn panics_when_asked(_: &Failure) -> bool {
         std::panic::panic_any("asked".to_owned())
     }
@@ -379,9 +379,9 @@ fn a_panic_in_what_is_asked_of_an_error_ends_the_span() {
     assert_eq!(text.matches("error.type=\"panic\" ✗ \"asked\"\n").count(), 2, "{text}");
 }
 
-/// `ToString` panics where a `Display` fails.
+/// `ToString` would panic, because this `Display` fails.
 #[test]
-fn a_text_that_cannot_be_written_is_no_panic() {
+fn a_display_that_fails_does_not_panic() {
     struct Fails;
 
     impl std::fmt::Display for Fails {
@@ -401,7 +401,7 @@ fn a_text_that_cannot_be_written_is_no_panic() {
 }
 
 #[test]
-fn err_takes_any_type_and_tells_what_there_is() {
+fn err_takes_any_type_and_records_what_it_offers() {
     #[derive(Debug)]
     struct OnlyDebug;
 
@@ -432,7 +432,7 @@ fn err_takes_any_type_and_tells_what_there_is() {
         assert!(generic::<Mute, u8>(Ok(Mute)).is_ok());
         assert!(thread_safe().is_err());
     });
-    let (module, here) = (module_path!(), "err_takes_any_type_and_tells_what_there_is");
+    let (module, here) = (module_path!(), "err_takes_any_type_and_records_what_it_offers");
     let boxed = "alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>";
     assert_eq!(
         text,
@@ -453,7 +453,7 @@ fn err_takes_any_type_and_tells_what_there_is() {
 }
 
 #[test]
-fn a_future_that_is_done_is_not_polled_again_as_a_plain_one_is_not() {
+fn a_completed_future_that_is_polled_again_panics_as_a_plain_one_does() {
     let mut done = Box::pin(mute(false));
     let text = tree(|| {
         block_on(async { assert!(done.as_mut().await.is_ok()) });

@@ -1,4 +1,4 @@
-//! The shapes of functions, and what a span is called.
+//! The shapes of functions, and the names of their spans.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ fn inner(n: u32) -> u32 {
 }
 
 #[test]
-fn functions_nest_and_return_what_they_return() {
+fn functions_nest_and_their_results_are_unchanged() {
     let text = tree(|| assert_eq!(plain(2), 4));
     assert_eq!(text, "test\n  plain\n    renamed [producer]\n");
 }
@@ -98,7 +98,7 @@ impl Thing {
 }
 
 #[test]
-fn every_receiver_is_taken() {
+fn every_receiver_is_accepted() {
     let text = tree(|| {
         let mut thing = Thing::associated(1);
         assert_eq!(*thing.by_reference(), 1);
@@ -135,7 +135,7 @@ impl Speaks for Thing {
 }
 
 #[test]
-fn methods_of_traits_are_taken() {
+fn methods_of_traits_are_accepted() {
     let text = tree(|| {
         assert_eq!(block_on(Thing(1).speak()), "thing");
         assert_eq!(Thing(1).twice(), 2);
@@ -177,7 +177,7 @@ unsafe fn not_safe(of: *const u32) -> u32 {
 }
 
 #[test]
-fn signatures_of_every_kind_are_taken() {
+fn signatures_of_every_kind_are_accepted() {
     let text = tree(|| {
         let mut values = vec![1, 2];
         *borrowed_into_the_result(&mut values, 1).expect("there") = 7;
@@ -194,8 +194,7 @@ fn signatures_of_every_kind_are_taken() {
     assert_eq!(text, "test\n  borrowed_into_the_result\n  generic\n  opaque\n  patterns\n  not_safe\n");
 }
 
-/// A statement before the future is made runs under the span, and the span lasts as long as the
-/// future does.
+/// Statements before the future is made run under the span, and the span lasts as long as the future.
 #[instrument]
 fn returns_a_boxed_future<'a>(
     name: &'a str,
@@ -215,7 +214,7 @@ fn returns_an_opaque_future(n: u32) -> impl Future<Output = u32> + Send {
 }
 
 #[test]
-fn a_returned_future_is_under_the_span_to_its_end() {
+fn a_returned_future_runs_under_the_span_to_its_end() {
     let text = tree(|| {
         assert_eq!(block_on(returns_a_boxed_future("abc")), Ok(3));
         assert!(block_on(returns_a_boxed_future("")).is_err());
@@ -271,7 +270,7 @@ fn never_returns() -> ! {
 }
 
 #[test]
-fn a_function_that_never_returns_is_taken() {
+fn a_function_that_never_returns_is_accepted() {
     let text = tree(|| {
         let left = std::panic::catch_unwind(|| never_returns());
         assert!(left.is_err());
@@ -302,9 +301,9 @@ fn recursion_nests() {
     assert_eq!(text, "test\n  recursive\n    recursive\n  recursive_async\n    recursive_async\n");
 }
 
-/// What these give is known from the signature alone.
+/// The output of these futures is known from the signature alone.
 #[test]
-fn what_a_returned_future_gives_may_have_to_be_inferred() {
+fn the_output_of_a_returned_future_may_have_to_be_inferred() {
     #[instrument]
     fn collected() -> impl Future<Output = Vec<u32>> + Send {
         async { (0..3).collect() }
@@ -331,7 +330,7 @@ fn what_a_returned_future_gives_may_have_to_be_inferred() {
     assert_eq!(text, "test\n  collected\n  converted spanwise.return=7\n  defaulted\n");
 }
 
-/// Called `Future` and `Stream`, and none.
+/// Traits called `Future` and `Stream` that are not those.
 mod pretenders {
     pub(super) trait Stream {
         fn name(&self) -> &'static str {
@@ -348,7 +347,7 @@ fn pretends() -> impl pretenders::Stream {
 }
 
 #[test]
-fn what_is_only_called_a_stream_is_none() {
+fn a_trait_that_is_only_called_stream_is_no_stream() {
     let text = tree(|| assert_eq!(pretenders::Stream::name(&pretends()), "a stream of water"));
     assert_eq!(text, "test\n  pretends\n");
 }
@@ -378,7 +377,7 @@ macro_rules! named {
 named!("a literal" client "debug" opentelemetry::Context::current(), made_of_fragments);
 
 #[test]
-fn fragments_of_a_macro_are_what_they_hold() {
+fn fragments_of_a_macro_are_read_as_what_they_hold() {
     let text = tree(made_of_fragments);
     assert_eq!(text, "test\n  a literal [client] spanwise.level=\"DEBUG\"\n");
 }

@@ -33,7 +33,7 @@ fn by_alias(to: u32) -> BoxStream<'static, u32> {
 }
 
 #[test]
-fn a_stream_is_under_the_span_to_its_end() {
+fn a_stream_runs_under_the_span_to_its_end() {
     let text = tree(|| {
         let given = block_on(async {
             let stream = counts(2);
@@ -60,10 +60,10 @@ fn an_item_that_is_an_err_marks_the_span_and_the_stream_goes_on() {
 }
 
 #[test]
-fn a_stream_dropped_before_its_end_is_cancelled() {
+fn a_stream_dropped_before_its_end_is_canceled() {
     let text = tree(|| {
         assert_eq!(block_on(counts(9).take(1).collect::<Vec<_>>()), [1]);
-        // Its span began with the call.
+        // Its span started with the call.
         drop(by_alias(1));
     });
     assert_eq!(
@@ -73,10 +73,10 @@ fn a_stream_dropped_before_its_end_is_cancelled() {
 }
 
 #[test]
-fn what_a_stream_holds_goes_under_the_span() {
-    struct Says;
+fn what_a_stream_holds_is_dropped_under_the_span() {
+    struct Notes;
 
-    impl Drop for Says {
+    impl Drop for Notes {
         fn drop(&mut self) {
             spanwise::event("gone", spanwise::attributes! {});
         }
@@ -84,9 +84,9 @@ fn what_a_stream_holds_goes_under_the_span() {
 
     #[instrument]
     fn holds() -> impl Stream<Item = u32> {
-        let says = Says;
+        let notes = Notes;
         tokio_stream::iter(0..2).map(move |n| {
-            let _ = &says;
+            let _ = &notes;
             n
         })
     }
@@ -95,7 +95,7 @@ fn what_a_stream_holds_goes_under_the_span() {
         block_on(async {
             let mut stream = Box::pin(holds());
             while stream.next().await.is_some() {}
-            // Held to here.
+            // The stream is held until here.
             spanwise::event("after", spanwise::attributes! {});
         });
     });

@@ -20,7 +20,7 @@ async fn spawns() {
 }
 
 #[test]
-fn spawned_work_hangs_on_the_function_that_spawned_it() {
+fn spawned_work_is_a_child_of_the_function_that_spawned_it() {
     let text = tree(|| block_on(spawns()));
     assert_eq!(text, "test\n  spawns\n    step n=1\n    blocking\n    step n=2\n");
 }
@@ -36,7 +36,7 @@ fn a_naive_spawn_loses_the_context() {
     assert_eq!(text, "test\n");
 }
 
-/// The parent's span ends on time; the task goes on and still hangs on it.
+/// The parent's span ends on time; the task goes on, and its span is still a child.
 #[test]
 fn a_task_may_outlive_its_parent() {
     #[instrument]
@@ -51,7 +51,7 @@ fn a_task_may_outlive_its_parent() {
         block_on(async {
             let (release, released) = oneshot::channel();
             let task = parent(released).await;
-            // `parent` has ended: what ends now ends after it.
+            // `parent` has ended already.
             let marker = spanwise::span!("after the parent");
             release.send(()).expect("the task waits");
             task.await.expect("it ran");

@@ -53,7 +53,7 @@ fn parents_are_exact() {
 }
 
 #[test]
-fn without_anything_around_it_is_a_root() {
+fn without_a_span_around_it_it_is_a_root() {
     assert_eq!(tree(leaf), "test\n  leaf\n");
 }
 
@@ -65,13 +65,13 @@ fn a_panic_passes_through() {
         std::panic::panic_any("on purpose");
     }
 
-    let told = tree(|| {
+    let text = tree(|| {
         let _root = spanwise::span!("root");
         let _ = std::panic::catch_unwind(panics);
         leaf();
     });
     assert_eq!(
-        told,
+        text,
         concat!(
             "test\n",
             "  root\n",
@@ -83,9 +83,9 @@ fn a_panic_passes_through() {
     );
 }
 
-/// Someone else's context wins, and what hangs on it hangs on it.
+/// Another context that is attached inside becomes the parent, while it is attached.
 #[test]
-fn a_context_that_was_attached_in_between_wins() {
+fn a_context_attached_inside_becomes_the_parent() {
     #[instrument(unpublished)]
     fn under(context: &Context) {
         leaf();
@@ -96,7 +96,7 @@ fn a_context_that_was_attached_in_between_wins() {
         leaf();
     }
 
-    let told = tree(|| {
+    let text = tree(|| {
         let root = spanwise::span!("root");
         let other = {
             let _other = spanwise::span!("other");
@@ -105,12 +105,12 @@ fn a_context_that_was_attached_in_between_wins() {
         under(&other);
         drop(root);
     });
-    assert_eq!(told, "test\n  root\n    other\n      leaf\n    under\n      leaf\n      leaf\n");
+    assert_eq!(text, "test\n  root\n    other\n      leaf\n    under\n      leaf\n      leaf\n");
 }
 
-/// What says what it hangs on hangs on that, inside of an unpublished function as anywhere.
+/// An explicit parent holds inside of an unpublished function, too.
 #[test]
-fn a_root_and_a_given_parent_are_what_they_say() {
+fn an_explicit_root_or_parent_holds() {
     #[instrument(root)]
     fn root() -> Option<String> {
         leaf();
@@ -126,11 +126,11 @@ fn a_root_and_a_given_parent_are_what_they_say() {
     fn under(of: &Context) {
         assert_ne!(root(), spanwise::current_trace_id());
         given(of);
-        // The same as the one that is current: said all the same, and so not the one that is aside.
+        // The current context, explicitly: so the parent is its span, and not the unpublished one.
         given(&Context::current());
     }
 
-    let told = tree(|| {
+    let text = tree(|| {
         let other = {
             let _other = spanwise::span!("other");
             Context::current()
@@ -138,14 +138,14 @@ fn a_root_and_a_given_parent_are_what_they_say() {
         under(&other);
     });
     let expected = "test\n  other\n    given\n      leaf\n  under\n  given\n    leaf\n";
-    // Published, where there is no recorder, it is the one that is current.
+    // On the lane without a recorder the span is published, so it is the current one.
     let published = "test\n  other\n    given\n      leaf\n  under\n    given\n      leaf\n";
-    assert!([expected, published].contains(&told.as_str()), "{told}");
+    assert!([expected, published].contains(&text.as_str()), "{text}");
 }
 
-/// What is carried away keeps the exact parent, too.
+/// A carried context keeps the exact parent.
 #[test]
-fn a_thread_that_is_given_the_context_hangs_on_it() {
+fn a_thread_with_the_carried_context_has_the_exact_parent() {
     use spanwise::FutureExt as _;
 
     #[instrument(unpublished)]
@@ -157,9 +157,9 @@ fn a_thread_that_is_given_the_context_hangs_on_it() {
     assert_eq!(tree(spawns), "test\n  spawns\n    leaf\n");
 }
 
-/// The trade: others see the nearest span that is published.
+/// The price: other libraries see the nearest published span.
 #[test]
-fn other_libraries_hang_on_the_nearest_published_span() {
+fn other_libraries_see_the_nearest_published_span() {
     #[instrument(unpublished)]
     fn calls_others() -> bool {
         let current = Context::current().span().span_context().span_id();
@@ -167,16 +167,16 @@ fn other_libraries_hang_on_the_nearest_published_span() {
         Some(current.to_string()) == spanwise::current_span_id()
     }
 
-    let told = tree(|| {
+    let text = tree(|| {
         let _root = spanwise::span!("root");
-        // True where there is no recorder: then it is published like any other.
+        // True on the lane without a recorder, where the span is published like any other.
         if calls_others() {
             eprintln!("published");
         }
     });
-    let aside = "test\n  root\n    calls_others\n    by others\n";
+    let unpublished = "test\n  root\n    calls_others\n    by others\n";
     let published = "test\n  root\n    calls_others\n      by others\n";
-    // Others know nothing of captures.
+    // Other libraries record nothing under a capture.
     let captured = "test\n  root\n    calls_others\n";
-    assert!([aside, published, captured].contains(&told.as_str()), "{told}");
+    assert!([unpublished, published, captured].contains(&text.as_str()), "{text}");
 }

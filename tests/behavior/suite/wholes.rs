@@ -30,7 +30,7 @@ impl<T> Store<T> {
         Self { id, _of: std::marker::PhantomData }
     }
 
-    /// Passed over.
+    /// Skipped.
     const fn limit() -> u32 {
         7
     }
@@ -55,7 +55,7 @@ impl<T> Store<T> {
         self.id + id
     }
 
-    /// There is no result to be seen here, so the default says nothing.
+    /// The body runs in place, so its result cannot be inspected, and the default of the block is ignored.
     #[track_caller]
     fn in_place(&self) -> Result<(), Missing> {
         Err(Missing)
@@ -63,7 +63,7 @@ impl<T> Store<T> {
 }
 
 #[test]
-fn an_impl_block_s_functions_take_over_what_it_says() {
+fn functions_inherit_the_arguments_of_their_impl_block() {
     let text = tree(|| {
         let mut store = Store::<u8>::new(1);
         assert_eq!(store.get("a", 1).expect("there"), 8);
@@ -169,7 +169,7 @@ fn async_traits_are_recorded_native_or_boxed_above_or_below() {
 
 #[instrument(args)]
 mod inner {
-    //! With an inner attribute, and what is no function.
+    //! Has an inner attribute, and items that are not functions.
 
     use super::Missing;
 
@@ -218,7 +218,7 @@ fn a_module_s_functions_and_blocks_are_recorded() {
 
 struct Mixed;
 
-/// The condition is for those that have an error.
+/// The condition applies to the functions that return a `Result`.
 #[instrument(err(if = |error| error.to_string().is_empty()))]
 impl Mixed {
     fn fails(&self) -> Result<(), Missing> {
@@ -235,7 +235,7 @@ impl Mixed {
 }
 
 #[test]
-fn a_condition_is_for_the_functions_that_can_fail() {
+fn a_condition_applies_to_the_functions_that_can_fail() {
     let text = tree(|| {
         assert!(Mixed.fails().is_err());
         assert_eq!(Mixed.len(), 0);
@@ -249,7 +249,7 @@ struct Worker {
     context: opentelemetry::Context,
 }
 
-/// What asks for `self`, for a parameter, or for one value is for the functions that have it.
+/// Arguments that need `self`, a parameter, or a single value apply to the functions that have one.
 #[instrument(parent = self.context, links = self.context, fields(tenant, id = self.id()), ret, enter_on_poll)]
 impl Worker {
     fn new() -> Self {
@@ -281,7 +281,7 @@ impl Worker {
 }
 
 #[test]
-fn what_a_whole_says_is_for_those_it_makes_sense_for() {
+fn arguments_of_a_block_apply_where_they_make_sense() {
     let text = tree(|| {
         let worker = Worker::new();
         assert_eq!(worker.work("a"), 1);

@@ -1,4 +1,4 @@
-//! The layer for clients that are not reqwest's.
+//! The layer for clients other than reqwest.
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};

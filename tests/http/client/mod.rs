@@ -67,7 +67,7 @@ fn a_request_is_a_client_span_under_the_current_one() {
 }
 
 #[test]
-fn the_span_s_own_context_is_sent_and_replaces_one_that_was_copied_along() {
+fn the_context_of_the_span_is_sent_and_replaces_a_copied_one() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
@@ -76,7 +76,7 @@ fn the_span_s_own_context_is_sent_and_replaces_one_that_was_copied_along() {
         let spans = capture.spans();
         let [span] = spans.as_slice() else { panic!("{}", capture.tree()) };
         assert_eq!(sent, format!("00-{}-{}-03", span.context.trace_id(), span.context.span_id()));
-        // …which the server's span hangs on.
+        // …which is the parent of the server's span.
         server.capture.ended(1, LONG).await;
         let spans = server.capture.spans();
         assert_eq!(spans[0].parent_span_id, span.context.span_id());
@@ -85,7 +85,7 @@ fn the_span_s_own_context_is_sent_and_replaces_one_that_was_copied_along() {
 }
 
 #[test]
-fn a_context_can_be_given_to_one_request() {
+fn one_request_can_have_a_context_of_its_own() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
@@ -95,7 +95,7 @@ fn a_context_can_be_given_to_one_request() {
         };
         let http = client(&capture);
         http.get(server.url("/status/200")).context(given).send().await.expect("an answer");
-        // Built here, sent elsewhere: what is current at `send` counts.
+        // Built here and sent elsewhere: the context that is current at `send` counts.
         let request = http.get(server.url("/status/200"));
         let sending = capture.run(|| {
             let _span = span!("current");
@@ -140,19 +140,19 @@ fn answers_of_4xx_and_5xx_are_failures() {
 }
 
 #[test]
-fn errors_are_of_few_kinds_and_tell_no_secrets() {
+fn errors_are_of_few_kinds_and_have_no_secrets() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
         let http = client(&capture);
         let (_socket, nobody) = nobody();
-        // `get` takes the credentials out of the URL itself; a request made by hand keeps them there.
+        // `get` takes credentials out of the URL itself; a request made by hand keeps them.
         let url = format!("http://user:s3cret@{nobody}/?token=s3cret").parse().expect("a URL");
         let refused = http.execute(reqwest::Request::new(reqwest::Method::GET, url)).await;
         assert!(refused.expect_err("refused").is_connect());
         let late = http.get(server.url("/never")).timeout(Duration::from_millis(20)).send().await;
         assert!(late.expect_err("late").is_timeout());
-        // No request, no span.
+        // Without a request there is no span.
         assert!(http.get("not a URL").send().await.expect_err("no URL").is_builder());
 
         let spans = capture.spans();
@@ -160,13 +160,13 @@ fn errors_are_of_few_kinds_and_tell_no_secrets() {
             spans.iter().map(|span| span.attribute("error.type").expect("an error").to_string()).collect();
         assert_eq!(kinds, ["connect", "timeout"]);
         assert!(spans.iter().all(|span| span.is_error()));
-        let told = format!("{spans:?}");
-        assert!(told.contains("http://REDACTED:REDACTED@") && !told.contains("s3cret"), "{told}");
+        let text = format!("{spans:?}");
+        assert!(text.contains("http://REDACTED:REDACTED@") && !text.contains("s3cret"), "{text}");
     });
 }
 
 #[test]
-fn a_request_that_is_given_up_is_cancelled() {
+fn a_dropped_request_is_canceled() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
@@ -180,7 +180,7 @@ fn a_request_that_is_given_up_is_cancelled() {
 }
 
 #[test]
-fn what_is_not_recorded_still_sends_the_caller_s_context() {
+fn a_request_that_is_not_recorded_still_sends_the_context() {
     use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
 
     block_on(async {
@@ -200,7 +200,7 @@ fn what_is_not_recorded_still_sends_the_caller_s_context() {
             .send()
             .await
             .expect("an answer");
-        // The decision goes on, under whichever of the two ids.
+        // The decision is passed on, with either of the two span ids.
         let sent = answer.text().await.expect("text");
         assert!(sent.starts_with("00-00000000000000000000000000000007-") && sent.ends_with("-00"), "{sent}");
         assert_eq!(capture.spans().len(), 0);
@@ -209,7 +209,7 @@ fn what_is_not_recorded_still_sends_the_caller_s_context() {
 }
 
 #[test]
-fn the_builder_is_reqwest_s() {
+fn the_builder_has_the_options_of_reqwest() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
@@ -229,7 +229,7 @@ fn the_builder_is_reqwest_s() {
     });
 }
 
-/// A server that takes one connection and no other.
+/// A server that accepts only one connection.
 #[test]
 fn clones_share_one_pool_of_connections() {
     use std::io::{BufRead as _, BufReader, Write as _};
@@ -254,9 +254,9 @@ fn clones_share_one_pool_of_connections() {
     server.join().expect("both requests came");
 }
 
-/// Where nothing is written, what the application has written by itself goes out.
+/// A request that gets no headers from Spanwise keeps the application's own.
 #[test]
-fn headers_written_by_hand_stay_where_there_are_no_others() {
+fn headers_written_by_hand_stay_where_spanwise_writes_none() {
     block_on(async {
         let server = Server::start(app()).await;
         let http = builder(&Capture::new()).propagators([]).build().expect("a client");
@@ -265,15 +265,15 @@ fn headers_written_by_hand_stay_where_there_are_no_others() {
     });
 }
 
-/// Forms, cookies and proxies are reqwest's.
+/// Forms, cookies and proxies work as in reqwest.
 #[test]
-fn what_reqwest_can_do_it_still_does() {
-    let set = || async { ([("set-cookie", "a=1"), ("location", "/told")], StatusCode::FOUND) };
-    let told = |headers: HeaderMap, body: String| async move {
+fn features_of_reqwest_still_work() {
+    let set = || async { ([("set-cookie", "a=1"), ("location", "/echo")], StatusCode::FOUND) };
+    let echo = |headers: HeaderMap, body: String| async move {
         format!("{} {} {}", header(&headers, "cookie"), header(&headers, "host"), body.contains("a part"))
     };
     block_on(async {
-        let app = Router::new().route("/set", get(set)).fallback(told);
+        let app = Router::new().route("/set", get(set)).fallback(echo);
         let server = Server::start(app).await;
         let capture = Capture::new();
         let http = builder(&capture).with(|http| http.cookie_store(true)).build().expect("a client");
@@ -281,7 +281,7 @@ fn what_reqwest_can_do_it_still_does() {
             http.get(server.url("/set")).send().await.expect("an answer").text().await.expect("text");
         assert_eq!(answer, format!("a=1 {} false", server.address));
         let form = reqwest::multipart::Form::new().text("name", "a part");
-        let answer = http.post(server.url("/told")).multipart(form).send().await.expect("an answer");
+        let answer = http.post(server.url("/echo")).multipart(form).send().await.expect("an answer");
         assert!(answer.text().await.expect("text").ends_with("true"));
         let proxied = spanwise::Client::builder()
             .with(|http| http.proxy(reqwest::Proxy::http(server.url("/")).expect("a proxy")))
@@ -297,7 +297,7 @@ fn what_reqwest_can_do_it_still_does() {
             last.attribute("network.peer.address").map(ToString::to_string).as_deref(),
             Some("127.0.0.1")
         );
-        let mut stream = http.get(server.url("/told")).send().await.expect("an answer").bytes_stream();
+        let mut stream = http.get(server.url("/echo")).send().await.expect("an answer").bytes_stream();
         use tokio_stream::StreamExt as _;
         assert!(stream.next().await.expect("a chunk").is_ok());
     });

@@ -1,4 +1,4 @@
-//! What the span of a request tells beside what it always does: all of it asked for.
+//! Attributes of the client's span that are recorded only on request.
 
 use axum::Router;
 use axum::body::Body;
@@ -25,7 +25,7 @@ fn app() -> Router {
         )
 }
 
-/// The one span that there is.
+/// The only span of the capture.
 fn the_span(capture: &Capture) -> SpanRecord {
     let spans = capture.spans();
     let [span] = spans.as_slice() else { panic!("{}", capture.tree()) };
@@ -112,18 +112,18 @@ fn headers_sizes_and_the_user_agent_are_recorded_when_asked_for() {
             assert_eq!(text(&span, key).as_deref(), Some(value), "{key}");
         }
         assert!(!format!("{span:?}").contains("s3cret"));
-        // And not otherwise.
+        // By default they are not recorded.
         let capture = Capture::new();
         let request =
             client(&capture).post(server.url("/")).header("x-request-id", "1").header("user-agent", "x");
         request.body("twelve bytes").send().await.expect("an answer");
-        let told = format!("{:?}", the_span(&capture).attributes);
-        assert!(!told.contains("header") && !told.contains("size") && !told.contains("user_agent"), "{told}");
+        let text = format!("{:?}", the_span(&capture).attributes);
+        assert!(!text.contains("header") && !text.contains("size") && !text.contains("user_agent"), "{text}");
     });
 }
 
 #[test]
-fn a_filter_leaves_the_context_and_untraced_nothing() {
+fn a_filter_keeps_the_context_headers_and_untraced_drops_them() {
     use opentelemetry::trace::TraceContextExt as _;
 
     let sent = |headers: HeaderMap| async move {
@@ -148,7 +148,7 @@ fn a_filter_leaves_the_context_and_untraced_nothing() {
 }
 
 #[test]
-fn hooks_see_the_request_and_what_came_of_it() {
+fn hooks_see_the_request_and_the_result() {
     block_on(async {
         let server = Server::start(app()).await;
         let (_socket, nobody) = spanwise_tests::nobody();
@@ -185,7 +185,7 @@ fn a_span_can_last_until_the_body_has_been_read() {
         let http = builder(&capture).until_body_end(true).record_body_sizes(true).build().expect("a client");
         let mut answer = http.get(server.url("/stream")).send().await.expect("an answer");
         assert_eq!((capture.open(), capture.spans().len()), (1, 0));
-        // Nothing is lost by the body being another one.
+        // The wrapped body loses none of the data.
         assert_eq!(answer.url().as_str(), server.url("/stream"));
         assert_eq!(answer.remote_addr(), Some(server.address));
         let mut read = Vec::new();
@@ -197,14 +197,14 @@ fn a_span_can_last_until_the_body_has_been_read() {
         let span = the_span(&capture);
         assert_eq!(text(&span, "http.response.body.size").as_deref(), Some("8"));
         assert_eq!(span.attribute("spanwise.cancelled"), None);
-        // For one request alone, and for all but one.
+        // Set for one request alone, and unset for one.
         let answer =
             client(&capture).get(server.url("/stream")).until_body_end(true).send().await.expect("an answer");
         assert_eq!(capture.open(), 1);
         assert_eq!(answer.text().await.expect("text"), "a stream");
         let answer = http.get(server.url("/stream")).until_body_end(false).send().await.expect("an answer");
         assert_eq!((capture.open(), answer.status()), (0, StatusCode::OK));
-        // Bodies that are none.
+        // Empty bodies.
         http.get(server.url("/orders/7")).send().await.expect("an answer");
         http.head(server.url("/")).send().await.expect("an answer");
         assert_eq!(capture.open(), 0);
@@ -213,7 +213,7 @@ fn a_span_can_last_until_the_body_has_been_read() {
 }
 
 #[test]
-fn a_body_that_is_dropped_half_read_is_told() {
+fn a_body_that_is_dropped_half_read_is_recorded() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
@@ -261,7 +261,7 @@ fn a_server_that_closes_early_or_speaks_nonsense_is_an_error() {
 }
 
 #[test]
-fn phases_are_told_as_far_as_they_can_be_seen() {
+fn phases_are_recorded_as_far_as_they_can_be_seen() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
@@ -284,14 +284,14 @@ fn phases_are_told_as_far_as_they_can_be_seen() {
             ["dns", "connect", "first_byte", "body"].map(|phase| seconds(&spans[0], phase).expect(phase));
         assert!(parts.iter().all(|part| (0.0..30.0).contains(part)), "{parts:?}");
         assert!(parts[0] + parts[1] <= parts[2], "{parts:?}");
-        // The second one had the first one's connection.
+        // The second request reuses the connection of the first.
         assert_eq!((seconds(&spans[1], "dns"), seconds(&spans[1], "connect")), (None, None));
         assert!(seconds(&spans[1], "first_byte").is_some());
     });
 }
 
 #[test]
-fn a_name_that_nobody_knows_is_an_error_of_dns() {
+fn an_unknown_name_is_a_dns_error() {
     block_on(async {
         for phases in [false, true] {
             let capture = Capture::new();

@@ -1,4 +1,4 @@
-//! Redirects: a span for each hop, and what each hop is sent.
+//! Redirects: a span for each hop, and the headers of each hop.
 
 use axum::Router;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -12,17 +12,17 @@ use spanwise_tests::{LONG, block_on};
 
 use crate::{Server, builder, client, steady};
 
-/// What a request brought along, in a line.
-fn told(method: &Method, headers: &HeaderMap, body: &str) -> String {
+/// A request as a line: the method, the body, and the names of some headers.
+fn line(method: &Method, headers: &HeaderMap, body: &str) -> String {
     let names = ["authorization", "cookie", "x-own", "baggage", "uberctx-tenant", "referer", "content-type"];
     let there = names.into_iter().filter(|name| headers.get(*name).is_some_and(|value| !value.is_empty()));
     format!("{method} {body:?} {}", there.collect::<Vec<_>>().join(" "))
 }
 
-/// `/to?status=307&url=…` redirects, and `/here` tells what came.
+/// `/to?307&url` redirects, and `/here` answers with the request as a line.
 fn app() -> Router {
     let here =
-        |method: Method, headers: HeaderMap, body: String| async move { told(&method, &headers, &body) };
+        |method: Method, headers: HeaderMap, body: String| async move { line(&method, &headers, &body) };
     let to = |query: axum::extract::RawQuery| async move {
         let query = query.0.expect("a query");
         let (status, url) = query.split_once('&').expect("two");
@@ -56,7 +56,7 @@ fn each_hop_has_a_span_and_its_own_context() {
         let urls: Vec<_> =
             spans.iter().map(|span| span.attribute("url.full").expect("there").to_string()).collect();
         assert_eq!(urls, [url, server.url("/to?307&/here"), server.url("/here")]);
-        // Each is the parent of the server's span of that hop.
+        // Each hop's span is the parent of the server's span of that hop.
         let served = server.capture.spans();
         for (sent, served) in spans.iter().zip(&served) {
             assert_eq!(served.parent_span_id, sent.context.span_id());
@@ -65,7 +65,7 @@ fn each_hop_has_a_span_and_its_own_context() {
 }
 
 #[test]
-fn all_hops_hang_on_the_span_around_the_call() {
+fn all_hops_are_children_of_the_span_around_the_call() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
@@ -82,7 +82,7 @@ fn all_hops_hang_on_the_span_around_the_call() {
     });
 }
 
-/// As reqwest does it, whose own client is asked beside.
+/// The same as reqwest's own client sends.
 #[test]
 fn methods_bodies_and_headers_are_those_that_reqwest_sends() {
     block_on(async {
@@ -121,7 +121,7 @@ fn methods_bodies_and_headers_are_those_that_reqwest_sends() {
 }
 
 #[test]
-fn default_headers_with_credentials_do_not_follow_either() {
+fn default_headers_with_credentials_do_not_follow() {
     block_on(async {
         let server = Server::start(app()).await;
         let elsewhere = Server::start(app()).await;
@@ -146,7 +146,7 @@ fn default_headers_with_credentials_do_not_follow_either() {
 }
 
 #[test]
-fn baggage_goes_to_another_origin_only_where_a_rule_has_it() {
+fn baggage_goes_to_another_origin_only_if_a_rule_allows_it() {
     block_on(async {
         let server = Server::start(app()).await;
         let elsewhere = Server::start(app()).await;
@@ -175,14 +175,14 @@ fn baggage_goes_to_another_origin_only_where_a_rule_has_it() {
             let answer = http.get(url).context(context()).send().await.expect("an answer");
             assert_eq!(answer.text().await.expect("text"), expected, "{to}");
         }
-        // One that the application has written by hand is no different.
+        // The application's own baggage header follows the same rule.
         let url = server.url(&format!("/to?302&{}", elsewhere.url("/here")));
         let by_hand = without.get(&url).header("baggage", "by=hand").send().await.expect("an answer");
         assert_eq!(by_hand.text().await.expect("text"), "GET \"\" referer");
         let untraced =
             without.get(&url).header("baggage", "by=hand").untraced().send().await.expect("an answer");
         assert_eq!(untraced.text().await.expect("text"), "GET \"\" referer");
-        // And back again at home.
+        // Back at the first origin it is sent again.
         let back = elsewhere.url(&format!("/to?302&{}", server.url("/here")));
         let url = server.url(&format!("/to?302&{back}"));
         let back = without.get(url).context(context()).send().await.expect("an answer");
@@ -192,23 +192,23 @@ fn baggage_goes_to_another_origin_only_where_a_rule_has_it() {
 
 #[test]
 fn a_rule_is_the_same_for_a_first_request_and_for_a_hop() {
-    let tell = |headers: HeaderMap| async move {
+    let referer = |headers: HeaderMap| async move {
         let known = ["traceparent", "b3", "uber-trace-id", "baggage"];
         known.into_iter().filter(|name| headers.contains_key(*name)).collect::<Vec<_>>().join(" ")
     };
     block_on(async {
-        let legacy = Server::start(Router::new().route("/", get(tell))).await;
-        let partner = Server::start(Router::new().route("/", get(tell))).await;
-        let home = Server::start(app().route("/", get(tell))).await;
+        let legacy = Server::start(Router::new().route("/", get(referer))).await;
+        let partner = Server::start(Router::new().route("/", get(referer))).await;
+        let home = Server::start(app().route("/", get(referer))).await;
         let http = builder(&Capture::new())
             .propagate(&legacy.address.to_string(), [Propagator::Jaeger])
             .propagate(&format!("http://{}", partner.address), [])
-            // Told on standard error, and left out.
+            // Warned about on standard error, and ignored.
             .propagate("http://host/path", [Propagator::B3])
             .build()
             .expect("a client");
         let ask = async |url: String| {
-            // Copied along from elsewhere, say.
+            // As if copied from another request.
             let stale = http.get(url).header("traceparent", "stale").header("b3", "0");
             stale.send().await.expect("an answer").text().await.expect("text")
         };
@@ -220,7 +220,7 @@ fn a_rule_is_the_same_for_a_first_request_and_for_a_hop() {
 }
 
 #[test]
-fn what_goes_round_in_circles_ends_as_an_error() {
+fn a_redirect_loop_ends_as_an_error() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
@@ -238,14 +238,14 @@ fn what_goes_round_in_circles_ends_as_an_error() {
                  • exception exception.type=\"redirect\" exception.message=\"redirect: too many redirects\"\n"
             )
         );
-        // As many as reqwest follows, unless set.
+        // The default limit is reqwest's.
         assert!(client(&capture).get(server.url("/round")).send().await.expect_err("round").is_redirect());
         assert_eq!(capture.spans().len(), 3 + 11);
     });
 }
 
 #[test]
-fn redirects_can_be_left_alone_decided_on_and_refused() {
+fn redirects_can_be_ignored_decided_on_and_refused() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
@@ -269,7 +269,7 @@ fn redirects_can_be_left_alone_decided_on_and_refused() {
 }
 
 #[test]
-fn a_redirect_that_leads_nowhere_does_what_it_does_to_reqwest() {
+fn a_redirect_without_a_valid_url_behaves_as_in_reqwest() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
@@ -303,15 +303,15 @@ fn a_body_that_streams_is_not_sent_twice() {
             let url = server.url(&format!("/to?{status}&/here"));
             http.post(url).body(stream()).send().await.expect("an answer")
         };
-        // There is nothing to send again with: the redirect is the answer.
+        // The body cannot be sent again, so the redirect is the answer.
         assert_eq!(send(307).await.status(), 307);
-        // Here nothing is to be sent again.
+        // This redirect needs no body.
         assert_eq!(send(303).await.text().await.expect("text"), "GET \"\" referer");
     });
 }
 
 #[test]
-fn a_client_that_is_there_already_has_one_span_for_all() {
+fn an_existing_client_has_one_span_for_all_hops() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
@@ -326,9 +326,9 @@ fn a_client_that_is_there_already_has_one_span_for_all() {
     });
 }
 
-/// Away and back again: whoever is in between must not be able to have our credentials sent.
+/// Through another origin and back: the origin in between must not make the client send its credentials.
 #[test]
-fn who_has_sent_us_back_home_gets_nothing_out_of_it() {
+fn a_redirect_back_to_the_first_origin_does_not_send_credentials() {
     block_on(async {
         let server = Server::start(app()).await;
         let elsewhere = Server::start(app()).await;
@@ -344,14 +344,14 @@ fn who_has_sent_us_back_home_gets_nothing_out_of_it() {
     });
 }
 
-/// What an https URL says is not told to one without.
+/// The `Referer` is the last hop's URL; the application's own header stays if `referer` is off.
 #[test]
-fn a_referer_is_of_the_last_hop_alone() {
-    let tell = |headers: HeaderMap| async move {
+fn the_referer_is_the_url_of_the_last_hop() {
+    let referer = |headers: HeaderMap| async move {
         headers.get("referer").map(|value| value.to_str().expect("text").to_owned()).unwrap_or_default()
     };
     block_on(async {
-        let server = Server::start(app().route("/referer", get(tell))).await;
+        let server = Server::start(app().route("/referer", get(referer))).await;
         let http = client(&Capture::new());
         let url = server.url(&format!("/to?302&{}", server.url("/to?302&/referer")));
         let last = http.get(&url).header("referer", "http://own.example/").send().await.expect("an answer");
@@ -363,7 +363,7 @@ fn a_referer_is_of_the_last_hop_alone() {
 }
 
 #[test]
-fn what_is_followed_was_not_given_up() {
+fn a_followed_redirect_is_not_canceled() {
     let moved = || async { (StatusCode::FOUND, [(header::LOCATION, "/here")], "look there") };
     block_on(async {
         let server = Server::start(app().route("/moved", get(moved))).await;
@@ -375,7 +375,7 @@ fn what_is_followed_was_not_given_up() {
     });
 }
 
-/// A policy that asks someone itself.
+/// The policy sends a request itself.
 #[test]
 fn a_decision_may_send_requests_of_its_own() {
     use std::future::Future as _;
@@ -396,9 +396,9 @@ fn a_decision_may_send_requests_of_its_own() {
     });
 }
 
-/// Each hop is quick, and there is no end to them.
+/// Each hop is quick, and the redirects never end.
 #[test]
-fn the_time_is_for_the_whole_call() {
+fn the_timeout_is_for_the_whole_call() {
     use std::time::Duration;
 
     block_on(async {

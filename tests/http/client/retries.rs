@@ -1,4 +1,4 @@
-//! Sending again: a span for each attempt.
+//! Retries: a span for each attempt.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use spanwise_tests::{block_on, nobody};
 
 use crate::{Server, builder, client, steady};
 
-/// Answers 503 so many times, and then tells the body.
+/// Answers 503 this many times, and then with the request's body.
 fn failing(times: usize) -> Router {
     let asked = Arc::new(AtomicUsize::new(0));
     let answer = move |body: String| {
@@ -51,7 +51,7 @@ fn each_attempt_has_a_span_and_a_count() {
 }
 
 #[test]
-fn errors_can_be_tried_again_and_the_number_of_times_is_told() {
+fn errors_can_be_retried_and_the_attempts_are_counted() {
     block_on(async {
         let (_socket, nobody) = nobody();
         let capture = Capture::new();
@@ -74,7 +74,7 @@ fn errors_can_be_tried_again_and_the_number_of_times_is_told() {
 }
 
 #[test]
-fn nothing_is_tried_again_unasked_and_the_application_can_say_that_it_does() {
+fn nothing_is_retried_by_default_and_own_retries_can_be_counted() {
     block_on(async {
         let server = Server::start(failing(1)).await;
         let capture = Capture::new();
@@ -90,7 +90,7 @@ fn nothing_is_tried_again_unasked_and_the_application_can_say_that_it_does() {
 }
 
 #[test]
-fn there_is_no_pause_beyond_the_time_that_there_is() {
+fn no_pause_is_longer_than_the_timeout() {
     block_on(async {
         let server = Server::start(failing(9)).await;
         let capture = Capture::new();
@@ -100,9 +100,9 @@ fn there_is_no_pause_beyond_the_time_that_there_is() {
             .until_body_end(true)
             .build()
             .expect("a client");
-        // The answer that there is, and at once.
+        // The last answer, without a pause.
         assert_eq!(http.get(server.url("/")).send().await.expect("an answer").status(), 503);
-        // What cannot be sent is not tried again.
+        // A request that cannot be built is not retried.
         http.get("ftp://example.invalid/").send().await.expect_err("nothing that is sent");
         assert_eq!(capture.spans().len(), 2, "{}", capture.tree());
     });

@@ -11,7 +11,7 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SHORT: &str = "a3ce929d0e0e4736";
 const SPAN: &str = "00f067aa0ba902b7";
 
-/// The trace and the state that go on in one header.
+/// The trace and the state that the next service gets in one header.
 async fn single(middle: &Middle, headers: &[(&str, &str)]) -> (String, Option<String>) {
     let onwards = middle.ask(headers.iter().copied()).await;
     let parts = onwards.parts("b3", '-');
@@ -21,7 +21,7 @@ async fn single(middle: &Middle, headers: &[(&str, &str)]) -> (String, Option<St
 }
 
 #[test]
-fn these_are_gone_on_with() {
+fn valid_headers_continue_the_trace() {
     let padded = format!("0000000000000000{SHORT}");
     with_middle(&[Propagator::B3], async |middle| {
         for (state, onwards) in
@@ -46,7 +46,7 @@ fn these_are_gone_on_with() {
             (vec![("x-b3-sampled", "1"), ("x-b3-flags", "2")], "1"),
             (vec![("x-b3-sampled", "1"), ("x-b3-flags", "invalid")], "1"),
             (vec![("x-b3-sampled", "1"), ("x-b3-parentspanid", "00f067aa0ba90200")], "1"),
-            // What is in one header comes first, if it can be read.
+            // The single header comes first, if it can be read.
             (vec![("b3", "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1"), ("x-b3-sampled", "0")], "1"),
             (vec![("b3", "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-"), ("x-b3-sampled", "0")], "0"),
             (vec![("b3", "1"), ("x-b3-sampled", "0")], "0"),
@@ -61,7 +61,7 @@ fn these_are_gone_on_with() {
 }
 
 #[test]
-fn these_start_a_new_trace() {
+fn invalid_headers_start_a_new_trace() {
     let (a, c) = ("ab000000000000000000000000000000", "cd00000000000000");
     with_middle(&[Propagator::B3], async |middle| {
         for given in [
@@ -120,9 +120,9 @@ fn these_start_a_new_trace() {
     });
 }
 
-/// A decision about a trace that has not begun.
+/// A decision without a trace.
 #[test]
-fn a_decision_alone_is_heeded_where_it_is_a_no() {
+fn a_decision_alone_holds_if_it_is_not_to_sample() {
     with_middle(&[Propagator::B3], async |middle| {
         for headers in [[("b3", "0")], [("x-b3-sampled", "0")]] {
             assert_eq!(single(middle, &headers).await.1.as_deref(), Some("0"), "{headers:?}");
@@ -133,9 +133,9 @@ fn a_decision_alone_is_heeded_where_it_is_a_no() {
     });
 }
 
-/// A proxy's `0` does not cut the trace that another format tells of.
+/// A proxy's `0` does not cut the trace of another format.
 #[test]
-fn a_decision_alone_is_nothing_beside_a_caller() {
+fn a_decision_alone_is_ignored_beside_a_caller() {
     block_on(async {
         let read = [Propagator::TraceContext, Propagator::B3];
         let middle = Middle::between(&read, &[Propagator::TraceContext]).await;
@@ -147,7 +147,7 @@ fn a_decision_alone_is_nothing_beside_a_caller() {
 }
 
 #[test]
-fn several_headers_are_written_as_the_format_wants_them() {
+fn several_headers_are_written_by_the_format() {
     with_middle(&[Propagator::B3Multi], async |middle| {
         for (state, sampled, flags) in
             [("", Some("1"), None), ("-0", Some("0"), None), ("-1", Some("1"), None), ("-d", None, Some("1"))]
@@ -162,9 +162,9 @@ fn several_headers_are_written_as_the_format_wants_them() {
     });
 }
 
-/// Who leaves the decision to us gets the sampler's, and whoever says yes is heeded.
+/// A deferred decision is left to the sampler, and a decision to sample holds.
 #[test]
-fn a_decision_that_is_left_to_us_is_the_sampler_s() {
+fn a_deferred_decision_is_left_to_the_sampler() {
     use axum::routing::get;
     use opentelemetry::trace::TraceContextExt as _;
     use spanwise::ServerLayer;

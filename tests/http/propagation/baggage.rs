@@ -6,7 +6,7 @@ use spanwise::Propagator;
 
 use super::{Middle, with_middle};
 
-/// The members that go on, of these lines.
+/// The members that the next service gets, of these lines.
 async fn onwards(middle: &Middle, lines: &[&str]) -> BTreeSet<String> {
     let onwards = middle.ask(lines.iter().map(|&line| ("baggage", line))).await;
     onwards.parts("baggage", ',').into_iter().map(ToOwned::to_owned).collect()
@@ -17,7 +17,7 @@ fn walk(work: impl AsyncFnOnce(&Middle)) {
 }
 
 #[test]
-fn what_is_well_formed_goes_on() {
+fn well_formed_members_are_passed_on() {
     walk(async |middle| {
         for (lines, members) in [
             (vec!["SomeKey=SomeValue"], vec!["SomeKey=SomeValue"]),
@@ -58,7 +58,7 @@ fn what_is_well_formed_goes_on() {
 }
 
 #[test]
-fn what_is_not_is_left_out_and_the_rest_goes_on() {
+fn malformed_members_are_dropped_and_the_rest_is_passed_on() {
     walk(async |middle| {
         for (given, members) in [
             ("justKey", vec![]),
@@ -83,7 +83,7 @@ fn what_is_not_is_left_out_and_the_rest_goes_on() {
 }
 
 #[test]
-fn there_is_a_limit_and_nothing_is_cut() {
+fn members_beyond_the_limit_are_dropped_and_none_is_cut() {
     let members = |count: usize| (0..count).map(|n| format!("k{n:03}=v")).collect::<Vec<_>>().join(",");
     let of_length = |length: usize| format!("k={}", "v".repeat(length - 2));
     walk(async |middle| {

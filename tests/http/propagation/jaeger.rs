@@ -7,7 +7,7 @@ use super::{Middle, with_middle};
 const TRACE: &str = "a1ce929d0e0e4736a3ce929d0e0e4736";
 const SPAN: &str = "00f067aa0ba902b7";
 
-/// The trace and the flags that go on.
+/// The trace and the flags that the next service gets.
 async fn onwards(middle: &Middle, given: &str) -> (String, String) {
     let onwards = middle.ask([("Uber-Trace-Id", given)]).await;
     let parts = onwards.parts("uber-trace-id", ':');
@@ -17,7 +17,7 @@ async fn onwards(middle: &Middle, given: &str) -> (String, String) {
 }
 
 #[test]
-fn these_are_gone_on_with() {
+fn valid_headers_continue_the_trace() {
     with_middle(&[Propagator::Jaeger], async |middle| {
         for (given, trace, flags) in [
             (format!("{TRACE}:{SPAN}:0:0"), TRACE, "0"),
@@ -49,7 +49,7 @@ fn these_are_gone_on_with() {
 }
 
 #[test]
-fn these_start_a_new_trace() {
+fn invalid_headers_start_a_new_trace() {
     with_middle(&[Propagator::Jaeger], async |middle| {
         for given in [
             String::new(),

@@ -1,5 +1,5 @@
-//! The specifications' own lists of valid and invalid headers, over sockets: a request goes to a server by hand, its handler
-//! asks another one, and that one tells what came.
+//! The specifications' own lists of valid and invalid headers, over sockets. A raw request goes to a server, whose handler
+//! calls a second server, which answers with the headers that it got.
 
 mod b3;
 mod baggage;
@@ -15,12 +15,12 @@ use spanwise_tests::block_on;
 
 use crate::{Server, builder, raw};
 
-/// A service in the middle, which reads and writes these headers, and one behind it.
+/// A service in the middle, which reads and writes the headers, and one behind it.
 pub(crate) struct Middle {
     server: Server,
 }
 
-/// What went on to the next service.
+/// The headers that the next service got.
 #[derive(Debug)]
 pub(crate) struct Onwards(Vec<(String, String)>);
 
@@ -29,9 +29,9 @@ impl Middle {
         Self::between(propagators, propagators).await
     }
 
-    /// One that reads others than it writes.
+    /// Reads and writes different formats.
     async fn between(read: &[Propagator], written: &[Propagator]) -> Self {
-        let behind = Server::start_with(Router::new().route("/", get(tell)), ServerLayer::new()).await;
+        let behind = Server::start_with(Router::new().route("/", get(echo)), ServerLayer::new()).await;
         let capture = Capture::new();
         let http = builder(&capture).propagators(written.iter().copied()).build().expect("a client");
         let behind = behind.url("/");
@@ -43,20 +43,20 @@ impl Middle {
         Self { server: Server::start_capturing(Router::new().route("/", get(ask)), layer, capture).await }
     }
 
-    /// Sends a request with these lines of headers.
+    /// Sends a request with these headers.
     async fn ask<'a>(&self, headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> Onwards {
         let lines: String = headers.into_iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let request = format!("GET / HTTP/1.1\r\nhost: middle\r\nconnection: close\r\n{lines}\r\n");
         let answer = raw(self.server.address, &request).await;
         let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
         assert!(head.starts_with("HTTP/1.1 200"), "{request:?} was answered by {head}");
-        let told = body.lines().filter_map(|line| line.split_once(": "));
-        Onwards(told.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        let received = body.lines().filter_map(|line| line.split_once(": "));
+        Onwards(received.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 }
 
-/// All headers, as they came.
-async fn tell(headers: HeaderMap) -> String {
+/// All headers, unchanged.
+async fn echo(headers: HeaderMap) -> String {
     let lines = headers.iter().map(|(name, value)| (name, String::from_utf8_lossy(value.as_bytes())));
     lines.map(|(name, value)| format!("{name}: {value}\n")).collect()
 }

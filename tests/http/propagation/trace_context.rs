@@ -12,7 +12,7 @@ fn walk(work: impl AsyncFnOnce(&Middle)) {
     with_middle(&[Propagator::TraceContext], work);
 }
 
-/// Whether the trace goes on, and with which flags.
+/// Whether the trace is continued, and with which flags.
 async fn goes_on<'a>(
     middle: &Middle,
     headers: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -21,13 +21,13 @@ async fn goes_on<'a>(
     let parts = onwards.parts("traceparent", '-');
     let [version, trace, span, flags] = parts.as_slice() else { panic!("{onwards:?}") };
     assert_eq!((*version, trace.len(), span.len()), ("00", 32, 16));
-    // What is not sampled has no span here, and passes the caller's on.
+    // An unsampled request has no span here, and passes on the caller's context.
     assert_eq!(*flags == "00" || *flags == "02", *span == SPAN, "{onwards:?}");
     (*trace == TRACE).then(|| (*flags).to_owned())
 }
 
 #[test]
-fn these_traceparents_are_gone_on_with() {
+fn valid_traceparents_continue_the_trace() {
     walk(async |middle| {
         let version = |version: &str, rest: &str| format!("{version}-{TRACE}-{SPAN}-{rest}");
         for (given, flags) in [
@@ -61,7 +61,7 @@ fn these_traceparents_are_gone_on_with() {
 }
 
 #[test]
-fn these_traceparents_start_a_new_trace() {
+fn invalid_traceparents_start_a_new_trace() {
     walk(async |middle| {
         let with =
             |version: &str, trace: &str, span: &str, flags: &str| format!("{version}-{trace}-{span}-{flags}");
@@ -123,7 +123,7 @@ fn these_traceparents_start_a_new_trace() {
     });
 }
 
-/// The state that goes on, of these lines of it.
+/// The trace state that the next service gets, of these lines.
 async fn state(middle: &Middle, lines: &[&str]) -> Option<String> {
     let lines = lines.iter().map(|&line| ("tracestate", line));
     let onwards = middle.ask([("traceparent", SAMPLED)].into_iter().chain(lines)).await;
@@ -132,7 +132,7 @@ async fn state(middle: &Middle, lines: &[&str]) -> Option<String> {
 }
 
 #[test]
-fn these_tracestates_are_passed_on() {
+fn valid_tracestates_are_passed_on() {
     let all = "0123456789abcdefghijklmnopqrstuvwxyz_-*/";
     let every_character = format!(
         "{all}= !\"#$%&'()*+-./0123456789:;<>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{{|}}~"
@@ -167,7 +167,7 @@ fn these_tracestates_are_passed_on() {
             (vec![longest_tenant.as_str()], longest_tenant.as_str()),
             (vec![longest_value.as_str()], longest_value.as_str()),
             (vec![many.as_str()], many.as_str()),
-            // OpenTelemetry's type cannot hold these keys, which level 2 allows: the others go on.
+            // OpenTelemetry's type cannot hold these keys, which level 2 allows. The others are passed on.
             (vec!["foo@@bar=1,bar=2"], "bar=2"),
             (vec!["foo@bar@baz=1,bar=2"], "bar=2"),
             (vec!["foo=1,t@vvvvvvvvvvvvvvv=1"], "foo=1"),
@@ -183,7 +183,7 @@ fn these_tracestates_are_passed_on() {
 }
 
 #[test]
-fn these_tracestates_are_left_out() {
+fn invalid_tracestates_are_dropped() {
     let long_key = format!("foo=1,{}=1", "z".repeat(257));
     let long_value = format!("foo={}", "v".repeat(257));
     let members: Vec<String> = (1..=33).map(|n| format!("bar{n:02}={n:02}")).collect();
@@ -215,7 +215,7 @@ fn these_tracestates_are_left_out() {
             let onwards = middle.ask([("traceparent", SAMPLED), (name, "foo=1")]).await;
             assert_eq!(onwards.get("tracestate"), None, "{name}");
         }
-        // Without a trace there is nothing for it to be the state of.
+        // Without a trace the state is dropped.
         assert_eq!(middle.ask([("tracestate", "foo=1")]).await.get("tracestate"), None);
         let broken = [("traceparent", "nonsense"), ("tracestate", "foo=1")];
         assert_eq!(middle.ask(broken).await.get("tracestate"), None);
@@ -223,7 +223,7 @@ fn these_tracestates_are_left_out() {
 }
 
 #[test]
-fn each_request_has_an_id_of_its_own() {
+fn each_request_has_a_trace_id_of_its_own() {
     walk(async |middle| {
         let mut spans = std::collections::HashSet::new();
         for _ in 0..3 {
@@ -233,7 +233,7 @@ fn each_request_has_an_id_of_its_own() {
         let mut traces = std::collections::HashSet::new();
         for _ in 0..3 {
             let onwards = middle.ask([]).await;
-            // Random, as the flag says.
+            // The flag says that the id is random.
             assert_eq!(onwards.parts("traceparent", '-')[3], "03");
             traces.insert(onwards.parts("traceparent", '-')[1].to_owned());
         }

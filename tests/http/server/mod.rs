@@ -171,20 +171,20 @@ fn a_client_that_leaves_before_the_answer_cancels_the_span() {
     });
 }
 
-/// A body that is fed by hand.
+/// A body that the test feeds.
 fn fed() -> (tokio::sync::mpsc::Sender<Result<Bytes, std::io::Error>>, Body) {
     let (feed, fed) = tokio::sync::mpsc::channel(1);
     (feed, Body::from_stream(ReceiverStream::new(fed)))
 }
 
-/// A body that could still bring something.
+/// A body with no known end.
 fn nothing_yet() -> Body {
     Body::from_stream(tokio_stream::pending::<Result<Bytes, Infallible>>())
 }
 
 type Feed = tokio::sync::mpsc::Sender<Result<Bytes, std::io::Error>>;
 
-/// A server whose one answer is fed by hand, and the way to feed it.
+/// A server with one answer, whose body the test feeds through the sender.
 async fn fed_server() -> (Server, Feed) {
     let (feed, body) = fed();
     let body = std::sync::Arc::new(std::sync::Mutex::new(Some(body)));
@@ -202,7 +202,7 @@ fn the_span_lasts_as_long_as_the_body() {
         let answer = async {
             feed.send(Ok(Bytes::from_static(b"first"))).await.expect("asked for");
             feed.send(Ok(Bytes::from_static(b"second"))).await.expect("asked for");
-            // The headers and more are out, and the span is open.
+            // The headers and a chunk are sent, and the span is open.
             assert_eq!(server.capture.open(), 1);
             drop(feed);
         };
@@ -223,7 +223,7 @@ fn a_client_that_leaves_in_mid_body_cancels_the_span() {
         let mut some = [0; 16];
         stream.read_exact(&mut some).await.expect("the answer begins");
         drop(stream);
-        // Until the server notices that nobody listens.
+        // Until the server notices that the client has left.
         while feed.send(Ok(Bytes::from_static(b"more"))).await.is_ok() {}
         server.capture.ended(1, LONG).await;
         assert_eq!(server.tree(), format!("{STREAMED} spanwise.cancelled=true\n"));
@@ -246,7 +246,7 @@ fn a_body_that_fails_marks_the_span() {
 }
 
 #[test]
-fn bodies_that_are_never_asked_for_are_no_cancellations() {
+fn bodies_that_are_never_polled_are_no_cancellations() {
     let long = || async {
         (
             [("content-length", "10")],
@@ -270,7 +270,7 @@ fn bodies_that_are_never_asked_for_are_no_cancellations() {
     });
 }
 
-/// A server stops asking after trailers, and drops the body.
+/// After trailers a server stops polling the body, and drops it.
 #[test]
 fn a_body_that_ends_with_trailers_is_no_cancellation() {
     use http_body_util::{BodyExt as _, StreamBody};

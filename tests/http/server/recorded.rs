@@ -1,4 +1,4 @@
-//! What the span of a request tells beside what it always does, and what the layer can be told.
+//! Options of the layer, and attributes of the server's span that are recorded only on request.
 
 use axum::Router;
 use axum::body::Body;
@@ -25,7 +25,7 @@ fn app() -> Router {
         .route("/echo", post(|body: String| async move { ([("x-answer", "a")], body) }))
 }
 
-/// The span of the one request that was sent.
+/// The span of the only request.
 async fn served(server: &Server, count: usize) -> SpanRecord {
     server.capture.ended(count, LONG).await;
     let spans = server.capture.spans();
@@ -37,7 +37,7 @@ fn text(span: &SpanRecord, key: &str) -> Option<String> {
 }
 
 #[test]
-fn a_filter_leaves_out_all_that_runs_within() {
+fn a_filter_skips_the_request_and_all_spans_within() {
     block_on(async {
         let layer = ServerLayer::new().filter(|request| request.uri.path() != "/health");
         let server = Server::start_with(app(), layer).await;
@@ -63,7 +63,7 @@ fn a_public_endpoint_is_linked_to_its_caller() {
         let [link] = span.links.as_slice() else { panic!("{span:?}") };
         assert_eq!(link.span_context.trace_id().to_string(), TRACE);
         assert!(link.span_context.is_remote());
-        // Without a caller there is none to link to.
+        // Without a caller there is no link.
         raw(server.address, get_request("/public", "")).await;
         assert!(raw(server.address, get_request("/private", CALLER)).await.ends_with("\r\n\r\n1"));
         server.capture.ended(3, LONG).await;
@@ -73,9 +73,9 @@ fn a_public_endpoint_is_linked_to_its_caller() {
     });
 }
 
-/// Whoever asks for it must not be able to have a public endpoint's requests recorded.
+/// Callers must not be able to turn on sampling at a public endpoint.
 #[test]
-fn a_caller_s_decision_does_not_hold_at_a_public_endpoint() {
+fn the_decision_of_a_caller_does_not_hold_at_a_public_endpoint() {
     use opentelemetry_sdk::trace::Sampler;
 
     block_on(async {
@@ -90,7 +90,7 @@ fn a_caller_s_decision_does_not_hold_at_a_public_endpoint() {
 }
 
 #[test]
-fn baggage_is_there_in_the_handler() {
+fn the_handler_sees_the_baggage() {
     let tenant = || async {
         opentelemetry::Context::current().baggage().get("tenant").map(ToString::to_string).unwrap_or_default()
     };
@@ -101,7 +101,7 @@ fn baggage_is_there_in_the_handler() {
 }
 
 #[test]
-fn the_handler_reaches_the_request_s_span() {
+fn the_handler_can_reach_the_span_of_the_request() {
     #[instrument]
     async fn deep() {
         RequestSpan::current().set_attribute("user.id", 7);
@@ -125,7 +125,7 @@ fn the_handler_reaches_the_request_s_span() {
             (Some("7"), Some("true"))
         );
         assert_eq!((text(&spans[0], "own").as_deref(), text(&spans[0], "user.id")), (Some("true"), None));
-        // Elsewhere there is none.
+        // Outside of a request there is none.
         assert!(RequestSpan::current().context().is_none());
         RequestSpan::current().set_attribute("lost", 1);
     });
@@ -150,7 +150,7 @@ fn hooks_see_the_request_and_the_answer() {
 }
 
 #[test]
-fn names_and_routes_can_be_said() {
+fn names_and_routes_can_be_set() {
     block_on(async {
         let layer = ServerLayer::new()
             .route(|request| request.uri.path().starts_with("/files/").then(|| "/files/{*path}".into()))
@@ -201,16 +201,16 @@ fn headers_and_sizes_are_recorded_when_asked_for() {
         }
         let server = Server::start(app()).await;
         raw(server.address, request).await;
-        let told = format!("{:?}", served(&server, 1).await.attributes);
+        let text = format!("{:?}", served(&server, 1).await.attributes);
         assert!(
-            !told.contains("header.") && !told.contains("body.size") && !told.contains("s3cret"),
-            "{told}"
+            !text.contains("header.") && !text.contains("body.size") && !text.contains("s3cret"),
+            "{text}"
         );
     });
 }
 
 #[test]
-fn the_size_of_a_body_is_what_was_sent_of_it() {
+fn the_size_of_a_body_is_what_was_sent() {
     let streamed =
         || async { Body::from_stream(tokio_stream::iter(["a ", "stream"].map(Ok::<_, std::io::Error>))) };
     block_on(async {
@@ -225,7 +225,7 @@ fn the_size_of_a_body_is_what_was_sent_of_it() {
     });
 }
 
-/// Where a request comes from, as it is told.
+/// The client's address and port, as recorded.
 async fn client_of(layer: ServerLayer, headers: &[u8]) -> (String, String, String) {
     let server = Server::start_with(app(), layer).await;
     let (start, end) = ("GET / HTTP/1.1\r\nhost: shop.example:8080\r\nconnection: close\r\n", "\r\n");
@@ -240,7 +240,7 @@ async fn client_of(layer: ServerLayer, headers: &[u8]) -> (String, String, Strin
 const HERE: (&str, &str, &str) = ("127.0.0.1", "http", "shop.example");
 
 #[test]
-fn proxies_are_believed_where_they_are_trusted() {
+fn headers_of_trusted_proxies_count() {
     let found = ("203.0.113.7", "http", "shop.example");
     block_on(async {
         for (trusted, headers, expected) in [
@@ -254,7 +254,7 @@ fn proxies_are_believed_where_they_are_trusted() {
                 b"x-forwarded-for: 203.0.113.7\r\nx-forwarded-proto: HTTPS\r\nx-forwarded-host: front.example\r\n",
                 ("203.0.113.7", "https", "front.example"),
             ),
-            // Who is in front of those that are trusted, and not what that one claims.
+            // The address before the trusted proxies counts, not what that one claims.
             (vec!["127.0.0.1", "10.0.0.0/8"], b"x-forwarded-for: 6.6.6.6, 203.0.113.7, 10.1.2.3\r\n", found),
             (vec!["127.0.0.1"], b"x-forwarded-for: 6.6.6.6\r\nx-forwarded-for: 203.0.113.7\r\n", found),
             (
@@ -263,10 +263,10 @@ fn proxies_are_believed_where_they_are_trusted() {
                 ("10.1.2.3", "http", "shop.example"),
             ),
             (vec!["127.0.0.1"], b"x-forwarded-for: nonsense\r\nx-forwarded-host: \r\n", HERE),
-            // What the proxy has appended stands, whatever is before it.
+            // The entry that the proxy appended counts, whatever precedes it.
             (vec!["127.0.0.1"], b"x-forwarded-for: \xff, 203.0.113.7\r\n", found),
             (vec!["not a network", "127.0.0.1/99", "127.0.0.1"], b"x-forwarded-for: ::ffff:203.0.113.7\r\n", found),
-            // A header that this proxy does not write, and passes on.
+            // A header that this proxy passes on without writing it.
             (
                 vec!["127.0.0.1"],
                 b"forwarded: for=6.6.6.6;proto=https;host=evil.example\r\nx-forwarded-for: 203.0.113.7\r\n",
@@ -282,7 +282,7 @@ fn proxies_are_believed_where_they_are_trusted() {
 }
 
 #[test]
-fn proxies_that_write_forwarded_are_believed_by_that() {
+fn the_forwarded_header_of_trusted_proxies_counts() {
     block_on(async {
         for (headers, expected) in [
             (
@@ -291,14 +291,14 @@ fn proxies_that_write_forwarded_are_believed_by_that() {
             ),
             (b"x-forwarded-for: 6.6.6.6\r\n", HERE),
             (b"forwarded: for=6.6.6.6, For=203.0.113.7:99;Proto=ftp, for=10.0.0.1\r\n", ("203.0.113.7", "http", "shop.example")),
-            // How the client came, and not how one proxy came to the other.
+            // The client's scheme, not the one between the proxies.
             (
                 b"forwarded: for=203.0.113.7;proto=https;host=shop, for=10.0.0.1;proto=http;host=inner\r\n",
                 ("203.0.113.7", "https", "shop"),
             ),
             (b"forwarded: for=_hidden;proto=https\r\n", ("127.0.0.1", "https", "shop.example")),
             (b"forwarded: \xe4;;=,\r\n", HERE),
-            // A client's own host, in quotes.
+            // A quoted host from the client.
             (
                 b"forwarded: for=203.0.113.7;host=\"a,for=9.9.9.9;for=8.8.8.8\"\r\n",
                 ("203.0.113.7", "http", "a,for=9.9.9.9;for=8.8.8.8"),
@@ -316,7 +316,7 @@ fn proxies_that_write_forwarded_are_believed_by_that() {
 }
 
 #[test]
-fn the_other_side_can_be_said_by_those_who_know_it() {
+fn the_peer_address_can_be_set_by_an_extension() {
     use std::net::SocketAddr;
 
     use tower::{Layer as _, ServiceExt as _};
@@ -352,7 +352,7 @@ fn the_other_side_can_be_said_by_those_who_know_it() {
 }
 
 #[test]
-fn hosts_of_every_kind_are_told_as_they_are() {
+fn hosts_of_every_kind_are_recorded_unchanged() {
     block_on(async {
         let server = Server::start(app()).await;
         for (host, address, port) in [
@@ -375,9 +375,9 @@ fn hosts_of_every_kind_are_told_as_they_are() {
     });
 }
 
-/// Nothing that comes from outside is recorded without a bound, or keeps a request from being answered.
+/// Input from outside is recorded within bounds, and never keeps a request from being answered.
 #[test]
-fn absurd_requests_are_answered_as_they_would_be() {
+fn absurd_requests_are_answered_as_without_the_layer() {
     let long = "x".repeat(8000);
     block_on(async {
         let server = Server::start(
@@ -413,7 +413,7 @@ fn absurd_requests_are_answered_as_they_would_be() {
     });
 }
 
-/// The same without the layer.
+/// The same server without the layer.
 async fn plain() -> std::net::SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");

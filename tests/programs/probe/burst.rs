@@ -1,5 +1,4 @@
-//! Spans as fast as they come, between two marks that are seen from outside: system calls of the thread
-//! that records.
+//! Spans as fast as possible, between two marks that can be seen from outside: system calls of the thread that records.
 
 use std::error::Error;
 use std::fs::File;
@@ -11,18 +10,17 @@ use spanwise::instrument;
 use crate::say;
 
 const THREADS: usize = 2;
-/// Before the first mark, so that what a thread does once it has done.
+/// Spans before the first mark, so that work that a thread does once is done.
 const WARM_UP: usize = 2_000;
 
 #[instrument(args)]
 fn one(number: usize) {}
 
-/// Records so many spans on each of some threads while the exporter is at its wits' end, and leaves
-/// without a shutdown.
+/// Records this many spans on each of several threads while the exporter cannot send, and ends without a shutdown.
 pub(crate) fn life(spans: usize) -> Result<(), Box<dyn Error>> {
     let telemetry = spanwise::init()?;
     one(0);
-    // Whatever comes of it: the exporter has met the collector.
+    // The result does not matter: the exporter has tried the collector.
     let _ = telemetry.force_flush_blocking();
     let together = Barrier::new(THREADS);
     std::thread::scope(|scope| {
@@ -30,7 +28,7 @@ pub(crate) fn life(spans: usize) -> Result<(), Box<dyn Error>> {
             .map(|_| {
                 scope.spawn(|| {
                     (0..WARM_UP).for_each(one);
-                    // A write of its own: standard output has a lock.
+                    // A write without the lock of standard output.
                     let mut marks = File::create("/dev/null")?;
                     together.wait();
                     marks.write_all(b"the burst begins")?;

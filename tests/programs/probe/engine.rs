@@ -1,4 +1,4 @@
-//! What the pipeline does between a span's end and the collector, and how a process ends.
+//! The pipeline from a span's end to the collector, and the ends of a process.
 
 use std::error::Error;
 use std::io::BufRead as _;
@@ -13,13 +13,13 @@ use spanwise::{Decision, Guard, SpanHook, SpanMut, instrument};
 
 use crate::{say, work};
 
-/// The span's id.
+/// Records a span, and returns its id.
 #[instrument]
 fn identified() -> String {
     spanwise::current_span_id().unwrap_or_default()
 }
 
-/// Waits until something is true of the report; for long enough that only a fault makes it fail.
+/// Waits until something is true of the report. The time limit is so long that only a bug reaches it.
 fn until(telemetry: &Guard, what: &str, is_true: impl Fn(&spanwise::Report) -> bool) -> Result<(), String> {
     let began = Instant::now();
     while !is_true(&telemetry.report()) {
@@ -31,7 +31,7 @@ fn until(telemetry: &Guard, what: &str, is_true: impl Fn(&spanwise::Report) -> b
     Ok(())
 }
 
-/// For each number that it is told, so many spans, whose ids it says; and `spooled`, once all are on disk.
+/// For each number on standard input, records this many spans, prints their ids, and `spooled` once all are on disk.
 pub(crate) fn keeps_on_disk(directory: &str) -> Result<(), Box<dyn Error>> {
     let within = Duration::from_millis(300);
     let telemetry = spanwise::builder().spool(directory).shutdown_timeout(within).init()?;
@@ -40,7 +40,7 @@ pub(crate) fn keeps_on_disk(directory: &str) -> Result<(), Box<dyn Error>> {
         for _ in 0..line?.parse()? {
             say(identified());
         }
-        // Nowhere else than on disk, and not on the way from there.
+        // On disk, and not in flight.
         until(&telemetry, "on disk", |report| {
             report.open + report.buffered + report.kept + report.in_flight == 0 && report.dropped.total() == 0
         })?;
@@ -50,7 +50,7 @@ pub(crate) fn keeps_on_disk(directory: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Sends what others have left: so many spans at the least.
+/// Sends what other processes have left: at least this many spans.
 pub(crate) fn sends_what_is_on_disk(directory: &str, least: &str) -> Result<(), Box<dyn Error>> {
     let telemetry = spanwise::builder().spool(directory).init()?;
     let least = least.parse()?;
@@ -63,7 +63,7 @@ pub(crate) fn sends_what_is_on_disk(directory: &str, least: &str) -> Result<(), 
     Ok(())
 }
 
-/// Waits to be ended by a signal.
+/// Waits for a signal to end it.
 pub(crate) fn ends_by_signal() -> Result<(), Box<dyn Error>> {
     let _telemetry = spanwise::builder().shutdown_on_signal(true).init()?;
     work();
@@ -73,7 +73,7 @@ pub(crate) fn ends_by_signal() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Adds up what it gets.
+/// Prints the spans that it gets.
 #[derive(Debug)]
 struct Listing;
 
@@ -99,7 +99,7 @@ pub(crate) fn exports_by_an_exporter_of_its_own() -> Result<(), Box<dyn Error>> 
     Ok(())
 }
 
-/// Refuses, panics and never comes back, in turn.
+/// Refuses, panics and never returns, in turn.
 #[derive(Debug, Default)]
 struct Broken(std::sync::atomic::AtomicU8);
 
@@ -123,7 +123,7 @@ pub(crate) fn exports_by_a_broken_exporter() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Sees what an SDK's processor sees.
+/// A span processor that prints the spans it sees.
 #[derive(Debug)]
 struct Seen;
 
@@ -154,7 +154,7 @@ pub(crate) fn has_a_span_processor() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Enriches, redacts, renames, drops; and looks at what it must not find.
+/// A hook that enriches, redacts, renames and drops, and asserts what it must not see.
 #[derive(Debug)]
 struct Hook;
 
@@ -166,7 +166,7 @@ impl SpanHook for Hook {
             span.set_attribute("tenant", tenant.to_string());
         }
         assert_eq!(Context::current().span().span_context(), &SpanContext::NONE, "nothing is current");
-        // Not recorded: this would have no end.
+        // It is not recorded; otherwise this would never end.
         work();
     }
 
@@ -211,7 +211,7 @@ pub(crate) fn has_a_hook() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// More spans within each other than OpenTelemetry keeps contexts.
+/// Nests more spans than OpenTelemetry keeps contexts.
 pub(crate) fn is_nested_too_deep() -> Result<(), Box<dyn Error>> {
     #[instrument]
     fn deeper(levels: u32) -> u32 {
@@ -233,13 +233,13 @@ pub(crate) fn is_nested_too_deep() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The ids that a process and its copy give.
+/// Prints the ids that a process and its fork make.
 #[cfg(unix)]
 #[expect(unsafe_code, reason = "a function of C")]
 pub(crate) fn forks() -> Result<(), Box<dyn Error>> {
     let telemetry = spanwise::init()?;
     identified();
-    // SAFETY: the child does nothing but give ids and write them out, on the one thread that it has.
+    // SAFETY: the child only makes ids and writes them, on its only thread.
     let child = unsafe { libc::fork() };
     let ids = (0..50).map(|_| identified()).collect::<Vec<_>>().join("\n");
     if child == 0 {
@@ -247,14 +247,14 @@ pub(crate) fn forks() -> Result<(), Box<dyn Error>> {
         std::process::exit(0);
     }
     let mut status = 0;
-    // SAFETY: `status` is there while this waits for our own child.
+    // SAFETY: `status` outlives the call, which waits for our own child.
     let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
     say(format_args!("{ids}\nparent {}", waited == child && status == 0));
     drop(telemetry);
     Ok(())
 }
 
-/// Called by someone who leaves the decision on sampling to us, in B3.
+/// Reads B3 headers of a caller that defers the sampling decision.
 pub(crate) fn is_called_by_one_who_leaves_the_decision(lane: &str) -> Result<(), Box<dyn Error>> {
     use opentelemetry::trace::TraceContextExt as _;
 
@@ -291,7 +291,7 @@ impl SpanProcessor for Blind {
     }
 }
 
-/// Nothing is recorded: what does a peer get of a caller's headers?
+/// Prints the headers that a peer gets of a caller's, while nothing is recorded.
 pub(crate) fn disabled(by_sdk: bool) -> Result<(), Box<dyn Error>> {
     #[instrument]
     fn passes_on() -> Vec<(String, String)> {

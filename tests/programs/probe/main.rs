@@ -1,5 +1,5 @@
-//! A program for the process tests: sets Spanwise up as an application would, does something small,
-//! and ends in the way it is told to. What it has to say goes to standard output, a line each.
+//! A program for the process tests: sets Spanwise up as an application does, does something small, and ends in the way that
+//! the arguments say. It prints its results to standard output, one a line.
 
 mod burst;
 mod engine;
@@ -38,7 +38,7 @@ fn runtime(threads: bool) -> std::io::Result<tokio::runtime::Runtime> {
 
 fn say(line: impl std::fmt::Display) {
     println!("{line}");
-    // The other end may be waiting for the line.
+    // The test may wait for the line.
     let _ = std::io::stdout().flush();
 }
 
@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        // Shutdown, from each kind of runtime.
+        // A shutdown from each kind of runtime.
         ["multi-thread"] => runtime(true)?.block_on(async_life()),
         ["current-thread"] => runtime(false)?.block_on(async_life()),
         ["no-runtime", ..] => {
@@ -68,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(())
         }
         ["foreign-executor"] => {
-            // No Tokio where the shutdown is awaited.
+            // The shutdown is awaited without Tokio.
             let telemetry = spanwise::init()?;
             work();
             say(wait_for(telemetry.shutdown())?);
@@ -96,16 +96,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             say(telemetry.report());
             Ok(())
         }
-        // Without what differs from one machine to the next.
+        // Without what differs between machines.
         ["doctor"] => {
             let builder = spanwise::builder().detectors([spanwise::Detector::Build]).max_queue_size(5_000);
             let diagnosis = builder.doctor();
             say(format_args!("{diagnosis}\nhealthy: {}", diagnosis.is_healthy()));
             Ok(())
         }
-        // What a peer gets of a caller's headers while nothing is recorded.
+        // The headers that a peer gets while nothing is recorded.
         ["disabled", lane] => engine::disabled(*lane == "sdk"),
-        // A doctor, and then the program.
+        // The doctor, and then the program.
         ["doctor-and-on"] => {
             let _diagnosis = spanwise::doctor();
             let telemetry = spanwise::init()?;
@@ -117,7 +117,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let exporter = spanwise::TracesExporter::OtlpFile(path.into());
             let telemetry = spanwise::builder().exporters([exporter]).init()?;
             work();
-            // What is lost is in the report as well.
+            // The report has the lost spans, too.
             let _ = telemetry.force_flush_blocking();
             say(telemetry.report());
             Ok(())
@@ -130,7 +130,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             Ok(())
         }
-        // With all that can be said of a process.
+        // With all optional attributes of a process.
         ["described", ..] => {
             let telemetry = spanwise::builder()
                 .detector(spanwise::Detector::ProcessCommand)
@@ -169,7 +169,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["span-processor"] => engine::has_a_span_processor(),
         ["undecided", lane] => engine::is_called_by_one_who_leaves_the_decision(lane),
         ["hook"] => engine::has_a_hook(),
-        ["tells-lost"] => {
+        ["reports-lost"] => {
             let telemetry = spanwise::builder()
                 .log_lost_spans(true)
                 .shutdown_timeout(std::time::Duration::from_millis(300))
@@ -217,8 +217,7 @@ fn wait_for<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Starts spans in the destructor of a thread-local variable, where OpenTelemetry's own context is
-/// gone.
+/// Starts spans in the destructor of a thread-local variable, after OpenTelemetry's own context is gone.
 fn thread_local() -> Result<(), Box<dyn Error>> {
     struct Last;
 
@@ -237,7 +236,7 @@ fn thread_local() -> Result<(), Box<dyn Error>> {
 
     let telemetry = spanwise::init()?;
     std::thread::spawn(|| {
-        // Initialised before OpenTelemetry's variable, and so dropped after it.
+        // Initialized before OpenTelemetry's variable, so it is dropped after that.
         LAST.with(|_| ());
         work();
     })

@@ -1,4 +1,4 @@
-//! Spans at a pace, and a note of each: what was created is known from outside.
+//! Spans at a steady pace, with a list of their ids for the test.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -9,9 +9,9 @@ use spanwise::{Report, instrument};
 
 use crate::say;
 
-/// The run has so many parts, and a line is said at the end of each.
+/// The run has this many parts, and prints a line after each.
 const PARTS: u32 = 10;
-/// Threads that record at a time. Each part has its own: threads come and go.
+/// Threads that record at the same time. Each part has new ones.
 const THREADS: u32 = 2;
 
 #[instrument(args)]
@@ -19,8 +19,8 @@ fn one(number: u32) -> Option<String> {
     spanwise::current_span_id()
 }
 
-/// Creates spans, writes their ids to a file, waits for a line or the end of standard input, shuts down,
-/// and says what became of them.
+/// Creates spans, writes their ids to a file, waits for a line or the end of standard input, shuts down, and prints the
+/// report.
 pub(crate) fn life(per_second: u32, milliseconds: u32, path: &Path) -> Result<(), Box<dyn Error>> {
     let telemetry = spanwise::init()?;
     let spans = u64::from(per_second) * u64::from(milliseconds) / 1000;
@@ -45,7 +45,7 @@ pub(crate) fn life(per_second: u32, milliseconds: u32, path: &Path) -> Result<()
     Ok(())
 }
 
-/// As many as it can where it is late.
+/// Catches up if it is late.
 fn record(spans: u32, pause: Duration) -> Vec<String> {
     let start = Instant::now();
     (0..spans)

@@ -1,4 +1,4 @@
-//! What is kept of what is not sampled, and what a trace may have.
+//! Unsampled traces that are kept, caps of traces, and changed samplers.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -44,7 +44,7 @@ impl Error for Failed {}
 
 #[instrument]
 async fn request(fails: bool) -> bool {
-    // On another thread, as a rule.
+    // Usually on another thread.
     let task = spanwise::spawn(step(fails));
     aside();
     task.await.is_ok_and(|result| result.is_ok())
@@ -64,12 +64,12 @@ async fn step(fails: bool) -> Result<(), Failed> {
 
 #[instrument]
 fn fallible(fails: bool) -> Result<(), Failed> {
-    // What other services are told.
+    // The flags that other services get.
     let mut headers = HashMap::new();
     global::get_text_map_propagator(|propagator| propagator.inject(&mut headers));
     let flags = headers.get("traceparent").and_then(|header| header.rsplit('-').next()).unwrap_or("none");
     if flags != "02" {
-        say(format_args!("told others {flags}"));
+        say(format_args!("other services get {flags}"));
     }
     if fails { Err(Failed) } else { Ok(()) }
 }
@@ -88,13 +88,13 @@ async fn keeps_what_fails() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Dropped by a rule: then it is not kept either.
+/// A rule drops it, so it is not kept either.
 #[instrument]
 fn dropped() -> Result<(), Failed> {
     fallible(true)
 }
 
-/// Half of the traces are sampled: of the others those that fail are kept.
+/// Half of the traces are sampled, and failed ones of the other half are kept.
 fn keeps_beside_a_head_sampler() -> Result<(), Box<dyn Error>> {
     let telemetry = spanwise::builder()
         .root_sampler(ConsistentProbability::new(0.5))
@@ -122,13 +122,13 @@ struct Looks;
 
 impl spanwise::SpanHook for Looks {
     fn on_start(&self, _span: &mut spanwise::SpanMut<'_>, _parent: &opentelemetry::Context) {
-        // Not recorded, whoever has started the span.
+        // It is not recorded, whichever lane starts the span.
         leaf();
         drop(global::tracer("hook").start("checkout"));
     }
 }
 
-/// Rules that are asked for every span, those under one that is held among them.
+/// Rules that are asked for each span, with those under a held one.
 fn keeps_by_rules(has_hook: bool) -> Result<(), Box<dyn Error>> {
     let rules = Rules::new().keep(Spans::named("checkout")).drop(Spans::named("noisy"));
     let builder = spanwise::builder().sampler(rules.otherwise(Sampler::AlwaysOff));
@@ -160,7 +160,7 @@ fn holding(keep: KeepOnError) -> Result<Guard, spanwise::InitError> {
     spanwise::builder().root_sampler(Sampler::AlwaysOff).keep_on_error(keep).init()
 }
 
-/// More is open at a time than can be held.
+/// More spans are open at a time than can be held.
 fn is_under_pressure() -> Result<(), Box<dyn Error>> {
     let telemetry = holding(KeepOnError::new().bytes(100_000))?;
     open(2_000, &telemetry);
@@ -168,7 +168,7 @@ fn is_under_pressure() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A trace in a trace in a trace, of which each has something ended under it while it is open.
+/// Nested traces, each with ended spans while it is open.
 #[instrument(root)]
 fn open(more: u32, telemetry: &Guard) {
     let _ = inner(more == 1_000);
@@ -179,7 +179,7 @@ fn open(more: u32, telemetry: &Guard) {
     }
 }
 
-/// Its local root is open until the process ends.
+/// A local root that is open until the process ends.
 fn never_ends() -> Result<(), Box<dyn Error>> {
     let telemetry = holding(KeepOnError::new().within(Duration::ZERO))?;
     let root = spanwise::span!("open");

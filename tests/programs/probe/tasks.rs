@@ -1,4 +1,4 @@
-//! Tasks that lose their context, and tasks that only look so.
+//! Tasks that lose their context, and tasks that only look as if they did.
 
 use std::error::Error;
 
@@ -15,18 +15,18 @@ async fn lost() -> Option<String> {
 #[instrument]
 fn lost_in_a_thread() {}
 
-async fn tell(trace: Option<String>) {
+async fn print_trace(trace: Option<String>) {
     let is_the_same = trace == spanwise::current_trace_id();
     say(if is_the_same { "the request's trace" } else { "a trace of its own" });
 }
 
 #[instrument]
 async fn request() -> Result<(), tokio::task::JoinError> {
-    tell(tokio::spawn(lost()).await?).await;
-    tell(tokio::spawn(lost()).await?).await;
+    print_trace(tokio::spawn(lost()).await?).await;
+    print_trace(tokio::spawn(lost()).await?).await;
     tokio::task::spawn_blocking(lost_in_a_thread).await?;
     tokio::spawn(async { drop(spanwise::span!("by hand", n = 1)) }).await?;
-    tell(spanwise::spawn(lost()).await?).await;
+    print_trace(spanwise::spawn(lost()).await?).await;
     Ok(())
 }
 
@@ -43,7 +43,7 @@ async fn consumer() {}
 async fn under_nothing() {}
 
 #[instrument(parent = origin)]
-async fn under_what_is_said(origin: Origin) {}
+async fn under_an_origin(origin: Origin) {}
 
 #[instrument(links = origin)]
 async fn linked(origin: Origin) {}
@@ -51,10 +51,10 @@ async fn linked(origin: Origin) {}
 #[instrument]
 async fn carried() {}
 
-async fn nothing_is_lost() -> Result<(), tokio::task::JoinError> {
+async fn without_loss() -> Result<(), tokio::task::JoinError> {
     // Alone in the process.
     tokio::spawn(worker()).await?;
-    // From where there is no span that could be lost, and carried all the same.
+    // Carried from where there is no span that could be lost.
     let started = spanwise::spawn(async {
         tokio::task::yield_now().await;
         carried().await;
@@ -69,7 +69,7 @@ async fn request_of_others(started: tokio::task::JoinHandle<()>) -> Result<(), t
     tokio::spawn(meant()).await?;
     tokio::spawn(consumer()).await?;
     tokio::spawn(under_nothing()).await?;
-    tokio::spawn(under_what_is_said(here.clone())).await?;
+    tokio::spawn(under_an_origin(here.clone())).await?;
     tokio::spawn(linked(here.clone())).await?;
     tokio::spawn(carried().with_origin(here.linked())).await?;
     spanwise::spawn(carried()).await?;
@@ -100,11 +100,11 @@ async fn in_many_places() -> Result<u32, tokio::task::JoinError> {
 }
 
 pub(crate) fn life(what: &str) -> Result<(), Box<dyn Error>> {
-    let telemetry = spanwise::builder().warn_lost_context(what != "not-told").init()?;
+    let telemetry = spanwise::builder().warn_lost_context(what != "no-warnings").init()?;
     let runtime = runtime(what != "naive-on-one-thread")?;
     match what {
         "meant" => {
-            runtime.block_on(nothing_is_lost())?;
+            runtime.block_on(without_loss())?;
             say("done");
         }
         "many" => say(format_args!("{} places", runtime.block_on(in_many_places())?)),

@@ -1,4 +1,4 @@
-"""The names of all attributes that OpenTelemetry's conventions for Python have, a line each, and `key=value` for those of clouds."""
+"""Prints the names of all attributes in OpenTelemetry's conventions for Python, and `key=value` for those of clouds."""
 
 import importlib
 import pkgutil

@@ -1,5 +1,5 @@
-"""What OpenTelemetry's own detectors for Python find where this is run: a line for each attribute, the key and the value as JSON, with a
-tab between."""
+"""Prints what OpenTelemetry's own detectors for Python find: a line for each attribute, with the key, a tab, and the value as
+JSON."""
 
 import json
 

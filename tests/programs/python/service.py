@@ -1,7 +1,7 @@
-"""A service between two of Spanwise's: passes each request on to the address it is started with.
+"""A service between two of Spanwise. It passes each request on to the address that it is started with.
 
-Everything is OpenTelemetry's own, from the environment: the propagators, the exporter, the service's name. It says
-where it listens on standard output, and ends when standard input is closed.
+The environment configures OpenTelemetry's own SDK: propagators, exporter, service name. It prints the address that it
+listens at to standard output, and ends when standard input is closed.
 """
 
 import sys

@@ -1,4 +1,4 @@
-//! What has come to the collector, and what becomes of it.
+//! What the collector has received, and how it answers.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -9,47 +9,47 @@ use tokio::sync::watch;
 
 use crate::mode::Mode;
 
-/// Shared by the connections and the commands.
+/// State that the connections and the commands share.
 #[derive(Debug)]
 pub(crate) struct Collector {
     start: Instant,
     collected: watch::Sender<Collected>,
 }
 
-/// What has come.
+/// What was received.
 #[derive(Debug, Default)]
 pub(crate) struct Collected {
     mode: Mode,
-    /// When each request came, in milliseconds.
+    /// When each request came, in milliseconds since the start.
     pub(crate) arrivals: Vec<u128>,
     pub(crate) compressed: usize,
-    /// Of requests that came whole.
+    /// Spans of complete requests.
     pub(crate) seen: Ids,
-    /// Those that the collector has answered for, or would have.
+    /// Spans that the collector has accepted, whether or not its answer arrived.
     pub(crate) taken: Ids,
 }
 
-/// Spans, by their ids.
+/// Spans by their ids.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
     distinct: HashSet<String>,
-    /// How many came that were there already.
+    /// How many came again.
     again: usize,
 }
 
-/// What a request is answered.
+/// The answer to a request.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// Taken, but for so many of its spans.
+    /// Accepted, except for this many spans.
     Taken {
         rejected: usize,
     },
-    /// Not now.
+    /// Refused for now.
     Unavailable,
-    /// Not ever.
+    /// Refused for good.
     Invalid,
     Unauthenticated,
-    /// Too much, with the time to wait where there is one.
+    /// Overloaded, with the optional time to wait.
     Exhausted(Option<std::time::Duration>),
 }
 
@@ -69,11 +69,11 @@ impl Collector {
     }
 
     pub(crate) async fn wait_until(&self, enough: impl Fn(&Collected) -> bool) {
-        // Fails where the sender is gone, which is here.
+        // Fails only if the sender is gone, which is this struct.
         let _ = self.collected.subscribe().wait_for(enough).await;
     }
 
-    /// A request begins to arrive; how it is served to its end, whatever is said meanwhile.
+    /// A request starts to arrive. Returns the mode that serves it to its end, even if the mode changes meanwhile.
     pub(crate) fn arrives(&self, is_compressed: bool) -> Mode {
         let now = self.start.elapsed().as_millis();
         self.collected.send_modify(|collected| {
@@ -83,7 +83,7 @@ impl Collector {
         self.look(|collected| collected.mode)
     }
 
-    /// A request has arrived.
+    /// A request has arrived completely.
     pub(crate) async fn answer(&self, mode: Mode, request: ExportTraceServiceRequest) -> Answer {
         let ids = ids(&request);
         self.collected.send_modify(|collected| collected.seen.add(&ids));

@@ -1,4 +1,4 @@
-//! What the collector can be told, and what it answers.
+//! The commands of the collector, and its replies.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -12,38 +12,37 @@ use crate::flap::Flap;
 use crate::mode::Mode;
 use crate::say;
 
-/// A line of standard input. One that stands here without an answer is answered with `ok`.
+/// A line of standard input. The reply is `ok` unless it says otherwise here.
 #[derive(Debug)]
 pub(crate) enum Command {
-    /// `serve <mode>`: how requests that come from now on are served.
+    /// `serve <mode>`: serves requests in this mode from now on.
     Serve(Mode),
-    /// `away`: nobody listens any more, and connections are reset.
+    /// `away`: stops listening, and resets the connections.
     Away,
-    /// `back`: at the same port again.
+    /// `back`: listens at the same port again.
     Back,
-    /// `flap <milliseconds> <milliseconds>`: back and away in turn, for so long each, until the next
-    /// command, which finds it as it happens to be.
+    /// `flap <milliseconds> <milliseconds>`: is back and away in turn, for these times, until the next command. It then
+    /// stays as it is.
     Flap { up: Duration, down: Duration },
-    /// `flaps`: how often it has gone away by itself.
+    /// `flaps`: replies how often it went away by flapping.
     Flaps,
-    /// `count`: how many spans were taken, by their ids, and how many were taken again.
+    /// `count`: replies how many spans were accepted, by their ids, and how many again.
     Count,
-    /// `seen`: the same of all spans that came in whole requests, taken or not.
+    /// `seen`: the same for all spans of complete requests, accepted or not.
     Seen,
-    /// `ids <path>`: writes the ids of the spans that were taken to a file, one a line.
+    /// `ids <path>`: writes the ids of the accepted spans to a file, one a line.
     Ids(String),
-    /// `requests`: how many there were, and when each came, in milliseconds since the collector started.
+    /// `requests`: replies the number of requests, and when each came, in milliseconds since the start.
     Requests,
-    /// `compressed`: how many of them were.
+    /// `compressed`: replies how many requests were compressed.
     Compressed,
-    /// `await count <number>`, `await requests <number>`: answers once there are so many; `in vain` if it
-    /// takes too long.
+    /// `await count <number>`, `await requests <number>`: replies once there are this many, or `in vain` after too long.
     Await(Awaited, usize),
-    /// `quit`: the process ends. There is no answer.
+    /// `quit`: ends the process, without a reply.
     Quit,
 }
 
-/// What can be waited for.
+/// What `await` waits for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Awaited {
     Count,
@@ -51,7 +50,7 @@ pub(crate) enum Awaited {
 }
 
 impl Command {
-    /// Does it, and says what to answer; nothing, where that comes later.
+    /// Runs the command, and returns the reply; `None` if that comes later.
     pub(crate) async fn obey(
         self,
         collector: &Arc<Collector>,

@@ -1,4 +1,4 @@
-//! Where the collector listens, and its connections: TCP, as abruptly as it is told.
+//! The listener and its connections, which can be reset at any time.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-/// Open, or closed.
+/// A listener that can be opened and closed.
 #[derive(Debug)]
 pub(crate) struct Door {
     address: SocketAddr,
@@ -20,12 +20,12 @@ pub(crate) struct Door {
     routes: Router,
 }
 
-/// Resets one connection. Each request has that of its own.
+/// Resets one connection. Each request has the handle of its connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cut(Arc<Notify>);
 
 impl Cut {
-    /// Never returns: the connection takes who waits here with it.
+    /// Never returns, because the reset drops the waiting task.
     pub(crate) async fn now(&self) -> ! {
         self.0.notify_one();
         std::future::pending().await
@@ -33,8 +33,8 @@ impl Cut {
 }
 
 impl Door {
-    /// At a loopback address that no other process chooses, so that nobody takes the port meanwhile; where
-    /// the system has but one such address, at that.
+    /// Listens at a loopback address that no other process chooses, so that the port stays free while it is closed. Where
+    /// the system has only one such address, it uses that.
     pub(crate) async fn open_somewhere(routes: Router) -> std::io::Result<Self> {
         let [_, a, b, c] = std::process::id().to_be_bytes();
         let own = SocketAddr::from(([127, a | 64, b, c], 0));
@@ -48,7 +48,7 @@ impl Door {
         self.address
     }
 
-    /// Listens at the same address as before.
+    /// Listens at the same address again.
     pub(crate) async fn open(&mut self) -> std::io::Result<()> {
         if self.listener.is_none() {
             self.listener = Some(TcpListener::bind(self.address).await?);
@@ -56,16 +56,16 @@ impl Door {
         Ok(())
     }
 
-    /// Returns when everything is closed.
+    /// Returns when all connections are closed.
     pub(crate) async fn close(&mut self) {
         self.listener = None;
         self.connections.shutdown().await;
     }
 
-    /// Lets the next one in; nobody, where it is closed.
+    /// Serves the next connection; waits forever while it is closed.
     pub(crate) async fn serve_next(&mut self) {
         let Some(listener) = &self.listener else { return std::future::pending().await };
-        // What was closed before it was taken is an error, and nothing to do about.
+        // The connection was closed before it was accepted, which does not matter.
         if let Ok((stream, _)) = listener.accept().await {
             self.connections.spawn(serve(stream, self.routes.clone()));
         }
@@ -74,7 +74,7 @@ impl Door {
 }
 
 async fn serve(stream: TcpStream, routes: Router) {
-    // However it is closed, it is reset: nothing polite is said, and nothing of it keeps the port.
+    // However it closes, it is reset: without a shutdown, and without a wait that keeps the port.
     if stream.set_zero_linger().is_err() {
         return;
     }

@@ -1,4 +1,4 @@
-//! A collector that comes and goes by itself.
+//! A collector that goes away and comes back on a timer.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ struct Current {
 }
 
 impl Flap {
-    /// The door is open.
+    /// Whether the collector listens.
     pub(crate) fn start(&mut self, up: Duration, down: Duration) {
         self.current = Some(Current { up, down, is_up: true, until: Instant::now() + up });
     }
@@ -30,12 +30,12 @@ impl Flap {
         self.current = None;
     }
 
-    /// How often it has gone away.
+    /// How often it went away.
     pub(crate) fn count(&self) -> usize {
         self.count
     }
 
-    /// Waits until it is time to turn.
+    /// Waits until the next change.
     pub(crate) async fn due(&self) {
         match &self.current {
             Some(current) => tokio::time::sleep_until(current.until).await,

@@ -1,4 +1,4 @@
-//! OTLP/gRPC, by tonic.
+//! OTLP/gRPC, with tonic.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,29 +47,28 @@ impl TraceService for Service {
         let mode = request.extensions().get().copied().unwrap_or_default();
         match self.0.answer(mode, request.into_inner()).await {
             Answer::Taken { rejected } => Ok(Response::new(taken(rejected))),
-            Answer::Unavailable => Err(Status::unavailable("as told")),
-            Answer::Invalid => Err(Status::invalid_argument("as told")),
-            Answer::Unauthenticated => Err(Status::unauthenticated("as told")),
-            Answer::Exhausted(None) => Err(Status::resource_exhausted("as told")),
+            Answer::Unavailable => Err(Status::unavailable("as scripted")),
+            Answer::Invalid => Err(Status::invalid_argument("as scripted")),
+            Answer::Unauthenticated => Err(Status::unauthenticated("as scripted")),
+            Answer::Exhausted(None) => Err(Status::resource_exhausted("as scripted")),
             Answer::Exhausted(Some(time)) => {
                 let details = with_retry_info(time).encode_to_vec();
-                Err(Status::with_details(Code::ResourceExhausted, "as told", details.into()))
+                Err(Status::with_details(Code::ResourceExhausted, "as scripted", details.into()))
             }
         }
     }
 }
 
-/// The answer to a request that was taken, but for so many of its spans.
+/// The answer to a request that was accepted, except for this many spans.
 pub(crate) fn taken(rejected: usize) -> ExportTraceServiceResponse {
     let partial_success = (rejected > 0).then(|| ExportTracePartialSuccess {
         rejected_spans: i64::try_from(rejected).unwrap_or(i64::MAX),
-        error_message: "the last ones, as told".to_owned(),
+        error_message: "the last ones, as scripted".to_owned(),
     });
     ExportTraceServiceResponse { partial_success }
 }
 
-/// Puts nonsense in the place of the message, where that is wanted; the trailers still say that all is
-/// well.
+/// Replaces the message by garbage if the mode says so. The trailers still say that all is well.
 async fn garble(request: HttpRequest, next: Next) -> HttpResponse {
     let is_garbled = request.extensions().get() == Some(&Mode::Garbage);
     let response = next.run(request).await;
@@ -81,7 +80,7 @@ async fn garble(request: HttpRequest, next: Next) -> HttpResponse {
     response.map(|body| Body::new(body.map_frame(move |frame| frame.map_data(|_| nonsense.clone()))))
 }
 
-/// `google.rpc.Status`, as far as it is needed.
+/// `google.rpc.Status`, with the fields that are needed.
 #[derive(Clone, PartialEq, prost::Message)]
 struct RpcStatus {
     #[prost(int32, tag = "1")]
@@ -125,7 +124,7 @@ fn with_retry_info(time: Duration) -> RpcStatus {
     let info = RetryInfo { retry_delay: Some(delay) };
     RpcStatus {
         code: Code::ResourceExhausted.into(),
-        message: "as told".to_owned(),
+        message: "as scripted".to_owned(),
         details: vec![Any {
             type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(),
             value: info.encode_to_vec(),

@@ -18,7 +18,7 @@ use crate::grpc::taken;
 use crate::mode::Mode;
 use crate::wire::NONSENSE;
 
-/// What requests and answers are.
+/// The content type of requests and answers.
 const PROTOBUF: HeaderValue = HeaderValue::from_static("application/x-protobuf");
 
 pub(crate) fn routes(collector: &Arc<Collector>) -> Router {
@@ -59,7 +59,7 @@ fn read(headers: &HeaderMap, body: Bytes) -> Result<ExportTraceServiceRequest, (
         Some(b"gzip") => {
             let mut plain = Vec::new();
             let read = GzDecoder::new(body.as_ref()).read_to_end(&mut plain);
-            read.map_err(|_| (StatusCode::BAD_REQUEST, "not compressed as it says"))?;
+            read.map_err(|_| (StatusCode::BAD_REQUEST, "not compressed as the header says"))?;
             plain.into()
         }
         Some(_) => return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, "compressed in a way of its own")),

@@ -1,10 +1,9 @@
-//! A collector that does what it is told: it takes spans, refuses them, never answers, breaks off, goes
-//! away and comes back. A process of its own, since what a collector does to its clients it does from
-//! outside of them.
+//! A collector that follows a script: it accepts spans, refuses them, never answers, breaks connections, goes away and comes
+//! back. It is a process of its own, as a collector is.
 //!
-//! OTLP/gRPC and OTLP/HTTP are spoken at the same port. The first line it says is its address. Then it is
-//! told what to do on standard input, one command a line, and answers each with a line on standard output
-//! ([`command`]); how it serves is a [`mode`]. It ends with its standard input.
+//! One port serves OTLP/gRPC and OTLP/HTTP. The first line of standard output is its address. It then reads a [`command`]
+//! from each line of standard input, and replies with a line. A [`mode`] says how it serves requests. It ends when standard
+//! input is closed.
 
 mod collected;
 mod command;
@@ -28,7 +27,7 @@ use command::Command;
 use door::Door;
 use flap::Flap;
 
-/// Both ways to the collector.
+/// The routes of both protocols.
 fn routes(collector: &Arc<Collector>) -> Router {
     Router::new()
         .merge(grpc::routes(collector))
@@ -39,16 +38,16 @@ fn routes(collector: &Arc<Collector>) -> Router {
 
 fn say(line: impl std::fmt::Display) {
     println!("{line}");
-    // The other end waits for the line.
+    // The test waits for the line.
     let _ = std::io::stdout().flush();
 }
 
-/// The lines of standard input, read by a thread of their own.
+/// The lines of standard input, which a thread of their own reads.
 fn lines() -> mpsc::UnboundedReceiver<String> {
-    let (told, lines) = mpsc::unbounded_channel();
+    let (sender, lines) = mpsc::unbounded_channel();
     std::thread::spawn(move || {
         for line in std::io::stdin().lines().map_while(Result::ok) {
-            let _ = told.send(line);
+            let _ = sender.send(line);
         }
     });
     lines
@@ -76,7 +75,7 @@ async fn main() -> std::io::Result<()> {
                 flap.stop();
                 match command.obey(&collector, &mut door, &mut flap).await {
                     Ok(Some(answer)) => say(answer),
-                    // It is answered once what it waits for has come.
+                    // The reply comes once the awaited number is reached.
                     Ok(None) => {}
                     Err(error) => say(format_args!("error: {error}")),
                 }

@@ -1,38 +1,37 @@
-//! How the collector serves those who reach it.
+//! How the collector serves requests.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-/// What is done with each request.
+/// What happens to each request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// `healthy`: it is taken.
+    /// `healthy`: accepts it.
     #[default]
     Healthy,
-    /// `unavailable`: refused for now. `UNAVAILABLE`; 503.
+    /// `unavailable`: refuses it for now. `UNAVAILABLE`; 503.
     Unavailable,
-    /// `invalid`: refused for good. `INVALID_ARGUMENT`; 400.
+    /// `invalid`: refuses it for good. `INVALID_ARGUMENT`; 400.
     Invalid,
-    /// `unauthenticated`: refused for want of a key. `UNAUTHENTICATED`; 401.
+    /// `unauthenticated`: refuses it because a key is missing. `UNAUTHENTICATED`; 401.
     Unauthenticated,
-    /// `exhausted <milliseconds>`: refused, with the wish to be left alone for so long.
+    /// `exhausted <milliseconds>`: refuses it, and asks for a pause of this length.
     /// `RESOURCE_EXHAUSTED` with `RetryInfo`; 503 with `Retry-After`, in whole seconds.
     Exhausted(Duration),
-    /// `exhausted-for-good`: the same without the wish. `RESOURCE_EXHAUSTED` alone, which OTLP/gRPC takes
-    /// as for good; 429 alone, which OTLP/HTTP does not.
+    /// `exhausted-for-good`: the same without a pause. `RESOURCE_EXHAUSTED` alone, which OTLP/gRPC does not retry; 429
+    /// alone, which OTLP/HTTP does.
     ExhaustedForGood,
-    /// `partial <spans>`: taken but for so many spans, the last of it.
+    /// `partial <spans>`: accepts it, except for this many spans at the end.
     Partial(usize),
-    /// `never`: read, and never answered.
+    /// `never`: reads it, and never answers.
     Never,
-    /// `garbage`: taken; the answer says so and its message is nonsense.
+    /// `garbage`: accepts it; the answer says so, and its message is garbage.
     Garbage,
-    /// `page`: not the collector answers but something before it, with a page for people: 200, and no word
-    /// of OTLP.
+    /// `page`: a proxy in front of the collector answers 200 with a web page, and the collector does not see it.
     Page,
-    /// `break`: the connection is reset when the request has begun to arrive.
+    /// `break`: resets the connection after the request has started to arrive.
     Break,
-    /// `lose`: taken, and the connection is reset in place of an answer.
+    /// `lose`: accepts it, and resets the connection in place of an answer.
     Lose,
 }
 

@@ -1,4 +1,4 @@
-//! What every request passes, over gRPC and over HTTP.
+//! What each request passes first, over gRPC and over HTTP.
 
 use std::sync::Arc;
 
@@ -12,11 +12,10 @@ use crate::collected::Collector;
 use crate::door::Cut;
 use crate::mode::Mode;
 
-/// What is no message of any kind.
+/// Bytes that are no valid message.
 pub(crate) const NONSENSE: &[u8] = b"<html>short and stout</html>";
 
-/// Notes that a request has come and gives it its mode, which those after find in it; and breaks off
-/// where that says so.
+/// Counts the request, adds its mode as an extension, and breaks the connection if the mode says so.
 pub(crate) async fn pass(
     State(collector): State<Arc<Collector>>,
     Extension(cut): Extension<Cut>,
