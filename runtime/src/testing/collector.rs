@@ -16,7 +16,7 @@ use tokio::sync::{oneshot, watch};
 use tonic::{Request, Response, Status};
 
 use super::{SpanRecord, decode};
-use crate::export::waterfall::{Row, Style, render};
+use crate::export::waterfall::{Style, WaterfallRow, render};
 
 /// The most spans that are kept; what comes beyond is answered as rejected.
 const MOST_SPANS: usize = 200_000;
@@ -180,7 +180,9 @@ impl TraceService for Service {
 /// its place in the tree, when it ran, for how long, and what went wrong. With ANSI colours or plain.
 #[must_use]
 pub fn waterfall(spans: &[ReceivedSpan], color: bool) -> String {
-    let rows: Vec<_> =
-        spans.iter().map(|received| Row { service: &received.service, span: &received.span }).collect();
+    let rows: Vec<_> = spans
+        .iter()
+        .map(|received| WaterfallRow { service: &received.service, span: &received.span })
+        .collect();
     render(&rows, Style { color })
 }
