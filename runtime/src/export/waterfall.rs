@@ -11,7 +11,7 @@ use crate::export::tree_order::tree_order;
 
 /// A span and the service that it belongs to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Row<'a> {
+pub(crate) struct WaterfallRow<'a> {
     pub(crate) service: &'a str,
     pub(crate) span: &'a SpanRecord,
 }
@@ -41,7 +41,7 @@ impl Style {
 }
 
 /// The waterfall of the spans of one trace, with no newline at its end.
-pub(crate) fn render(rows: &[Row<'_>], style: Style) -> String {
+pub(crate) fn render(rows: &[WaterfallRow<'_>], style: Style) -> String {
     let Some(first) = rows.first() else { return String::new() };
     let start = rows.iter().map(|row| row.span.start).min().unwrap_or(first.span.start);
     let end = rows.iter().map(|row| row.span.end).max().unwrap_or(first.span.end);
@@ -89,23 +89,23 @@ pub(crate) fn render(rows: &[Row<'_>], style: Style) -> String {
     text
 }
 
-struct Line<'a> {
-    row: Row<'a>,
+struct WaterfallLine<'a> {
+    row: WaterfallRow<'a>,
     /// The branches before the name.
     branches: String,
 }
 
-impl Line<'_> {
+impl WaterfallLine<'_> {
     fn label(&self) -> String {
         format!("{}{}", self.branches, crate::diag::shown(&self.row.span.name))
     }
 }
 
-fn lines<'a>(rows: &[Row<'a>]) -> Vec<Line<'a>> {
+fn lines<'a>(rows: &[WaterfallRow<'a>]) -> Vec<WaterfallLine<'a>> {
     let spans: Vec<_> = rows.iter().map(|row| row.span).collect();
     tree_order(&spans)
         .into_iter()
-        .map(|placed| Line { row: rows[placed.index], branches: placed.branches })
+        .map(|placed| WaterfallLine { row: rows[placed.index], branches: placed.branches })
         .collect()
 }
 

@@ -68,7 +68,7 @@ impl SpoolError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub(crate) enum KeepError {
-    /// There is room only if others are dropped: see [`Spool::drop_one`](crate::spool::Spool::drop_one).
+    /// There is room only if others are dropped: see [`Spool::drop_one`](crate::spool::queue::Spool::drop_one).
     #[error("the spool is full")]
     Full,
 

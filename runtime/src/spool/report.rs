@@ -8,8 +8,8 @@ use crate::spool::number::BatchNumber;
 /// A batch as it was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoredBatch {
-    /// Its name for [`Spool::acknowledge`](crate::spool::Spool::acknowledge) and
-    /// [`Spool::quarantine`](crate::spool::Spool::quarantine).
+    /// Its name for [`Spool::acknowledge`](crate::spool::queue::Spool::acknowledge) and
+    /// [`Spool::quarantine`](crate::spool::queue::Spool::quarantine).
     pub(crate) number: BatchNumber,
     /// The batch.
     pub(crate) bytes: Vec<u8>,
@@ -26,7 +26,7 @@ pub(crate) struct TakenOut {
     pub(crate) number: BatchNumber,
     /// How many spans are lost; `None` if it was found, damaged, in the directory of a dead process
     /// and not even its header can be believed. A batch that was in the queue, and so in
-    /// [`Spool::spans`](crate::spool::Spool::spans), always has a count.
+    /// `Spool::spans`, always has a count.
     pub(crate) spans: Option<u64>,
     /// What had happened to it.
     pub(crate) reason: TakenOutReason,

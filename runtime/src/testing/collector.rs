@@ -16,7 +16,7 @@ use tokio::sync::{oneshot, watch};
 use tonic::{Request, Response, Status};
 
 use super::{SpanRecord, decode};
-use crate::export::waterfall::{Row, Style, render};
+use crate::export::waterfall::{Style, WaterfallRow, render};
 
 /// The most spans that are kept; further spans are rejected.
 const MAX_SPANS: usize = 200_000;
@@ -180,7 +180,9 @@ impl TraceService for Service {
 /// tree, its start, its duration and its error. `color` adds ANSI colors.
 #[must_use]
 pub fn waterfall(spans: &[ReceivedSpan], color: bool) -> String {
-    let rows: Vec<_> =
-        spans.iter().map(|received| Row { service: &received.service, span: &received.span }).collect();
+    let rows: Vec<_> = spans
+        .iter()
+        .map(|received| WaterfallRow { service: &received.service, span: &received.span })
+        .collect();
     render(&rows, Style { color })
 }

@@ -13,7 +13,7 @@ use crate::export::destination::destination::{
     Destination, DestinationContext, DestinationSettings, FlushReason,
 };
 use crate::export::ledger::ledger::Ledger;
-use crate::export::waterfall::{Row, Style, render};
+use crate::export::waterfall::{Style, WaterfallRow, render};
 use crate::value;
 
 /// The most spans that wait for their trace to complete. Beyond it all that wait are shown.
@@ -102,7 +102,7 @@ impl ConsoleDestination {
 
     fn show(&mut self, spans: &[SpanRecord]) {
         self.waiting -= spans.len();
-        let rows: Vec<_> = spans.iter().map(|span| Row { service: &self.service, span }).collect();
+        let rows: Vec<_> = spans.iter().map(|span| WaterfallRow { service: &self.service, span }).collect();
         // Standard error may be closed, which is not an error of the program.
         let _ = writeln!(std::io::stderr().lock(), "{}", render(&rows, self.style));
     }

@@ -24,7 +24,7 @@ use crate::otlp::fields::span as fields;
 use crate::otlp::put_attribute;
 use crate::sampling::KeepOnError;
 
-pub(super) type Chunks = Vec<Box<Chunk>>;
+pub(super) type ChunkList = Vec<Box<Chunk>>;
 
 #[derive(Debug)]
 pub(in crate::export) struct TailBuffer {
@@ -71,22 +71,22 @@ impl TailBuffer {
     /// Returns the spans to export: those that were sampled, and those that are kept. The others stay in the buffer.
     pub(in crate::export) fn filter(
         &mut self,
-        chunks: Chunks,
+        chunks: ChunkList,
         flush: Option<FlushReason>,
         queue: &SpanQueue,
         calendar: &Calendar,
-    ) -> Chunks {
+    ) -> ChunkList {
         self.filter_at(Instant::now(), chunks, flush, queue, calendar)
     }
 
     pub(super) fn filter_at(
         &mut self,
         now: Instant,
-        chunks: Chunks,
+        chunks: ChunkList,
         flush: Option<FlushReason>,
         queue: &SpanQueue,
         calendar: &Calendar,
-    ) -> Chunks {
+    ) -> ChunkList {
         let mut out = Vec::new();
         // A flush follows a pass. If it missed a thread nothing is decided before the next one.
         if flush.is_some() {
@@ -115,10 +115,10 @@ impl TailBuffer {
     fn add_chunks(
         &mut self,
         now: Instant,
-        chunks: Chunks,
+        chunks: ChunkList,
         queue: &SpanQueue,
         calendar: &Calendar,
-        out: &mut Chunks,
+        out: &mut ChunkList,
     ) {
         for chunk in chunks {
             if !chunk.iter().any(|span| span.is_tail_buffered()) {
@@ -140,7 +140,7 @@ impl TailBuffer {
         }
     }
 
-    fn add_span(&mut self, now: Instant, span: EndedSpan<'_>, calendar: &Calendar, out: &mut Chunks) {
+    fn add_span(&mut self, now: Instant, span: EndedSpan<'_>, calendar: &Calendar, out: &mut ChunkList) {
         let id = span.trace_id();
         let trace = self.traces.entry(id).or_insert_with(|| {
             self.last_number += 1;
@@ -177,7 +177,7 @@ impl TailBuffer {
     }
 
     /// Decides the traces whose local root came before the last pass.
-    fn decide_ended(&mut self, now: Instant, out: &mut Chunks) {
+    fn decide_ended(&mut self, now: Instant, out: &mut ChunkList) {
         let passes = self.passes;
         let has_ended = |trace: &BufferedTrace| trace.roots.iter().any(|root| root.pass < passes);
         let ended: Vec<_> =
@@ -199,7 +199,7 @@ impl TailBuffer {
     }
 
     /// Decides the traces that have waited for too long; at a shutdown, all of them.
-    fn decide_old(&mut self, now: Instant, is_over: bool, out: &mut Chunks) {
+    fn decide_old(&mut self, now: Instant, is_over: bool, out: &mut ChunkList) {
         let within = self.settings.within;
         let is_old = |trace: &BufferedTrace| is_over || trace.is_old(now, within);
         let old: Vec<_> = self.traces.iter().filter(|(_, trace)| is_old(trace)).map(|(id, _)| *id).collect();
@@ -210,7 +210,7 @@ impl TailBuffer {
     }
 
     /// Keeps all traces: a panic ends the process, and it is not known in which of them.
-    fn keep_all(&mut self, now: Instant, out: &mut Chunks) {
+    fn keep_all(&mut self, now: Instant, out: &mut ChunkList) {
         let all: Vec<_> = self.traces.keys().copied().collect();
         for id in all {
             if let Some(trace) = self.take_out(id) {
@@ -220,7 +220,7 @@ impl TailBuffer {
     }
 
     /// Decides a trace by what is known of it so far.
-    fn decide_early(&mut self, now: Instant, id: TraceId, out: &mut Chunks) {
+    fn decide_early(&mut self, now: Instant, id: TraceId, out: &mut ChunkList) {
         let Some(trace) = self.take_out(id) else { return };
         if trace.has_failed || trace.roots.iter().any(|root| root.is_slow) {
             return self.keep(now, id, &trace, out);
@@ -236,7 +236,7 @@ impl TailBuffer {
     }
 
     /// Exports a trace. Its local roots say why, in `spanwise.kept`.
-    fn keep(&mut self, now: Instant, id: TraceId, trace: &BufferedTrace, out: &mut Chunks) {
+    fn keep(&mut self, now: Instant, id: TraceId, trace: &BufferedTrace, out: &mut ChunkList) {
         let is_slow = trace.roots.iter().any(|root| root.is_slow);
         let why = if trace.has_failed {
             "error"

@@ -20,7 +20,7 @@ use crate::engine::recorder::recorder::Recorder;
 use crate::engine::span::limits::Limits;
 use crate::export::destination::destination::FlushReason;
 use crate::export::ledger::ledger::Ledger;
-use crate::export::tail_buffer::tail_buffer::{Chunks, TailBuffer};
+use crate::export::tail_buffer::tail_buffer::{ChunkList, TailBuffer};
 use crate::export::tail_buffer::trace::TRACE_OVERHEAD;
 use crate::sampling::config::SamplerConfig;
 use crate::sampling::{ConsistentProbability, KeepOnError, Rules, Spans};
@@ -85,7 +85,7 @@ impl TestRecorder {
         open.iter().rev().for_each(|span| span.span().end());
     }
 
-    fn filter(&mut self, after: u64, chunks: Chunks, flush: Option<FlushReason>) -> Vec<String> {
+    fn filter(&mut self, after: u64, chunks: ChunkList, flush: Option<FlushReason>) -> Vec<String> {
         let now = self.began + Duration::from_secs(after);
         let out = self.buffer.filter_at(now, chunks, flush, &self.queue, &self.calendar);
         names(&out)
@@ -105,7 +105,7 @@ impl TestRecorder {
 }
 
 /// The name of each span, and why it was kept.
-fn names(chunks: &Chunks) -> Vec<String> {
+fn names(chunks: &ChunkList) -> Vec<String> {
     let records = chunks.iter().flat_map(|chunk| chunk.iter()).map(|span| {
         assert!(!span.is_tail_buffered(), "the flag is not exported");
         crate::engine::queue::record::read(span, |_| 0)
