@@ -21,7 +21,7 @@ fn client(capture: &Capture) -> spanwise::Client {
 }
 
 #[test]
-fn requests_on_one_connection_are_told_apart() {
+fn requests_on_one_connection_are_kept_apart() {
     block_on(async {
         let server = Server::start(Router::new().route("/things/{id}", get(|| async { "a thing" }))).await;
         let capture = Capture::new();

@@ -352,7 +352,7 @@ fn the_other_side_can_be_said_by_those_who_know_it() {
 }
 
 #[test]
-fn hosts_of_every_kind_are_told_as_they_are() {
+fn hosts_of_every_kind_are_recorded_as_they_are() {
     block_on(async {
         let server = Server::start(app()).await;
         for (host, address, port) in [
