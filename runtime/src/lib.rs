@@ -121,7 +121,7 @@ pub use level::{Level, set_max_level};
 pub use propagator::Propagator;
 pub use redacted::Redacted;
 #[cfg(feature = "server")]
-pub use server::{PeerAddress, ServerBody, ServerFuture, ServerLayer, ServerService};
+pub use server::{PeerAddress, ServerBody, ServerFuture, ServerLayer, ServerRequest, ServerService};
 #[cfg(feature = "otlp")]
 pub use setup::{
     BuildInfo, Builder, Detector, Diagnosis, Guard, OtlpCompression, OtlpProtocol, TracesExporter, builder,

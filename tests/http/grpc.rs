@@ -99,7 +99,7 @@ fn a_call_is_one_trace_by_the_conventions() {
 
 /// An unknown service name is a mistake of the caller, so it is an error of the client alone.
 #[test]
-fn a_status_is_recorded_on_both_sides_and_is_an_error_where_it_is_one() {
+fn a_status_is_recorded_on_both_sides_and_may_be_an_error() {
     block_on(async {
         let pair = Pair::start().await;
         let status = pair.client().check(of("nobody")).await.expect_err("not found");

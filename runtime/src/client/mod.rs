@@ -1,25 +1,26 @@
-//! [`Client`]: reqwest's client, traced; and [`ClientLayer`], the same for other clients.
+//! [`Client`]: reqwest's client with a span for each request; and [`ClientLayer`], the same for other clients.
 //!
-//! `builder` and `request` are reqwest's API; `call` is one call of it, which may be several attempts: `redirect` and
-//! `retry` say which. `bridge` carries what they ask for into reqwest and what it tells out of it. `attempt` is one request
-//! and its span. `layer` is the tower middleware.
+//! `builder` and `request` have reqwest's API, and `options` is what they set. `call` is one call, which sends several requests if
+//! there are redirects (`redirect`) or retries (`retry`). `attempt` is one of these requests, and `send` sends it: `span` starts
+//! its span, `in_span` and `body` keep it current, `error` describes failures. `bridge` connects a request with reqwest's redirect
+//! policy and connector, and `phases` measures the latter. `layer` is the tower middleware.
 
 mod attempt;
 mod body;
 mod bridge;
 mod builder;
 mod call;
-mod causes;
 mod error;
+mod in_span;
 mod layer;
+mod options;
 mod origin;
 mod phases;
 mod redirect;
 mod request;
 mod retry;
-mod settings;
+mod send;
 mod span;
-mod under;
 
 use std::future::Future;
 
@@ -31,20 +32,20 @@ pub use redirect::{Redirect, RedirectDecision, Redirects};
 pub use request::RequestBuilder;
 pub use retry::Sent;
 
-use call::Shared;
+use call::CallSettings;
+use options::RequestOverrides;
 
-/// An HTTP client that traces its requests: reqwest's [`Client`](reqwest::Client), used the same way.
+/// An HTTP client that traces its requests. It is reqwest's [`Client`](reqwest::Client), and used the same way.
 ///
-/// Each request has a CLIENT span with the [stable HTTP attributes](crate::conventions):
-/// method, server and port, URL (credentials and secret query values redacted), status code, and on a
-/// failure `error.type`; 4xx and 5xx are failures. The span's context goes with the request in its
-/// headers, so that the server's span hangs on it. The span ends when the response's headers are
-/// there, or [when its body is](ClientBuilder::until_body_end).
+/// Each request has a CLIENT span with the [stable HTTP attributes](crate::conventions): method, server and port, URL (with
+/// credentials and secret query values redacted), status code, and `error.type` on a failure. 4xx and 5xx are failures. The
+/// context of the span is sent in the request's headers, so that the span of the server becomes its child. The span ends when
+/// the headers of the response are there, or [when its body has been read](ClientBuilder::until_body_end).
 ///
-/// Redirects and [retries](ClientBuilder::retry) are requests of their own, each with a span, its own context in its
-/// headers, and `http.request.resend_count`. To another origin neither credentials follow nor baggage.
+/// Redirects and [retries](ClientBuilder::retry) are requests with spans of their own, and with `http.request.resend_count`. Redirects to
+/// another origin drop credentials and baggage, unless a [rule](ClientBuilder::propagate) allows baggage.
 ///
-/// Cheap to clone, and all clones share one pool of connections: make one and keep it.
+/// A client is cheap to clone, and its clones share one connection pool. Create one and keep it.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), reqwest::Error> {
@@ -54,7 +55,7 @@ use call::Shared;
 /// # }
 /// ```
 ///
-/// [`builder`](Client::builder) is for all that reqwest's builder can do, and for what is recorded and sent:
+/// [`builder`](Client::builder) sets reqwest's options, and what is recorded and propagated:
 ///
 /// ```
 /// # fn example() -> Result<(), reqwest::Error> {
@@ -70,8 +71,8 @@ use call::Shared;
 /// # }
 /// ```
 ///
-/// A client that is there already is taken by `From`. What it does about redirects and retries cannot be seen from outside then:
-/// there is one span for a call, and every hop gets the headers of the first request, baggage among them.
+/// `From` makes one from a client of reqwest's. That one follows redirects and retries itself, which cannot be seen from outside: there is
+/// one span for each call, and every hop gets the headers of the first request, including baggage.
 ///
 /// ```
 /// let http = spanwise::Client::from(reqwest::Client::new());
@@ -79,12 +80,12 @@ use call::Shared;
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
-    shared: Shared,
+    settings: CallSettings,
 }
 
 impl From<reqwest::Client> for Client {
     fn from(http: reqwest::Client) -> Self {
-        Self { http, shared: Shared::default() }
+        Self { http, settings: CallSettings::default() }
     }
 }
 
@@ -95,70 +96,77 @@ impl Default for Client {
 }
 
 impl Client {
-    /// A client with reqwest's defaults.
+    /// Creates a client with reqwest's defaults.
     ///
     /// # Panics
     ///
-    /// As `reqwest::Client::new()` does: where TLS cannot be set up. Where that has to be handled,
-    /// use [`Client::builder`], whose `build` returns an error.
+    /// Panics if TLS cannot be set up, like `reqwest::Client::new()`. [`ClientBuilder::build`] returns an error instead.
     #[must_use]
     pub fn new() -> Self {
         match Self::builder().build() {
             Ok(client) => client,
-            // Says why, and panics, as reqwest does.
+            // Panics with the reason, as reqwest does.
             Err(_) => Self::from(reqwest::Client::new()),
         }
     }
 
-    /// For a client that is to be told more.
+    /// Sends this client's spans to this destination instead of the process's.
+    #[cfg(feature = "record")]
+    #[must_use]
+    pub fn with_telemetry(mut self, telemetry: crate::Telemetry) -> Self {
+        self.settings.options.set_telemetry(telemetry);
+        self
+    }
+
+    /// Returns a builder, to set options.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// A GET request.
+    /// Starts a GET request.
     pub fn get(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request(Method::GET, url)
     }
 
-    /// A POST request.
+    /// Starts a POST request.
     pub fn post(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request(Method::POST, url)
     }
 
-    /// A PUT request.
+    /// Starts a PUT request.
     pub fn put(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request(Method::PUT, url)
     }
 
-    /// A PATCH request.
+    /// Starts a PATCH request.
     pub fn patch(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request(Method::PATCH, url)
     }
 
-    /// A DELETE request.
+    /// Starts a DELETE request.
     pub fn delete(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request(Method::DELETE, url)
     }
 
-    /// A HEAD request.
+    /// Starts a HEAD request.
     pub fn head(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request(Method::HEAD, url)
     }
 
-    /// A request with any method. A URL that cannot be read is told by `send`.
+    /// Starts a request with any method. If the URL is invalid, `send` returns the error.
     pub fn request(&self, method: Method, url: impl IntoUrl) -> RequestBuilder {
-        RequestBuilder::new(self.http.request(method, url), self.shared.clone())
+        RequestBuilder::new(self.http.request(method, url), self.settings.clone())
     }
 
     /// Sends a request that was built elsewhere.
     ///
     /// # Errors
     ///
-    /// Those of `reqwest::Client::execute`; the span is marked with it.
+    /// Fails like `reqwest::Client::execute`, and so does the span.
     pub fn execute(
         &self,
         request: Request,
     ) -> impl Future<Output = Result<Response, reqwest::Error>> + Send + use<> {
-        call::send(self.http.clone(), Ok(request), self.shared.clone(), attempt::Options::default())
+        call::send(self.http.clone(), Ok(request), self.settings.clone(), RequestOverrides::default())
     }
 }

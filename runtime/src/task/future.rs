@@ -1,32 +1,32 @@
-//! Futures that keep the context they were made in.
+//! Futures that run in a context.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
-#[cfg(feature = "record")]
-use crate::api::Context;
 use pin_project_lite::pin_project;
 
-use super::Origin;
+use super::carried_context::Origin;
+#[cfg(feature = "record")]
+use crate::api::Context;
 use crate::span::resumed;
 
-/// Carries a context through a future.
+/// Runs a future in a context.
 ///
 /// ```
 /// use spanwise::FutureExt as _;
 ///
 /// # async fn refresh() {}
 /// let refreshed = refresh().with_current_context();
-/// // Wherever `refreshed` is polled, and dropped, the context of this line is current.
+/// // The context of this line is current whenever `refreshed` is polled or dropped, on any thread.
 /// ```
 pub trait FutureExt: Future + Sized {
-    /// Runs the future under the context that is current now.
+    /// Runs the future in the context that is current when this is called.
     fn with_current_context(self) -> InContext<Self> {
         InContext::new(self, Origin::current())
     }
 
-    /// Runs the future under what it comes from.
+    /// Runs the future in the context that was carried here.
     ///
     /// ```
     /// use spanwise::{Envelope, FutureExt as _};
@@ -34,14 +34,14 @@ pub trait FutureExt: Future + Sized {
     /// # async fn handle(job: u8) {}
     /// # async fn example(envelope: Envelope<u8>) {
     /// let (job, origin) = envelope.into_parts();
-    /// handle(job).with_origin(origin.linked()).await; // a trace of its own, linked to the sender's span
+    /// handle(job).with_origin(origin.linked()).await; // a new trace, linked to the sender's span
     /// # }
     /// ```
     fn with_origin(self, origin: Origin) -> InContext<Self> {
         InContext::new(self, origin)
     }
 
-    /// Runs the future under this context.
+    /// Runs the future in an OpenTelemetry context.
     #[cfg(feature = "record")]
     fn with_context(self, context: Context) -> InContext<Self> {
         InContext::new(self, Origin::of(context))
@@ -51,13 +51,13 @@ pub trait FutureExt: Future + Sized {
 impl<F: Future> FutureExt for F {}
 
 pin_project! {
-    /// A future, a stream or a sink under a context, while it is polled and while it is dropped.
+    /// A future, a stream, a sink or an iterator that runs in a context: while it is polled, and while it is dropped.
     ///
-    /// As any `async` block, one of a future panics when it is polled again after it has given its output.
+    /// As a future, it panics like an `async` block if it is polled again after its output.
     #[derive(Debug)]
     #[must_use = "futures and streams do nothing unless polled"]
     pub struct InContext<F> {
-        // Empty once a future has given its output.
+        // `None` after the output of a future.
         #[pin]
         pub(super) inner: Option<F>,
         pub(super) origin: Origin,
@@ -79,8 +79,8 @@ impl<F> InContext<F> {
         Self { inner: Some(inner), origin }
     }
 
-    /// Does something with what is inside, if it is still there, under the context.
-    pub(super) fn under<T>(self: Pin<&mut Self>, work: impl FnOnce(Pin<&mut F>) -> T) -> Option<T> {
+    /// Runs `work` on the inner value in the context. `None` after the output of a future.
+    pub(super) fn in_context<T>(self: Pin<&mut Self>, work: impl FnOnce(Pin<&mut F>) -> T) -> Option<T> {
         let this = self.project();
         let inner = this.inner.as_pin_mut()?;
         Some(this.origin.run(|| work(inner)))

@@ -261,7 +261,7 @@ fn a_server_that_closes_early_or_speaks_nonsense_is_an_error() {
 }
 
 #[test]
-fn phases_are_recorded_as_far_as_they_can_be_seen() {
+fn phases_are_recorded_as_far_as_reqwest_shows_them() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();

@@ -1,5 +1,6 @@
 //! The server's span.
 
+mod by_hand;
 mod recorded;
 
 use std::convert::Infallible;

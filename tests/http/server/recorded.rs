@@ -352,7 +352,7 @@ fn the_peer_address_can_be_set_by_an_extension() {
 }
 
 #[test]
-fn hosts_of_every_kind_are_recorded_unchanged() {
+fn hosts_of_every_kind_are_recorded_as_they_are() {
     block_on(async {
         let server = Server::start(app()).await;
         for (host, address, port) in [

@@ -1,14 +1,14 @@
 //! [`ClientLayer`]: the spans of [`Client`](super::Client), for clients that are tower services: hyper's, tonic's.
 //!
-//! The anatomy of a tower middleware: layer, service, future, body. `settings` is what the layer is set to, `span` what the
-//! span starts with; `disabled` stands in for all of it where recording is off.
+//! `layer`, `service`, `future` and `body` are the tower middleware, and `options` what it is set to. `span` starts the span of
+//! a request.
 
 mod body;
 mod future;
-#[expect(clippy::module_inception, reason = "as in each middleware's folder")]
+#[expect(clippy::module_inception, reason = "each middleware has its layer in a file of this name")]
 mod layer;
+mod options;
 mod service;
-mod settings;
 mod span;
 
 pub use body::ClientBody;

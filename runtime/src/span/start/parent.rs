@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::pending_link::{without_pending_link, without_span};
 use crate::api::Context;
 use crate::api::trace::{Link, SpanContext, TraceContextExt as _};
-
-use super::pending_link::{without_pending_link, without_span};
 use crate::carrier::Carrier;
 use crate::propagation::{CarrierExtractor, with_propagator};
 

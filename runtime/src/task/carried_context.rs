@@ -1,20 +1,18 @@
-//! Where something comes from: what is current in one place, to be current in another.
+//! The context that is carried from one place to another.
 
 use crate::api::Context;
 use crate::api::propagation::TextMapPropagator as _;
 use crate::api::trace::Link;
-
 use crate::carrier::{Carrier, CarrierMut};
 use crate::engine::context::current::{self, Attached};
 use crate::propagation::{CarrierExtractor, CarrierInjection, Propagator, Propagators, with_propagator};
 use crate::span::{Links, Parent, lost_context, pending_link, without_span};
 
-/// Where something comes from: the span, and the baggage, that were current there.
+/// A context, with its span and its baggage, that is carried from one task, thread or service to another.
 ///
-/// It is what is carried from one task, thread or service to another, in whatever way: [`spawn`](crate::spawn),
-/// [`carry`](crate::carry) and [`Envelope`](crate::Envelope) carry one without being asked. What comes out at the other end is
-/// a *child* of the span that was current, or a trace of its own that is [linked](Self::linked) to it, by choice. The span
-/// itself ends when its function does, however many of these there are.
+/// [`spawn`](crate::spawn), [`carry`](crate::carry) and [`Envelope`](crate::Envelope) carry one by themselves. A span that starts in
+/// it is a *child* of the span that was current, or the root of a new trace that is [linked](Self::linked) to it. The span that was
+/// current still ends when its function returns.
 ///
 /// ```
 /// use spanwise::{Origin, instrument};
@@ -27,15 +25,15 @@ use crate::span::{Links, Parent, lost_context, pending_link, without_span};
 ///     let here = Origin::current();
 ///     std::thread::scope(|scope| {
 ///         for item in items {
-///             scope.spawn(|| here.run(|| price(item))); // hangs on `prices`
+///             scope.spawn(|| here.run(|| price(item))); // a child of `prices`
 ///         }
 ///     });
 /// }
 /// # prices(&["tea"]);
 /// ```
 ///
-/// It is a `parent` and `links` of [`#[instrument]`](macro@crate::instrument) and of [`span!`](crate::span), too; a `Vec` of
-/// them links a batch to all that is in it. Cheap to clone. [The forms](crate::tasks), one by one.
+/// It can be the `parent` and the `links` of [`#[instrument]`](macro@crate::instrument) and of [`span!`](crate::span); a `Vec` of
+/// them links a batch to each message in it. It is cheap to clone. [All ways to carry a context](crate::tasks).
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
     context: Context,
@@ -46,19 +44,19 @@ impl Origin {
         Self { context: lost_context::mark_carried(context) }
     }
 
-    /// Makes it current until the guard is dropped.
+    /// Makes the context current until the guard is dropped.
     pub(super) fn attach(&self) -> Option<Attached> {
         current::attach(self.context.clone())
     }
 
-    /// What is current here. Nothing, in a thread that is being torn down.
+    /// Returns the current context. It is empty in a thread that is being torn down.
     #[must_use]
     pub fn current() -> Self {
         Self::of(current::get().unwrap_or_default())
     }
 
-    /// What the headers of a message say, by the process's propagator: those of `OTEL_PROPAGATORS`, unless something else was
-    /// set. Nothing, where they say nothing; headers that break their format are told once, as everywhere.
+    /// Reads the context from the headers of a message, by the propagator of the process: that of `OTEL_PROPAGATORS`, unless another was
+    /// set. It is empty if the headers contain none. Malformed headers are ignored, with one warning for each process.
     #[must_use]
     pub fn extract(headers: &impl Carrier) -> Self {
         let base = without_span(&current::get().unwrap_or_default());
@@ -66,7 +64,7 @@ impl Origin {
         Self::of(with_propagator(|propagator| propagator.extract_with_context(&base, &fields)))
     }
 
-    /// The same by these formats, of which a later one comes before an earlier.
+    /// [`extract`](Self::extract) by these formats. If several are there, the last one in the list wins.
     #[must_use]
     pub fn extract_by(headers: &impl Carrier, propagators: impl IntoIterator<Item = Propagator>) -> Self {
         let base = without_span(&current::get().unwrap_or_default());
@@ -74,8 +72,8 @@ impl Origin {
         Self::of(propagators.extract_with_context(&base, &CarrierExtractor::of(headers)))
     }
 
-    /// Writes it into the headers of a message, by the process's propagator. What is there already and says the same, in
-    /// whatever format, is replaced.
+    /// Writes the context into the headers of a message, by the propagator of the process. It replaces headers of any format that already
+    /// carry a context.
     pub fn inject(&self, headers: &mut impl CarrierMut) {
         if let Some(injection) = with_propagator(|propagator| CarrierInjection::of(propagator, &self.context))
         {
@@ -83,7 +81,7 @@ impl Origin {
         }
     }
 
-    /// The same by these formats.
+    /// [`inject`](Self::inject) by these formats.
     pub fn inject_by(
         &self,
         headers: &mut impl CarrierMut,
@@ -95,23 +93,23 @@ impl Origin {
         }
     }
 
-    /// The same without its span: a span that starts under it begins a trace of its own, and is linked to that span.
+    /// Returns the context with a link in place of its span: each span that starts in it is the root of a new trace, and linked to that
+    /// span.
     ///
-    /// So is each further one that starts under it beside the first. Baggage stays. Spans that are made through the plain
-    /// API of OpenTelemetry are roots, and not linked. [Links](https://opentelemetry.io/docs/specs/otel/overview/#links-between-spans)
-    /// in the specification.
+    /// Baggage stays. Spans that are made through the OpenTelemetry API are roots without a link.
+    /// [Links](https://opentelemetry.io/docs/specs/otel/overview/#links-between-spans) in the specification.
     #[must_use]
     pub fn linked(&self) -> Self {
         Self { context: pending_link::with_pending_link(&self.context) }
     }
 
-    /// Runs `work` with this as what is current. With any arguments, and as often as need be: in a closure of yours.
+    /// Runs `work` in this context. It can be called any number of times.
     pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
         let _attached = self.attach();
         work()
     }
 
-    /// The context of OpenTelemetry's that holds it.
+    /// Returns the OpenTelemetry context.
     #[cfg(feature = "record")]
     #[must_use]
     pub fn context(&self) -> &Context {

@@ -1,4 +1,4 @@
-//! A future under a span that goes on after it.
+//! A future in a span that outlasts it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,15 +9,15 @@ use pin_project_lite::pin_project;
 use crate::span::ActiveSpan;
 
 pin_project! {
-    /// Polls and drops its future with the span current, and hands the span on with what the future gives. Dropped before,
-    /// it ends the span as cancelled.
-    pub(super) struct Under<F> {
+    /// Polls and drops its future with the span current, and returns the span together with the output. If it is dropped before
+    /// that, it ends the span as cancelled.
+    pub(super) struct InSpan<F> {
         #[pin]
         future: Option<F>,
         span: ActiveSpan,
     }
 
-    impl<F> PinnedDrop for Under<F> {
+    impl<F> PinnedDrop for InSpan<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             this.span.cancel(|| this.future.set(None));
@@ -25,13 +25,13 @@ pin_project! {
     }
 }
 
-impl<F> Under<F> {
+impl<F> InSpan<F> {
     pub(super) const fn new(span: ActiveSpan, future: F) -> Self {
         Self { future: Some(future), span }
     }
 }
 
-impl<F: Future> Future for Under<F> {
+impl<F: Future> Future for InSpan<F> {
     type Output = (ActiveSpan, F::Output);
 
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
