@@ -95,7 +95,7 @@ fn without_an_endpoint_the_traces_are_shown() {
     assert!(note.contains("OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317"), "{note}");
     assert!(head.starts_with("trace ") && head.ends_with(" · 2 spans"), "{head}");
     assert!(work.starts_with("  shown  work ") && inner.starts_with("  shown  └─ inner "), "{shown}");
-    assert!(!shown.contains('\u{1b}'), "no colours where it is no terminal");
+    assert!(!shown.contains('\u{1b}'), "no colors without a terminal");
 }
 
 /// On one core a thread must not wait for one that waits.

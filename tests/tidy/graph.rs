@@ -20,7 +20,7 @@ impl Crate {
     /// All references within the crate.
     ///
     /// A re-export is one only where the file uses the name itself.
-    pub(crate) fn references(&self) -> Vec<Reference> {
+    pub(crate) fn find_references(&self) -> Vec<Reference> {
         let mut references = Vec::new();
         for (from, module) in self.modules.iter().enumerate() {
             let mut add = |path: &[String], is_macro, line| {
@@ -29,15 +29,15 @@ impl Crate {
                 }
             };
             let used: BTreeSet<&String> =
-                module.contents.paths.iter().filter_map(|path| path.path.first()).collect();
+                module.contents.paths.keys().filter_map(|used| used.path.first()).collect();
             for import in &module.contents.imports {
                 let is_facade = import.is_public && !used.contains(&import.name);
                 if !is_facade && import.name != "*" {
                     add(&import.path, false, import.line);
                 }
             }
-            for path in &module.contents.paths {
-                add(&path.path, path.is_macro, path.line);
+            for (used, line) in &module.contents.paths {
+                add(&used.path, used.is_macro, *line);
             }
         }
         references
@@ -49,7 +49,7 @@ impl Crate {
         for module in &self.modules {
             arrows.0.entry(module.file.clone()).or_default();
         }
-        for reference in self.references() {
+        for reference in &self.references {
             // A module's name alone uses nothing in its file yet.
             let Target::Item(to) = reference.target else { continue };
             let [from, to] = [reference.from, to].map(|module| self.modules[module].file.clone());

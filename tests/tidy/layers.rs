@@ -60,7 +60,8 @@ impl Layers {
     /// Each use of a part that is not below the user's, as `file:line`.
     fn broken(&self, runtime: &Crate) -> BTreeSet<String> {
         let mut broken = BTreeSet::new();
-        for reference in runtime.references() {
+        let parts = runtime.modules[0].children.keys().collect::<BTreeSet<_>>();
+        for reference in &runtime.references {
             let module = &runtime.modules[reference.from];
             let Some(part) = part_of(&module.path, self.of) else { continue };
             if self.no_parts.contains(&part) {
@@ -72,11 +73,11 @@ impl Layers {
                 .path
                 .strip_prefix("crate::")
                 .map(|path| path.split("::").map(str::to_owned).collect());
-            let named = named.filter(|path| runtime.modules.iter().any(|module| module.path == path[..1]));
+            let named = named.filter(|path| parts.contains(&path[0]));
             for path in target.iter().chain(&named) {
                 let used = part_of(path, self.of).filter(|used| *used != part);
                 if let Some(used) = used.filter(|used| !self.may_use(part, used)) {
-                    let Reference { line, path, .. } = &reference;
+                    let Reference { line, path, .. } = reference;
                     broken.insert(format!("{}:{line}: `{part}` uses `{used}`: {path}", module.file));
                 }
             }

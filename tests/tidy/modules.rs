@@ -6,12 +6,16 @@ use std::sync::LazyLock;
 
 use crate::configuration::{CONFIGURATIONS, Configuration};
 use crate::files;
+use crate::graph::Reference;
 use crate::syntax::{self, Contents};
 
 /// A crate, as one configuration sees it.
 pub(crate) struct Crate {
     /// The root is the first one.
     pub(crate) modules: Vec<Module>,
+    /// Macros that are found at the root, with the module that defines each.
+    pub(crate) exported_macros: BTreeMap<String, usize>,
+    pub(crate) references: Vec<Reference>,
 }
 
 pub(crate) struct Module {
@@ -49,18 +53,25 @@ fn read_all(root_file: &str) -> Crates {
 impl Crate {
     /// Reads a crate, given its root file from the repository's root.
     fn read(root_file: &str, configuration: &Configuration) -> Self {
-        let mut read = Self { modules: Vec::new() };
         let contents = read_file(root_file, configuration);
-        let folder = Path::new(root_file).parent().unwrap_or(Path::new("")).to_owned();
-        read.add(Vec::new(), None, root_file.to_owned(), &folder, contents, configuration);
-        read
+        Self::of_root(root_file, contents, configuration)
     }
 
     /// A crate of one text, whose modules have braces.
     pub(crate) fn of(text: &str) -> Self {
-        let mut read = Self { modules: Vec::new() };
-        let contents = syntax::read(text.parse().expect("tokens"));
-        read.add(Vec::new(), None, "lib.rs".to_owned(), Path::new(""), contents, &CONFIGURATIONS[0]);
+        Self::of_root("lib.rs", syntax::read(text.parse().expect("tokens")), &CONFIGURATIONS[0])
+    }
+
+    fn of_root(root_file: &str, contents: Contents, configuration: &Configuration) -> Self {
+        let mut read = Self { modules: Vec::new(), exported_macros: BTreeMap::new(), references: Vec::new() };
+        let folder = Path::new(root_file).parent().unwrap_or(Path::new(""));
+        read.add(Vec::new(), None, root_file.to_owned(), folder, contents, configuration);
+        for (at, module) in read.modules.iter().enumerate() {
+            let exported =
+                module.contents.names.iter().filter(|(_, definition)| definition.is_exported_macro);
+            read.exported_macros.extend(exported.map(|(name, _)| (name.clone(), at)));
+        }
+        read.references = read.find_references();
         read
     }
 

@@ -30,11 +30,11 @@ type Trail = BTreeSet<(usize, String)>;
 impl Crate {
     /// What a path that stands in `module` names.
     pub(crate) fn resolve(&self, module: usize, path: &[String], is_macro: bool) -> BTreeSet<Target> {
-        if is_macro && let [name] = path {
-            let exported = self.exported_macro(name);
-            if !exported.is_empty() {
-                return exported;
-            }
+        if is_macro
+            && let [name] = path
+            && let Some(exported) = self.exported_macro(name)
+        {
+            return [exported].into();
         }
         self.follow(module, path, &mut Trail::new())
     }
@@ -94,7 +94,7 @@ impl Crate {
             found.extend(self.follow(module, &import.path, trail));
         }
         if module == 0 && found.is_empty() {
-            found = self.exported_macro(name);
+            found.extend(self.exported_macro(name));
         }
         if found.is_empty() {
             for import in here.contents.imports.iter().filter(|import| import.name == "*") {
@@ -109,11 +109,8 @@ impl Crate {
         found
     }
 
-    fn exported_macro(&self, name: &str) -> BTreeSet<Target> {
-        let exports = |at: &usize| {
-            self.modules[*at].contents.names.get(name).is_some_and(|definition| definition.is_exported_macro)
-        };
-        (0..self.modules.len()).filter(exports).map(Target::Item).collect()
+    fn exported_macro(&self, name: &str) -> Option<Target> {
+        self.exported_macros.get(name).map(|module| Target::Item(*module))
     }
 }
 

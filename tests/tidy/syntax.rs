@@ -28,8 +28,8 @@ pub(crate) struct Contents {
     pub(crate) names: BTreeMap<String, Definition>,
     /// All types, those inside of functions too.
     pub(crate) types: Vec<(String, Definition)>,
-    /// Paths in code, and single names.
-    pub(crate) paths: Vec<PathUse>,
+    /// Paths in code, and single names, each with its first line.
+    pub(crate) paths: BTreeMap<PathUse, usize>,
 }
 
 #[derive(Debug)]
@@ -58,12 +58,11 @@ pub(crate) struct Definition {
     pub(crate) is_exported_macro: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PathUse {
     pub(crate) path: Vec<String>,
     /// `path!(…)`.
     pub(crate) is_macro: bool,
-    pub(crate) line: usize,
 }
 
 /// Reads a file's tokens.
@@ -222,7 +221,7 @@ impl Reader<'_> {
         // A field's name or a parameter's, and no path.
         let is_label = path.len() == 1 && is_punct(tokens, at, ':') && !is_punct(tokens, at + 1, ':');
         if !is_label {
-            self.contents.paths.push(PathUse { path, is_macro, line });
+            self.contents.paths.entry(PathUse { path, is_macro }).or_insert(line);
         }
         if is_macro && let Some(TokenTree::Group(group)) = tokens.get(at + 1) {
             if TRANSPARENT.contains(&&*name) {
@@ -354,6 +353,6 @@ fn a_file_is_read() {
     let names: Vec<_> = read.names.keys().map(|name| &**name).collect();
     assert_eq!(names, ["K", "aa", "ai"]);
     let paths: Vec<_> =
-        read.paths.iter().map(|path| path.path.join("::")).filter(|path| path.contains("::")).collect();
-    assert_eq!(paths, ["m::N", "q::R", "crate::w::x", "crate::y", "ae::Af", "crate::aj::ak"]);
+        read.paths.keys().map(|path| path.path.join("::")).filter(|path| path.contains("::")).collect();
+    assert_eq!(paths, ["ae::Af", "crate::aj::ak", "crate::w::x", "crate::y", "m::N", "q::R"]);
 }

@@ -2,17 +2,16 @@
 
 use crate::files::{TextFile, files};
 
-/// The places where the words are held. Each place that has been cleaned joins them.
-const CLEAN: &[&str] = &["tests/tidy"];
+/// The places that have none of these words, but for those in [`TO_GO`].
+const CLEAN: &[&str] = &["tests", ".ci/run", "CONTRIBUTING.md", "Cargo.toml", "clippy.toml"];
 
-/// The places that are not clean yet: their words are counted, and printed with `--nocapture`.
+/// The places that are not clean yet. Their words are counted, and printed with `--nocapture`.
 const TO_GO: &[&str] = &[
     "macros",
     "runtime",
     "examples",
     "benches",
-    "tests",
-    "CONTRIBUTING.md",
+    "tests/misuse",
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
@@ -91,18 +90,18 @@ fn complaints(file: &TextFile) -> Vec<String> {
         .collect()
 }
 
-fn complaints_in(place: &str) -> Vec<String> {
+fn complaints_in(place: &str, except: &[&str]) -> Vec<String> {
     let files = files(place, EXTENSIONS).into_iter();
-    let files = files.filter(|file| !EXCEPT.iter().any(|except| file.is_in(except)));
+    let files = files.filter(|file| !EXCEPT.iter().chain(except).any(|except| file.is_in(except)));
     files.flat_map(|file| complaints(&file)).collect()
 }
 
 #[test]
 fn words_are_the_ones_we_agreed_on() {
-    let found: Vec<String> = CLEAN.iter().flat_map(|place| complaints_in(place)).collect();
+    let found: Vec<String> = CLEAN.iter().flat_map(|place| complaints_in(place, TO_GO)).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
     for place in TO_GO {
-        println!("{place}: {} words to go", complaints_in(place).len());
+        println!("{place}: {} words to go", complaints_in(place, &[]).len());
     }
 }
 
