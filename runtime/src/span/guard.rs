@@ -92,7 +92,8 @@ impl Entered {
         }
     }
 
-    #[inline]
+    /// Not inlined, so that a span that is not recorded does not pay for the registers that this needs.
+    #[inline(never)]
     fn new(context: Context, ends: Option<EndedBy>) -> Self {
         let span = if current::is_deep() {
             EnteredSpan::Deep(Box::new(ActiveSpan::new(context.clone(), ends)))

@@ -20,7 +20,7 @@ pub fn enter(callsite: &'static Callsite) -> Entered {
     }
     // First, because `route::may_record` is asked once for each span, and `begin` asks it.
     if pending_link().is_some() {
-        return begin(callsite).enter();
+        return enter_linked(callsite);
     }
     if !route::may_record() {
         return Entered::nothing();
@@ -31,7 +31,7 @@ pub fn enter(callsite: &'static Callsite) -> Entered {
     match early_decision() {
         EarlyDecision::NotRecorded => Entered::nothing(),
         EarlyDecision::Recorded => start(callsite).map_or_else(Entered::nothing, Entered::started),
-        EarlyDecision::Ask => Entered::of(ask(callsite)),
+        EarlyDecision::Ask => enter_deferred(callsite),
     }
 }
 
@@ -93,7 +93,7 @@ fn enter_unpublished(callsite: &'static Callsite) -> Entered {
             check.span_started();
             Entered::unpublished()
         }
-        Some(EarlyDecision::Ask) => Entered::of(ask(callsite)),
+        Some(EarlyDecision::Ask) => enter_deferred(callsite),
         None => {
             route::count_not_started();
             Entered::nothing()
@@ -101,8 +101,17 @@ fn enter_unpublished(callsite: &'static Callsite) -> Entered {
     }
 }
 
-fn ask(callsite: &'static Callsite) -> ActiveSpan {
-    open_deferred(SpanContent::default(), callsite)
+/// Starts a span that has a pending link. Not inlined, like [`enter_deferred`], so that [`enter`] stays small.
+#[cold]
+#[inline(never)]
+fn enter_linked(callsite: &'static Callsite) -> Entered {
+    begin(callsite).enter()
+}
+
+/// Starts a span, if the sampler, the hooks or the provider decide to record it.
+#[inline(never)]
+fn enter_deferred(callsite: &'static Callsite) -> Entered {
+    Entered::of(open_deferred(SpanContent::default(), callsite))
 }
 
 fn open(callsite: &'static Callsite) -> ActiveSpan {
@@ -115,6 +124,6 @@ fn open(callsite: &'static Callsite) -> ActiveSpan {
     match early_decision() {
         EarlyDecision::NotRecorded => ActiveSpan::none(),
         EarlyDecision::Recorded => start(callsite).map_or_else(ActiveSpan::none, ActiveSpan::of),
-        EarlyDecision::Ask => ask(callsite),
+        EarlyDecision::Ask => open_deferred(SpanContent::default(), callsite),
     }
 }
