@@ -112,7 +112,7 @@ fn log_format() -> Result<Format, Box<dyn Error>> {
 }
 
 /// Returns a builder for Spanwise's HTTP client. It has the interface of reqwest's, and `with` reaches reqwest's builder.
-fn client() -> spanwise::ClientBuilder {
+fn client() -> spanwise::client::ClientBuilder {
     spanwise::Client::builder().timeout(Duration::from_secs(5)).with(|http| http.no_proxy())
 }
 

@@ -1,7 +1,8 @@
 //! Stock: a gRPC service, built with tonic. It uses the same server layer as the HTTP services.
 
 use axum::Router;
-use spanwise::{ClientLayer, ClientService, instrument};
+use spanwise::client::ClientService;
+use spanwise::{ClientLayer, instrument};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Response, Status};
 use tower::Layer as _;

@@ -14,7 +14,8 @@
 /// [`#[instrument]`](macro@crate::instrument).
 ///
 /// ```
-/// use spanwise::{Envelope, span};
+/// use spanwise::task::Envelope;
+/// use spanwise::span;
 ///
 /// # let envelope = Envelope::new(7);
 /// let (job, origin) = envelope.into_parts();

@@ -8,8 +8,9 @@ mod span;
 mod wholes;
 
 use opentelemetry::Value;
+use spanwise::instrument;
 use spanwise::testing::Capture;
-use spanwise::{SpanRecord, instrument};
+use spanwise::testing::SpanRecord;
 
 /// The spans of `work`, in the order they ended, under a span of the name `around`.
 fn spans_of<T>(work: impl FnOnce() -> T) -> Vec<SpanRecord> {

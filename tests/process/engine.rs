@@ -45,7 +45,7 @@ fn a_span_processor_of_the_sdk_is_used() {
     let output = run(&["span-processor"], &environment);
     assert_eq!(stdout(&output), "seen inner\nseen work\nprocessor shut down\n2 spans: 2 exported\n");
     let spans: Vec<_> = collector.spans().into_iter().map(|received| received.span).collect();
-    let by = |span: &spanwise::SpanRecord| span.attribute("by").map(ToString::to_string);
+    let by = |span: &spanwise::testing::SpanRecord| span.attribute("by").map(ToString::to_string);
     assert!(spans.iter().all(|span| by(span).as_deref() == Some("the processor")), "{spans:#?}");
     assert_eq!(Tree::new(spans).to_string().matches("by=").count(), 2);
     assert!(stderr(&output).contains("detail: spans are recorded by OpenTelemetry's SDK"));

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use opentelemetry::trace::{SpanId, TraceId};
-use spanwise::SpanRecord;
 use spanwise::testing::Collector;
+use spanwise::testing::SpanRecord;
 
 use crate::probe::{run, stderr, stdout};
 

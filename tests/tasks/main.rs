@@ -11,8 +11,9 @@ mod tokio_tasks;
 
 use std::future::Future;
 
+use spanwise::instrument;
+use spanwise::testing::SpanRecord;
 use spanwise::testing::{Capture, Tree};
-use spanwise::{SpanRecord, instrument};
 use spanwise_tests::{LONG, block_on, block_on_with_workers};
 
 /// The spans of `work`, in the order they ended. Waits until this many have ended and none is open.

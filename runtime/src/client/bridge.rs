@@ -13,14 +13,14 @@ use http::StatusCode;
 use pin_project_lite::pin_project;
 use reqwest::{Url, redirect};
 
-use super::redirect::{Redirect, RedirectDecision, Redirects};
+use super::redirect::{RedirectAction, RedirectAttempt, RedirectPolicy};
 
 /// What a request passes into reqwest and gets out of it.
 #[derive(Debug, Default)]
 pub(super) struct ReqwestBridge {
     /// The URLs of the call so far.
     pub(super) previous: Vec<Url>,
-    pub(super) redirects: Redirects,
+    pub(super) redirects: RedirectPolicy,
     /// The URL to follow next.
     pub(super) follow: Option<Url>,
     /// The status of the last redirect.
@@ -64,15 +64,16 @@ pub(super) fn policy() -> redirect::Policy {
         let decision = with_polled(|bridge| {
             let mut previous = std::mem::take(&mut bridge.previous);
             previous.extend_from_slice(attempt.previous());
-            let redirect = Redirect { status: attempt.status(), url: attempt.url(), previous: &previous };
+            let redirect =
+                RedirectAttempt { status: attempt.status(), url: attempt.url(), previous: &previous };
             let decision = bridge.redirects.decide(&redirect);
             bridge.redirect_status = Some(attempt.status());
-            bridge.follow = matches!(decision, RedirectDecision::Follow).then(|| attempt.url().clone());
+            bridge.follow = matches!(decision, RedirectAction::Follow).then(|| attempt.url().clone());
             bridge.previous = previous;
             decision
         });
         match decision {
-            Some(RedirectDecision::Error(error)) => attempt.error(error),
+            Some(RedirectAction::Error(error)) => attempt.error(error),
             _ => attempt.stop(),
         }
     })

@@ -11,8 +11,8 @@ use super::call::{CallPolicy, CallSettings};
 use super::options::SharedClientOptions;
 use super::origin::OriginPattern;
 use super::phases::{PhasesLayer, TimedResolver};
-use super::redirect::{Redirects, sensitive_defaults};
-use super::retry::{Retry, Sent};
+use super::redirect::{RedirectPolicy, sensitive_defaults};
+use super::retry::{Retry, SentRequest};
 use super::{Client, bridge};
 use crate::diag;
 use crate::http::request_option_methods;
@@ -20,7 +20,7 @@ use crate::propagation::Propagator;
 
 /// Builds a [`Client`].
 ///
-/// The options of reqwest's [`ClientBuilder`](reqwest::ClientBuilder) are set by [`with`](Self::with). Redirects, retries, the timeout of a
+/// The options of reqwest's [`ClientBuilder`](reqwest::ClientBuilder) are set by [`with`](Self::with). RedirectPolicy, retries, the timeout of a
 /// call and the default headers are options of this builder, since they concern more than one request.
 #[must_use = "a client is made by `build`"]
 pub struct ClientBuilder {
@@ -123,7 +123,7 @@ impl ClientBuilder {
     }
 
     /// Sets which redirects are followed. By default, up to 10 for each call.
-    pub fn redirects(mut self, redirects: Redirects) -> Self {
+    pub fn redirect(mut self, redirects: RedirectPolicy) -> Self {
         self.policy.redirects = redirects;
         self
     }
@@ -154,7 +154,10 @@ impl ClientBuilder {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn retry(mut self, decide: impl Fn(&Sent<'_>) -> Option<Duration> + Send + Sync + 'static) -> Self {
+    pub fn retry(
+        mut self,
+        decide: impl Fn(&SentRequest<'_>) -> Option<Duration> + Send + Sync + 'static,
+    ) -> Self {
         self.policy.retry = Some(Retry::new(decide));
         self
     }
@@ -187,8 +190,8 @@ impl ClientBuilder {
 
     /// Sends this client's spans to this destination instead of the process's.
     #[cfg(feature = "record")]
-    pub fn telemetry(mut self, telemetry: crate::Telemetry) -> Self {
-        self.options.set_telemetry(telemetry);
+    pub fn provider(mut self, provider: crate::Provider) -> Self {
+        self.options.set_provider(provider);
         self
     }
 

@@ -12,8 +12,8 @@ use super::attempt::RequestAttempt;
 use super::bridge::{ConnectionPhases, ReqwestBridge};
 use super::options::{RequestOverrides, SharedClientOptions};
 use super::origin::is_same_origin;
-use super::redirect::{self, Redirects};
-use super::retry::{Retry, Sent, was_not_begun};
+use super::redirect::{self, RedirectPolicy};
+use super::retry::{Retry, SentRequest, was_not_begun};
 use super::send::AttemptResponse;
 
 /// What a client has besides reqwest's client.
@@ -27,7 +27,7 @@ pub(super) struct CallSettings {
 /// What is done here instead of by reqwest, so that each request has a span.
 #[derive(Debug, Default)]
 pub(super) struct CallPolicy {
-    pub(super) redirects: Redirects,
+    pub(super) redirects: RedirectPolicy,
     pub(super) sends_referer: bool,
     pub(super) retry: Option<Retry>,
     /// For all requests of a call together.
@@ -135,7 +135,7 @@ impl CallPolicy {
     ) -> Option<Duration> {
         let (method, url) = (request.method(), request.url());
         let result = result.as_ref().map(AttemptResponse::response);
-        self.retry.as_ref()?.delay(&Sent { method, url, result, retries })
+        self.retry.as_ref()?.delay(&SentRequest { method, url, result, retries })
     }
 }
 

@@ -28,21 +28,23 @@ use reqwest::{IntoUrl, Method, Request, Response};
 
 pub use builder::ClientBuilder;
 pub use layer::{ClientBody, ClientFuture, ClientLayer, ClientService};
-pub use redirect::{Redirect, RedirectDecision, Redirects};
+pub use redirect::{RedirectAction, RedirectAttempt, RedirectPolicy};
 pub use request::RequestBuilder;
-pub use retry::Sent;
+pub use retry::SentRequest;
+
+pub use crate::http::RequestSpan;
 
 use call::CallSettings;
 use options::RequestOverrides;
 
 /// An HTTP client that traces its requests. It is reqwest's [`Client`](reqwest::Client), and used the same way.
 ///
-/// Each request has a CLIENT span with the [stable HTTP attributes](crate::conventions): method, server and port, URL (with
+/// Each request has a CLIENT span with the [stable HTTP attributes](crate::docs::conventions): method, server and port, URL (with
 /// credentials and secret query values redacted), status code, and `error.type` on a failure. 4xx and 5xx are failures. The
 /// context of the span is sent in the request's headers, so that the span of the server becomes its child. The span ends when
 /// the headers of the response are there, or [when its body has been read](ClientBuilder::until_body_end).
 ///
-/// Redirects and [retries](ClientBuilder::retry) are requests with spans of their own, and with `http.request.resend_count`. Redirects to
+/// Redirects and [retries](ClientBuilder::retry) are requests with spans of their own, and with `http.request.resend_count`. RedirectPolicy to
 /// another origin drop credentials and baggage, unless a [rule](ClientBuilder::propagate) allows baggage.
 ///
 /// A client is cheap to clone, and its clones share one connection pool. Create one and keep it.
@@ -113,8 +115,8 @@ impl Client {
     /// Sends this client's spans to this destination instead of the process's.
     #[cfg(feature = "record")]
     #[must_use]
-    pub fn with_telemetry(mut self, telemetry: crate::Telemetry) -> Self {
-        self.settings.options.set_telemetry(telemetry);
+    pub fn with_provider(mut self, provider: crate::Provider) -> Self {
+        self.settings.options.set_provider(provider);
         self
     }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use reqwest::{Request, Response, Url};
 
 use super::origin::{OriginPattern, is_same_origin};
-use crate::RequestSpan;
 use crate::api::Context;
 use crate::api::baggage::BaggageExt as _;
+use crate::http::RequestSpan;
 use crate::http::{HasRequestOptions, RequestFn, RequestOptions, SharedOptions};
 use crate::propagation::{Propagators, inject, with_propagator};
 use crate::span::CAN_RECORD;

@@ -19,81 +19,82 @@ use super::origin::is_same_origin;
 /// Which redirects a client follows. By default, up to 10 for each call.
 ///
 /// ```
-/// use spanwise::{Client, RedirectDecision, Redirects};
+/// use spanwise::Client;
+/// use spanwise::client::{RedirectAction, RedirectPolicy};
 ///
 /// # fn example() -> Result<(), reqwest::Error> {
-/// let internal = Redirects::custom(|redirect| match redirect.url().host_str() {
-///     Some("orders.internal") if redirect.previous().len() <= 3 => RedirectDecision::Follow,
-///     _ => RedirectDecision::Stop,
+/// let internal = RedirectPolicy::custom(|redirect| match redirect.url().host_str() {
+///     Some("orders.internal") if redirect.previous().len() <= 3 => RedirectAction::Follow,
+///     _ => RedirectAction::Stop,
 /// });
-/// let http = Client::builder().redirects(internal).build()?;
+/// let http = Client::builder().redirect(internal).build()?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Redirects(RedirectPolicy);
+pub struct RedirectPolicy(RedirectRule);
 
 #[derive(Clone)]
-enum RedirectPolicy {
+enum RedirectRule {
     Limited(usize),
-    Custom(Arc<dyn Fn(&Redirect<'_>) -> RedirectDecision + Send + Sync>),
+    Custom(Arc<dyn Fn(&RedirectAttempt<'_>) -> RedirectAction + Send + Sync>),
 }
 
-impl fmt::Debug for Redirects {
+impl fmt::Debug for RedirectPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            RedirectPolicy::Limited(max) => write!(f, "Redirects::limited({max})"),
-            RedirectPolicy::Custom(_) => f.write_str("Redirects::custom(..)"),
+            RedirectRule::Limited(max) => write!(f, "RedirectPolicy::limited({max})"),
+            RedirectRule::Custom(_) => f.write_str("RedirectPolicy::custom(..)"),
         }
     }
 }
 
-impl Default for Redirects {
+impl Default for RedirectPolicy {
     fn default() -> Self {
         Self::limited(10)
     }
 }
 
-impl Redirects {
+impl RedirectPolicy {
     /// Follows no redirects: the redirect itself is the response.
     #[must_use]
     pub fn none() -> Self {
-        Self::custom(|_| RedirectDecision::Stop)
+        Self::custom(|_| RedirectAction::Stop)
     }
 
     /// Follows up to `max` redirects for each call. One more is an error of reqwest's kind `redirect`.
     #[must_use]
     pub const fn limited(max: usize) -> Self {
-        Self(RedirectPolicy::Limited(max))
+        Self(RedirectRule::Limited(max))
     }
 
     /// Calls `decide` for each redirect. It must eventually stop: redirects may form a loop.
     #[must_use]
-    pub fn custom(decide: impl Fn(&Redirect<'_>) -> RedirectDecision + Send + Sync + 'static) -> Self {
-        Self(RedirectPolicy::Custom(Arc::new(decide)))
+    pub fn custom(decide: impl Fn(&RedirectAttempt<'_>) -> RedirectAction + Send + Sync + 'static) -> Self {
+        Self(RedirectRule::Custom(Arc::new(decide)))
     }
 
-    pub(super) fn decide(&self, redirect: &Redirect<'_>) -> RedirectDecision {
+    pub(super) fn decide(&self, redirect: &RedirectAttempt<'_>) -> RedirectAction {
         match &self.0 {
             // `previous` starts with the URL of the call.
-            RedirectPolicy::Limited(max) if redirect.previous.len() > *max => {
-                RedirectDecision::Error(Box::new(TooManyRedirects))
+            RedirectRule::Limited(max) if redirect.previous.len() > *max => {
+                RedirectAction::Error(Box::new(TooManyRedirects))
             }
-            RedirectPolicy::Limited(_) => RedirectDecision::Follow,
-            RedirectPolicy::Custom(decide) => decide(redirect),
+            RedirectRule::Limited(_) => RedirectAction::Follow,
+            RedirectRule::Custom(decide) => decide(redirect),
         }
     }
 }
 
 /// A redirect, before it is followed.
 #[derive(Debug)]
-pub struct Redirect<'a> {
+pub struct RedirectAttempt<'a> {
     pub(super) status: StatusCode,
     pub(super) url: &'a Url,
     pub(super) previous: &'a [Url],
 }
 
-impl Redirect<'_> {
+impl RedirectAttempt<'_> {
     /// Returns the status of the response.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
@@ -116,7 +117,7 @@ impl Redirect<'_> {
 /// What to do about a redirect.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum RedirectDecision {
+pub enum RedirectAction {
     /// Follow it.
     Follow,
     /// Return it as the response.

@@ -9,14 +9,14 @@ use reqwest::{Method, Response, Url};
 
 /// A request that was sent, and its result. The function of [`ClientBuilder::retry`](super::ClientBuilder::retry) gets one.
 #[derive(Debug)]
-pub struct Sent<'a> {
+pub struct SentRequest<'a> {
     pub(super) method: &'a Method,
     pub(super) url: &'a Url,
     pub(super) result: Result<&'a Response, &'a reqwest::Error>,
     pub(super) retries: u32,
 }
 
-impl Sent<'_> {
+impl SentRequest<'_> {
     /// Returns the method of the request.
     #[must_use]
     pub const fn method(&self) -> &Method {
@@ -58,7 +58,7 @@ impl Sent<'_> {
 #[derive(Clone)]
 pub(super) struct Retry(Arc<DecideRetry>);
 
-type DecideRetry = dyn Fn(&Sent<'_>) -> Option<Duration> + Send + Sync;
+type DecideRetry = dyn Fn(&SentRequest<'_>) -> Option<Duration> + Send + Sync;
 
 impl fmt::Debug for Retry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,11 +67,11 @@ impl fmt::Debug for Retry {
 }
 
 impl Retry {
-    pub(super) fn new(decide: impl Fn(&Sent<'_>) -> Option<Duration> + Send + Sync + 'static) -> Self {
+    pub(super) fn new(decide: impl Fn(&SentRequest<'_>) -> Option<Duration> + Send + Sync + 'static) -> Self {
         Self(Arc::new(decide))
     }
 
-    pub(super) fn delay(&self, sent: &Sent<'_>) -> Option<Duration> {
+    pub(super) fn delay(&self, sent: &SentRequest<'_>) -> Option<Duration> {
         (self.0)(sent)
     }
 }

@@ -8,9 +8,9 @@ use super::bridge::{BridgedFuture, ReqwestBridge};
 use super::in_span::InSpan;
 use super::origin::is_same_origin;
 use super::{body, error, phases, span};
-use crate::RequestSpan;
 use crate::api::trace::TraceContextExt as _;
 use crate::api::{Context, KeyValue, Value};
+use crate::http::RequestSpan;
 use crate::http::{
     Measurement, RequestMethod, content_length, failed_with, is_failure, protocol_version, record_status,
     size,

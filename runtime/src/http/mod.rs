@@ -2,7 +2,7 @@
 //! [HTTP](https://opentelemetry.io/docs/specs/semconv/http/http-spans/) and
 //! [RPC](https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/), and the options of both.
 //!
-//! [The table of attributes](crate::conventions) says what is recorded, and when.
+//! [The table of attributes](crate::docs::conventions) says what is recorded, and when.
 
 mod attributes;
 pub(crate) mod grpc;

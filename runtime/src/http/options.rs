@@ -10,7 +10,7 @@ use super::request_span::RequestSpan;
 use crate::api::Context;
 use crate::api::trace::TraceContextExt as _;
 use crate::engine::context::current;
-use crate::engine::provider::handle::Telemetry;
+use crate::engine::provider::handle::Provider;
 use crate::propagation::{Propagator, Propagators};
 use crate::span::ActiveSpan;
 
@@ -24,7 +24,7 @@ pub(crate) struct SharedOptions<O>(Arc<O>);
 
 /// The options that the client and both layers have. `Q` is the type of their requests.
 pub(crate) struct RequestOptions<Q> {
-    pub(crate) telemetry: Telemetry,
+    pub(crate) provider: Provider,
     pub(crate) propagators: Option<Propagators>,
     filter: RequestFn<Q, bool>,
     on_request: RequestHook<Q>,
@@ -69,7 +69,7 @@ impl<O> Deref for SharedOptions<O> {
 impl<Q> Clone for RequestOptions<Q> {
     fn clone(&self) -> Self {
         Self {
-            telemetry: self.telemetry.clone(),
+            provider: self.provider.clone(),
             propagators: self.propagators.clone(),
             filter: self.filter.clone(),
             on_request: self.on_request.clone(),
@@ -83,7 +83,7 @@ impl<Q> Clone for RequestOptions<Q> {
 impl<Q> Default for RequestOptions<Q> {
     fn default() -> Self {
         Self {
-            telemetry: Telemetry::default(),
+            provider: Provider::default(),
             propagators: None,
             filter: None,
             on_request: None,
@@ -103,8 +103,8 @@ impl<O: Clone> SharedOptions<O> {
 
 impl<O: HasRequestOptions> SharedOptions<O> {
     #[cfg(feature = "record")]
-    pub(crate) fn set_telemetry(&mut self, telemetry: Telemetry) {
-        self.change().request_options().telemetry = telemetry;
+    pub(crate) fn set_provider(&mut self, provider: Provider) {
+        self.change().request_options().provider = provider;
     }
 
     pub(crate) fn set_propagators(&mut self, propagators: impl IntoIterator<Item = Propagator>) {
@@ -138,7 +138,7 @@ impl<O: HasRequestOptions> SharedOptions<O> {
 impl<Q> RequestOptions<Q> {
     /// Returns the parent of a request's span: the given context, or else the current one.
     pub(crate) fn parent(&self, given: Option<Context>) -> Context {
-        self.telemetry.within(&given.or_else(current::get).unwrap_or_default())
+        self.provider.in_context(&given.or_else(current::get).unwrap_or_default())
     }
 
     /// Returns whether a request is recorded.
@@ -184,7 +184,7 @@ macro_rules! request_option_methods {
         $(#[$on_request])*
         pub fn on_request(
             mut self,
-            hook: impl Fn(&$crate::RequestSpan, &$request) + Send + Sync + 'static,
+            hook: impl Fn(&$crate::http::RequestSpan, &$request) + Send + Sync + 'static,
         ) -> Self {
             self.options.set_on_request(hook);
             self
@@ -195,7 +195,7 @@ macro_rules! request_option_methods {
         $(#[$on_response])*
         pub fn on_response(
             mut self,
-            hook: impl Fn(&$crate::RequestSpan, $response) + Send + Sync + 'static,
+            hook: impl Fn(&$crate::http::RequestSpan, $response) + Send + Sync + 'static,
         ) -> Self {
             self.options.change().on_response = Some(::std::sync::Arc::new(hook));
             self

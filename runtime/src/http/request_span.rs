@@ -13,7 +13,8 @@ use crate::value::AttributeValue;
 /// [`RequestSpan::current`] returns the one that a handler runs in.
 ///
 /// ```
-/// use spanwise::{RequestSpan, instrument};
+/// use spanwise::server::RequestSpan;
+/// use spanwise::instrument;
 ///
 /// #[instrument]
 /// async fn authenticate(user: u64) {

@@ -32,9 +32,9 @@ pub(crate) mod provider {
 
         /// Spans go nowhere.
         #[derive(Clone, Debug, Default)]
-        pub(crate) struct Telemetry(());
+        pub(crate) struct Provider(());
 
-        impl Telemetry {
+        impl Provider {
             pub(crate) fn within(&self, context: &Context) -> Context {
                 context.clone()
             }

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// same, and buffered in memory until the *local root* has ended: the span that their trace began with in this process. If
 /// one of them failed (its status is an error), or the local root was [slow](Self::slower_than), all of the trace's spans
 /// in this process are exported. The attribute `spanwise.kept` of the local root says why: `error` or `slow`. All others are
-/// discarded and counted ([`Report::discarded`](crate::Report::discarded)). Sampled traces are exported as without this.
+/// discarded and counted ([`Report::discarded`](crate::setup::Report::discarded)). Sampled traces are exported as without this.
 /// What a [rule](super::Rules::drop) drops is not buffered.
 ///
 /// The decision is made once every thread's spans have been collected after the local root's end: within two
@@ -19,17 +19,17 @@ use std::time::Duration;
 /// - **Other services have decided already.** They saw a trace that is not sampled. Their spans are missing, unless they keep
 ///   on error as well and something failed there, too. The parent of a kept local root may be missing.
 /// - **Spans that end after the local root** (of a background task) are exported if the trace was kept. Otherwise they are
-///   buffered on their own, and kept if one of them fails within [`within`](Self::within).
-/// - **Memory is bounded** ([`bytes`](Self::bytes)). Over the limit, traces are decided before they have ended, by what is
+///   buffered on their own, and kept if one of them fails within [`timeout`](Self::timeout).
+/// - **Memory is bounded** ([`bytes`](Self::max_bytes)). Over the limit, traces are decided before they have ended, by what is
 ///   known of them. The oldest trace without a failed span is discarded first; if all have one, the oldest is kept. Spans
 ///   that arrive later are decided on their own. The same happens to a trace of too many spans, and to one that takes longer
-///   than `within`. What is discarded this way is counted
-///   ([`Report::discarded_early`](crate::Report::discarded_early)).
-/// - **A trace that takes longer than [`within`](Self::within) is not kept whole** for being slow: by then its first spans
-///   are gone. With a `slower_than` that is not below `within` no slow trace is kept whole; a warning says so at startup.
+///   than `timeout`. What is discarded this way is counted
+///   ([`Report::discarded_early`](crate::setup::Report::discarded_early)).
+/// - **A trace that takes longer than [`timeout`](Self::timeout) is not kept whole** for being slow: by then its first spans
+///   are gone. With a `slower_than` that is not below `timeout` no slow trace is kept whole; a warning says so at startup.
 /// - **Spans that are not recorded keep nothing**: those over
 ///   [`Builder::max_spans_per_trace`](crate::Builder::max_spans_per_trace), and those that a rule drops.
-/// - **Spans that a [hook](crate::SpanHook) drops** are not exported, but their errors count. If the local root is dropped,
+/// - **Spans that a [hook](crate::hook::SpanHook) drops** are not exported, but their errors count. If the local root is dropped,
 ///   no span says why the trace was kept.
 /// - **A panic that ends the process** (`panic = "abort"`) leaves spans open. With
 ///   [`Builder::flush_on_abort`](crate::Builder::flush_on_abort) everything in the buffer is kept then, with
@@ -51,9 +51,9 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct KeepOnError {
     pub(crate) slower_than: Option<Duration>,
-    pub(crate) bytes: usize,
-    pub(crate) spans_per_trace: usize,
-    pub(crate) within: Duration,
+    pub(crate) max_bytes: usize,
+    pub(crate) max_spans_per_trace: usize,
+    pub(crate) timeout: Duration,
 }
 
 impl Default for KeepOnError {
@@ -66,10 +66,15 @@ impl KeepOnError {
     /// Keeps traces with a failed span, within 32 MiB, 10,000 spans per trace, and 60 seconds.
     #[must_use]
     pub fn new() -> Self {
-        Self { slower_than: None, bytes: 32 << 20, spans_per_trace: 10_000, within: Duration::from_secs(60) }
+        Self {
+            slower_than: None,
+            max_bytes: 32 << 20,
+            max_spans_per_trace: 10_000,
+            timeout: Duration::from_secs(60),
+        }
     }
 
-    /// Also keeps traces whose local root took longer than this. It must be below [`within`](Self::within).
+    /// Also keeps traces whose local root took longer than this. It must be below [`timeout`](Self::timeout).
     #[must_use]
     pub fn slower_than(mut self, time: Duration) -> Self {
         self.slower_than = Some(time);
@@ -78,15 +83,15 @@ impl KeepOnError {
 
     /// Sets how many bytes of memory the buffered spans may take. The default is 32 MiB.
     #[must_use]
-    pub fn bytes(mut self, bytes: usize) -> Self {
-        self.bytes = bytes;
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
         self
     }
 
     /// Sets how many spans of one trace are buffered, at least 1. The default is 10,000.
     #[must_use]
-    pub fn spans_per_trace(mut self, spans: usize) -> Self {
-        self.spans_per_trace = spans.max(1);
+    pub fn max_spans_per_trace(mut self, spans: usize) -> Self {
+        self.max_spans_per_trace = spans.max(1);
         self
     }
 
@@ -94,8 +99,8 @@ impl KeepOnError {
     ///
     /// Spans that arrive within this time after their trace was kept are exported, too.
     #[must_use]
-    pub fn within(mut self, time: Duration) -> Self {
-        self.within = time;
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.timeout = time;
         self
     }
 }

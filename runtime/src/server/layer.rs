@@ -16,7 +16,7 @@ use crate::http::request_option_methods;
 ///
 /// - The parent of the span is the caller's span, read from the request's headers.
 /// - The span is current while the handler runs and while the body of the response is read.
-/// - Its name is the method and the route. Its attributes are the [stable HTTP attributes](crate::conventions), or those of gRPC.
+/// - Its name is the method and the route. Its attributes are the [stable HTTP attributes](crate::docs::conventions), or those of gRPC.
 /// - It fails on a 5xx status, an error or a panic. A 4xx status is the caller's mistake, and not a failure.
 /// - It ends when the body has been sent. If the client goes away before, it is marked `spanwise.cancelled`. After a
 ///   `101 Switching Protocols` it ends with the headers.
@@ -31,7 +31,7 @@ use crate::http::request_option_methods;
 /// ```
 ///
 /// `network.peer.*` and `client.address` need the address of the connection's other side. With axum, serve by
-/// `into_make_service_with_connect_info::<SocketAddr>()`. Elsewhere, put a [`PeerAddress`](crate::PeerAddress) into the
+/// `into_make_service_with_connect_info::<SocketAddr>()`. Elsewhere, put a [`PeerAddress`](crate::server::PeerAddress) into the
 /// request's extensions, or use [`peer`](Self::peer).
 ///
 /// Servers that are not tower services call [`start`](Self::start) for each request.
@@ -88,8 +88,8 @@ impl ServerLayer {
 
     /// Sends the spans of this layer, and of the handlers under it, to this destination instead of the process's.
     #[cfg(feature = "record")]
-    pub fn with_telemetry(mut self, telemetry: crate::Telemetry) -> Self {
-        self.options.set_telemetry(telemetry);
+    pub fn with_provider(mut self, provider: crate::Provider) -> Self {
+        self.options.set_provider(provider);
         self
     }
 

@@ -19,3 +19,5 @@ pub use layer::ServerLayer;
 pub use peer::PeerAddress;
 pub use request::ServerRequest;
 pub use service::ServerService;
+
+pub use crate::http::RequestSpan;

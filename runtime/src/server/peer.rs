@@ -13,7 +13,7 @@ use crate::diag;
 ///
 /// ```
 /// # fn example(mut request: http::Request<()>, stream: &tokio::net::TcpStream) -> std::io::Result<()> {
-/// request.extensions_mut().insert(spanwise::PeerAddress(stream.peer_addr()?));
+/// request.extensions_mut().insert(spanwise::server::PeerAddress(stream.peer_addr()?));
 /// # Ok(())
 /// # }
 /// ```

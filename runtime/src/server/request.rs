@@ -6,9 +6,9 @@ use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, response};
 
 use super::options::SharedServerOptions;
-use crate::RequestSpan;
 use crate::api::trace::TraceContextExt as _;
 use crate::api::{Context, KeyValue};
+use crate::http::RequestSpan;
 use crate::http::grpc::{self, GrpcStatus};
 use crate::http::{Measurement, failed_with, record_status, size};
 use crate::span::{ActiveSpan, Exception, Outcome};

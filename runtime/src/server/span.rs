@@ -8,12 +8,12 @@ use http::request::Parts;
 use super::options::{ServerLayerOptions, SharedServerOptions};
 use super::peer::{self, ForwardedInfo, PeerAddress};
 use super::request::ServerRequest;
-use crate::RequestSpan;
 use crate::api::baggage::BaggageExt as _;
 use crate::api::propagation::TextMapPropagator as _;
 use crate::api::trace::{Link, SpanContext, SpanKind, TraceContextExt as _};
 use crate::api::{Context, Value};
 use crate::engine::span::callsite::Callsite;
+use crate::http::RequestSpan;
 use crate::http::{
     Measurement, RequestMethod, bounded, content_length, grpc, header_text, protocol_version, size,
 };

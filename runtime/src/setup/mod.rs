@@ -26,3 +26,6 @@ pub use resource::build_info::BuildInfo;
 pub use resource::detector::Detector;
 pub use settings::otlp_choices::{OtlpCompression, OtlpProtocol};
 pub use traces_exporter::TracesExporter;
+
+pub use crate::error::{ExportError, InitError};
+pub use crate::export::{Dropped, Report};

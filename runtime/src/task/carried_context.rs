@@ -10,19 +10,20 @@ use crate::span::{Links, Parent, lost_context, pending_link, without_span};
 
 /// A context, with its span and its baggage, that is carried from one task, thread or service to another.
 ///
-/// [`spawn`](crate::spawn), [`carry`](crate::carry) and [`Envelope`](crate::Envelope) carry one by themselves. A span that starts in
+/// [`spawn`](crate::spawn), [`carry`](crate::task::carry) and [`Envelope`](crate::task::Envelope) carry one by themselves. A span that starts in
 /// it is a *child* of the span that was current, or the root of a new trace that is [linked](Self::linked) to it. The span that was
 /// current still ends when its function returns.
 ///
 /// ```
-/// use spanwise::{Origin, instrument};
+/// use spanwise::task::CarriedContext;
+/// use spanwise::instrument;
 ///
 /// #[instrument]
 /// fn price(item: &str) {}
 ///
 /// #[instrument]
 /// fn prices(items: &[&str]) {
-///     let here = Origin::current();
+///     let here = CarriedContext::current();
 ///     std::thread::scope(|scope| {
 ///         for item in items {
 ///             scope.spawn(|| here.run(|| price(item))); // a child of `prices`
@@ -33,13 +34,13 @@ use crate::span::{Links, Parent, lost_context, pending_link, without_span};
 /// ```
 ///
 /// It can be the `parent` and the `links` of [`#[instrument]`](macro@crate::instrument) and of [`span!`](crate::span); a `Vec` of
-/// them links a batch to each message in it. It is cheap to clone. [All ways to carry a context](crate::tasks).
+/// them links a batch to each message in it. It is cheap to clone. [All ways to carry a context](crate::docs::tasks).
 #[derive(Clone, Debug, Default)]
-pub struct Origin {
+pub struct CarriedContext {
     context: Context,
 }
 
-impl Origin {
+impl CarriedContext {
     pub(super) fn of(context: Context) -> Self {
         Self { context: lost_context::mark_carried(context) }
     }
@@ -66,7 +67,7 @@ impl Origin {
 
     /// [`extract`](Self::extract) by these formats. If several are there, the last one in the list wins.
     #[must_use]
-    pub fn extract_by(headers: &impl Carrier, propagators: impl IntoIterator<Item = Propagator>) -> Self {
+    pub fn extract_with(headers: &impl Carrier, propagators: impl IntoIterator<Item = Propagator>) -> Self {
         let base = without_span(&current::get().unwrap_or_default());
         let propagators: Propagators = propagators.into_iter().collect();
         Self::of(propagators.extract_with_context(&base, &CarrierExtractor::of(headers)))
@@ -82,7 +83,7 @@ impl Origin {
     }
 
     /// [`inject`](Self::inject) by these formats.
-    pub fn inject_by(
+    pub fn inject_with(
         &self,
         headers: &mut impl CarrierMut,
         propagators: impl IntoIterator<Item = Propagator>,
@@ -118,26 +119,26 @@ impl Origin {
 }
 
 #[cfg(feature = "record")]
-impl From<Context> for Origin {
+impl From<Context> for CarriedContext {
     fn from(context: Context) -> Self {
         Self::of(context)
     }
 }
 
 #[cfg(feature = "record")]
-impl From<Origin> for Context {
-    fn from(origin: Origin) -> Self {
+impl From<CarriedContext> for Context {
+    fn from(origin: CarriedContext) -> Self {
         origin.context
     }
 }
 
-impl Parent for Origin {
+impl Parent for CarriedContext {
     fn context(&self, _current: &Context) -> Option<Context> {
         Some(self.context.clone())
     }
 }
 
-impl Links for Origin {
+impl Links for CarriedContext {
     fn add_to(&self, links: &mut Vec<Link>) {
         links.extend(pending_link::span_or_pending_link(&self.context).map(Link::with_context));
     }

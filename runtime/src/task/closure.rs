@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use super::carried_context::Origin;
+use super::carried_context::CarriedContext;
 use crate::engine::context::current::Attached;
 
 /// Runs a closure in the context that is current when this is called. What it has captured is dropped in that context, too.
@@ -18,7 +18,7 @@ use crate::engine::context::current::Attached;
 /// #[spanwise::instrument]
 /// fn archive() {
 ///     let thread = std::thread::Builder::new().name("compress".to_owned());
-///     let running = thread.spawn(spanwise::carry(|| compress(1))); // a child of `archive`
+///     let running = thread.spawn(spanwise::task::carry(|| compress(1))); // a child of `archive`
 ///     # running.expect("a thread").join().expect("it ran");
 /// }
 /// # archive();
@@ -31,12 +31,12 @@ pub fn carry<F: FnOnce() -> T, T>(work: F) -> impl FnOnce() -> T + use<F, T> {
 /// Runs a closure of one argument in the context that is current when this is called, for functions that call it many times: the adapters
 /// of rayon, and of iterators.
 ///
-/// If the argument is a reference to a temporary value, as in `filter`, use [`Origin::run`] in the closure instead.
+/// If the argument is a reference to a temporary value, as in `filter`, use [`CarriedContext::run`] in the closure instead.
 ///
 /// ```
 /// # fn price(item: &str) -> usize { item.len() }
 /// let items = ["tea", "piano"];
-/// let prices = items.iter().map(spanwise::carry_each(|item: &&str| price(item)));
+/// let prices = items.iter().map(spanwise::task::carry_each(|item: &&str| price(item)));
 /// # assert_eq!(prices.sum::<usize>(), 8);
 /// ```
 pub fn carry_each<F: Fn(A) -> T, A, T>(work: F) -> impl Fn(A) -> T + use<F, A, T> {
@@ -53,7 +53,7 @@ struct CarriedClosure<F> {
 }
 
 /// `None` after the closure was called.
-struct AttachOnDrop(Option<Origin>);
+struct AttachOnDrop(Option<CarriedContext>);
 
 struct DetachOnDrop;
 
@@ -74,7 +74,7 @@ fn with_dropping<T>(work: impl FnOnce(&mut Vec<Option<Attached>>) -> T) -> Optio
 
 impl<F> CarriedClosure<F> {
     fn new(work: F) -> Self {
-        Self { before: AttachOnDrop(Some(Origin::current())), work, after: DetachOnDrop }
+        Self { before: AttachOnDrop(Some(CarriedContext::current())), work, after: DetachOnDrop }
     }
 
     fn call<T>(self) -> T

@@ -12,7 +12,7 @@ use super::future::FutureExt as _;
 /// `set.spawn(future.with_current_context())` does the same, also for `spawn_on` and others.
 ///
 /// ```
-/// use spanwise::JoinSetExt as _;
+/// use spanwise::task::JoinSetExt as _;
 ///
 /// # async fn price(item: u8) {}
 /// # async fn example() {

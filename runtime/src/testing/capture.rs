@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::Tree;
 use crate::engine::context::current;
-use crate::engine::provider::handle::Telemetry;
+use crate::engine::provider::handle::Provider;
 use crate::engine::queue::record::SpanRecord;
 use crate::engine::recorder::output::{SpanOutput, SpanSink};
 use crate::engine::recorder::recorder::Recorder;
@@ -29,7 +29,7 @@ use crate::task::{FutureExt as _, InContext};
 #[derive(Clone, Debug)]
 pub struct Capture {
     captured: Arc<CapturedSpans>,
-    telemetry: Telemetry,
+    provider: Provider,
 }
 
 #[derive(Debug)]
@@ -79,20 +79,20 @@ impl Capture {
         let sink: Arc<dyn SpanSink> = Arc::clone(&captured) as Arc<dyn SpanSink>;
         let sampling = SamplerConfig::parent_based(sampler);
         let recorder = Recorder::new(sampling, Limits::default(), Vec::new(), SpanOutput::Sink(sink));
-        Self { captured, telemetry: Telemetry::from_recorder(recorder) }
+        Self { captured, provider: Provider::from_recorder(recorder) }
     }
 
     /// Returns the handle for a `Client` or a `ServerLayer`.
     #[must_use]
-    pub fn telemetry(&self) -> Telemetry {
-        self.telemetry.clone()
+    pub fn provider(&self) -> Provider {
+        self.provider.clone()
     }
 
     /// Returns an empty context that carries this capture.
     #[must_use]
     pub fn context(&self) -> Context {
         // A root span under it is intended, and has not lost its context.
-        lost_context::mark_carried(self.telemetry.within(&Context::new()))
+        lost_context::mark_carried(self.provider.in_context(&Context::new()))
     }
 
     /// Runs `work` under this capture.

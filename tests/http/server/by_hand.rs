@@ -4,8 +4,9 @@ use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use http::{HeaderMap, Request, Response, request, response};
+use spanwise::server::{PeerAddress, ServerRequest};
 use spanwise::testing::Capture;
-use spanwise::{PeerAddress, ServerLayer, ServerRequest, instrument};
+use spanwise::{ServerLayer, instrument};
 use spanwise_tests::{LONG, block_on};
 
 use crate::steady;
@@ -80,7 +81,7 @@ fn answer(layer: &ServerLayer, mut stream: &TcpStream, handler: Handler) -> io::
 fn exchange(layer: ServerLayer, request: &str, spans: usize) -> (String, String) {
     block_on(async {
         let capture = Capture::new();
-        let layer = layer.with_telemetry(capture.telemetry()).record_body_sizes(true);
+        let layer = layer.with_provider(capture.provider()).record_body_sizes(true);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address: SocketAddr = listener.local_addr().expect("an address");
         let server = std::thread::spawn(move || {
@@ -124,7 +125,7 @@ fn a_server_written_by_hand_continues_the_caller_s_trace() {
                    traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n\r\n";
     block_on(async {
         let capture = Capture::new();
-        let layer = ServerLayer::new().with_telemetry(capture.telemetry());
+        let layer = ServerLayer::new().with_provider(capture.provider());
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let mut client =
             TcpStream::connect(listener.local_addr().expect("an address")).expect("a connection");

@@ -11,10 +11,10 @@ use pin_project_lite::pin_project;
 use super::body::ClientBody;
 use super::options::{ClientLayerOptions, SharedClientLayerOptions};
 use super::span::StartedRequest;
-use crate::RequestSpan;
 use crate::api::KeyValue;
 use crate::api::trace::TraceContextExt as _;
 use crate::client::in_span::InSpan;
+use crate::http::RequestSpan;
 use crate::http::{Measurement, is_failure, protocol_version, record_status};
 use crate::span::{ActiveSpan, Exception, Outcome};
 

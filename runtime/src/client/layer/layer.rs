@@ -12,7 +12,7 @@ use crate::http::request_option_methods;
 /// A tower layer that records a CLIENT span for each request and propagates its context: what [`Client`](crate::Client) does, for clients
 /// that are not reqwest's.
 ///
-/// gRPC is recognized by its content type, and recorded by its own [conventions](crate::conventions). The span of an HTTP request
+/// gRPC is recognized by its content type, and recorded by its own [conventions](crate::docs::conventions). The span of an HTTP request
 /// ends with the response's headers, that of a gRPC call with the trailers.
 ///
 /// A channel of tonic's does not say where it leads, so the layer has to:
@@ -57,8 +57,8 @@ impl ClientLayer {
 
     /// Sends the spans of this layer to this destination instead of the process's.
     #[cfg(feature = "record")]
-    pub fn with_telemetry(mut self, telemetry: crate::Telemetry) -> Self {
-        self.options.set_telemetry(telemetry);
+    pub fn with_provider(mut self, provider: crate::Provider) -> Self {
+        self.options.set_provider(provider);
         self
     }
 

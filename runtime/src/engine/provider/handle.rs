@@ -13,19 +13,19 @@ use crate::engine::recorder::recorder::Recorder;
 
 /// A handle that chooses where spans go. The default is the process's own pipeline.
 ///
-/// [`Client`](crate::Client) and [`ServerLayer`](crate::ServerLayer) accept one. [`Telemetry::within`] puts one into a
+/// [`Client`](crate::Client) and [`ServerLayer`](crate::ServerLayer) accept one. [`Provider::in_context`] puts one into a
 /// context: annotated functions that run under that context record there. Cheap to clone.
 ///
 /// ```
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
 ///
 /// let provider = SdkTracerProvider::builder().build();
-/// let telemetry = spanwise::Telemetry::from_provider(provider);
-/// let _attached = telemetry.within(&opentelemetry::Context::current()).attach();
+/// let destination = spanwise::Provider::new(provider);
+/// let _attached = destination.in_context(&opentelemetry::Context::current()).attach();
 /// // Functions called here record into `provider`.
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Telemetry {
+pub struct Provider {
     target: Option<Arc<CarriedTarget>>,
 }
 
@@ -66,7 +66,7 @@ impl Drop for CarriedTarget {
     }
 }
 
-impl Telemetry {
+impl Provider {
     /// Spans go where [`init`](crate::init) sends them, or else to the provider that the application has set globally.
     #[must_use]
     pub fn global() -> Self {
@@ -75,7 +75,7 @@ impl Telemetry {
 
     /// Spans go to this provider.
     #[must_use]
-    pub fn from_provider<P, T, S>(provider: P) -> Self
+    pub fn new<P, T, S>(provider: P) -> Self
     where
         P: TracerProvider<Tracer = T> + Send + Sync + 'static,
         T: Tracer<Span = S> + Send + Sync + 'static,
@@ -93,7 +93,7 @@ impl Telemetry {
     ///
     /// The global handle returns the context unchanged.
     #[must_use]
-    pub fn within(&self, context: &Context) -> Context {
+    pub fn in_context(&self, context: &Context) -> Context {
         match &self.target {
             Some(target) => context.with_value(Arc::clone(target)),
             None => context.clone(),

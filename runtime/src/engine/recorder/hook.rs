@@ -22,7 +22,7 @@ use crate::engine::span::running_span::RunningSpan;
 /// ```
 /// use opentelemetry::Context;
 /// use opentelemetry::baggage::BaggageExt as _;
-/// use spanwise::{Decision, SpanHook, SpanMut};
+/// use spanwise::hook::{Decision, SpanHook, SpanMut};
 ///
 /// #[derive(Debug)]
 /// struct Tenant;
@@ -60,7 +60,7 @@ pub enum Decision {
     /// The next hook is called; after the last one the span is exported.
     #[default]
     Keep,
-    /// The span is not exported, and is counted in [`Report::discarded`](crate::Report::discarded). Its children keep it
+    /// The span is not exported, and is counted in [`Report::discarded`](crate::setup::Report::discarded). Its children keep it
     /// as their parent.
     Drop,
 }

@@ -28,7 +28,7 @@ pub struct Report {
     pub spooled: u64,
     /// Accepted by a collector or another exporter, written to a file, or shown on the console.
     pub exported: u64,
-    /// Discarded because `OTEL_TRACES_EXPORTER=none`, a [`SpanHook`](crate::SpanHook) or
+    /// Discarded because `OTEL_TRACES_EXPORTER=none`, a [`SpanHook`](crate::hook::SpanHook) or
     /// [`KeepOnError`](crate::sampling::KeepOnError) asks for it.
     pub discarded: u64,
     /// The part of `discarded` that [`KeepOnError`](crate::sampling::KeepOnError) gave up before it was known whether the trace

@@ -46,8 +46,8 @@ pub(in crate::export) struct TailBuffer {
 
 impl TailBuffer {
     pub(in crate::export) fn new(settings: KeepOnError, ledger: Arc<Ledger>) -> Self {
-        if let Some(slow) = settings.slower_than.filter(|slow| *slow >= settings.within) {
-            let within = settings.within;
+        if let Some(slow) = settings.slower_than.filter(|slow| *slow >= settings.timeout) {
+            let within = settings.timeout;
             diag::warn_once("slower_than", || {
                 format!(
                     "`KeepOnError::slower_than` is {slow:?}, but spans are held for only {within:?} (`KeepOnError::within`): \
@@ -161,10 +161,10 @@ impl TailBuffer {
         let memory = trace.measure_memory();
         let before = std::mem::replace(&mut trace.memory, memory);
         self.memory = self.memory + memory - before;
-        if trace.spans.len() > self.settings.spans_per_trace {
+        if trace.spans.len() > self.settings.max_spans_per_trace {
             self.decide_early(now, id, out);
         }
-        while self.memory > self.settings.bytes
+        while self.memory > self.settings.max_bytes
             && let Some((_, first)) = self.order.first_key_value()
         {
             diag::warn_once("tail buffer", || {
@@ -200,7 +200,7 @@ impl TailBuffer {
 
     /// Decides the traces that have waited for too long; at a shutdown, all of them.
     fn decide_old(&mut self, now: Instant, is_over: bool, out: &mut ChunkList) {
-        let within = self.settings.within;
+        let within = self.settings.timeout;
         let is_old = |trace: &BufferedTrace| is_over || trace.is_old(now, within);
         let old: Vec<_> = self.traces.iter().filter(|(_, trace)| is_old(trace)).map(|(id, _)| *id).collect();
         for id in old {
@@ -229,7 +229,7 @@ impl TailBuffer {
         self.ledger.discarded(spans);
         // It is not early if the trace ended before the last pass, or if these spans came later and had their time.
         let is_known = !trace.roots.is_empty() && trace.roots.iter().all(|root| root.pass < self.passes);
-        let was_late = trace.roots.is_empty() && trace.is_late && trace.is_old(now, self.settings.within);
+        let was_late = trace.roots.is_empty() && trace.is_late && trace.is_old(now, self.settings.timeout);
         if !is_known && !was_late {
             self.ledger.discarded_early(spans);
         }

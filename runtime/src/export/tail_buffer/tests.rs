@@ -22,9 +22,9 @@ use crate::export::destination::destination::FlushReason;
 use crate::export::ledger::ledger::Ledger;
 use crate::export::tail_buffer::tail_buffer::{ChunkList, TailBuffer};
 use crate::export::tail_buffer::trace::TRACE_OVERHEAD;
+use crate::hook::{Decision, SpanHook, SpanMut};
 use crate::sampling::config::SamplerConfig;
 use crate::sampling::{ConsistentProbability, KeepOnError, Rules, Spans};
-use crate::{Decision, SpanHook, SpanMut};
 
 /// A recorder that samples nothing, and the tail buffer behind it.
 struct TestRecorder {
@@ -213,7 +213,7 @@ fn a_local_root_that_arrives_first_waits_for_its_descendants() {
 
 #[test]
 fn later_spans_of_a_kept_trace_are_kept() {
-    let mut recorder = TestRecorder::new(KeepOnError::new().within(Duration::from_secs(10)));
+    let mut recorder = TestRecorder::new(KeepOnError::new().timeout(Duration::from_secs(10)));
     let root = recorder.start("root", &Context::new());
     let [soon, late] = ["soon", "late"].map(|name| recorder.start(name, &root));
     root.span().set_status(Status::error(""));
@@ -246,7 +246,7 @@ fn two_local_roots_of_a_trace_are_decided_separately() {
 
 #[test]
 fn a_local_root_that_never_ends_is_decided_after_the_timeout() {
-    let mut recorder = TestRecorder::new(KeepOnError::new().within(Duration::from_secs(60)));
+    let mut recorder = TestRecorder::new(KeepOnError::new().timeout(Duration::from_secs(60)));
     let [well, badly] = ["well", "badly"].map(|name| recorder.start(name, &Context::new()));
     recorder.start("child of well", &well).span().end();
     let child = recorder.start("child of badly", &badly);
@@ -353,7 +353,7 @@ fn tracers_of_one_name_share_a_scope_in_the_buffer() {
 /// A trace is undecided if its root arrived after the last pass, or if its spans came late and had no time yet.
 #[test]
 fn spans_discarded_before_their_trace_is_decided_count_as_early() {
-    let mut recorder = TestRecorder::new(KeepOnError::new().spans_per_trace(2));
+    let mut recorder = TestRecorder::new(KeepOnError::new().max_spans_per_trace(2));
     recorder.trace(&Context::new(), 2, false);
     assert!(recorder.collect(0, FlushReason::Interval).is_empty());
     assert_eq!(recorder.discarded(), (3, 3));
@@ -361,7 +361,7 @@ fn spans_discarded_before_their_trace_is_decided_count_as_early() {
 
 #[test]
 fn a_trace_of_too_many_spans_is_decided_early() {
-    let mut recorder = TestRecorder::new(KeepOnError::new().spans_per_trace(10));
+    let mut recorder = TestRecorder::new(KeepOnError::new().max_spans_per_trace(10));
     let root = recorder.start("root", &Context::new());
     for _ in 0..30 {
         recorder.start("child", &root).span().end();
@@ -375,7 +375,7 @@ fn a_trace_of_too_many_spans_is_decided_early() {
 #[test]
 fn memory_is_bounded_and_failed_traces_are_given_up_last() {
     const BOUND: usize = 64 << 10;
-    let mut recorder = TestRecorder::new(KeepOnError::new().bytes(BOUND));
+    let mut recorder = TestRecorder::new(KeepOnError::new().max_bytes(BOUND));
     let mut open = Vec::new();
     let mut passed = Vec::new();
     for number in 0..500 {
@@ -400,7 +400,7 @@ fn memory_is_bounded_and_failed_traces_are_given_up_last() {
     assert_eq!(kept.iter().filter(|name| *name == "root: error").count(), 10);
     assert_eq!(recorder.discarded().0 + kept.len() as u64, 1_000);
 
-    let mut recorder = TestRecorder::new(KeepOnError::new().bytes(BOUND));
+    let mut recorder = TestRecorder::new(KeepOnError::new().max_bytes(BOUND));
     let mut passed = 0;
     for _ in 0..500 {
         recorder.trace(&Context::new(), 1, true);
@@ -427,7 +427,8 @@ fn every_span_is_somewhere_after(
     steps: Vec<(usize, usize, bool, u64)>,
     bytes: usize,
 ) -> Result<(), TestCaseError> {
-    let settings = KeepOnError::new().bytes(bytes).spans_per_trace(5).within(Duration::from_secs(30));
+    let settings =
+        KeepOnError::new().max_bytes(bytes).max_spans_per_trace(5).timeout(Duration::from_secs(30));
     let sampler = SamplerConfig::parent_based(ConsistentProbability::new(0.3));
     let mut recorder = TestRecorder::of(settings, sampler);
     let mut open: Vec<Context> = Vec::new();

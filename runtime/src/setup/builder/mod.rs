@@ -31,7 +31,7 @@ pub fn builder() -> Builder {
 /// Does what [`init`](crate::init) does, with settings that override the environment.
 ///
 /// ```
-/// # fn main() -> Result<(), spanwise::InitError> {
+/// # fn main() -> Result<(), spanwise::setup::InitError> {
 /// let telemetry = spanwise::builder().service_name("orders").resource("deployment.environment.name", "test").init()?;
 /// # Ok(())
 /// # }

@@ -112,7 +112,7 @@ impl Builder {
     ///
     /// Beyond that, no span is started. Work that runs there has the last span before the limit as its parent, and so do the
     /// spans of the services that it calls, which follow the trace's sampling decision. The spans that were not started are
-    /// counted ([`Dropped::over_the_cap`](crate::Dropped::over_the_cap)), and the trace's local root records their number as
+    /// counted ([`Dropped::over_trace_limit`](crate::setup::Dropped::over_trace_limit)), and the trace's local root records their number as
     /// `spanwise.dropped_spans`. The count continues after that span has ended, for work that returns with the same trace; it
     /// is forgotten when newer traces need its place.
     ///
@@ -136,7 +136,7 @@ impl Builder {
 
     /// Warns on standard error, once for each place, of a span that seems to have lost its context: a span of your code that
     /// starts a new trace in a Tokio task while other spans are open. On by default, but only if Spanwise is compiled with
-    /// debug assertions, which Cargo does without `--release`. See [`tasks`](crate::tasks#what-loses-the-context).
+    /// debug assertions, which Cargo does without `--release`. See [`tasks`](crate::docs::tasks#what-loses-the-context).
     pub fn warn_lost_context(mut self, warn: bool) -> Self {
         self.warns_of_lost_context = warn;
         self

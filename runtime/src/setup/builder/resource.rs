@@ -1,4 +1,4 @@
-//! What the [resource](crate::resource) consists of.
+//! What the [resource](crate::docs::resource) consists of.
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::resource::ResourceDetector;
@@ -22,7 +22,7 @@ impl Builder {
     /// `telemetry.sdk.*`.
     ///
     /// ```
-    /// use spanwise::Detector;
+    /// use spanwise::setup::Detector;
     ///
     /// let builder = spanwise::builder().detectors([Detector::Host, Detector::Kubernetes]);
     /// ```
@@ -34,7 +34,7 @@ impl Builder {
     /// Runs this detector, too. Only [`Detector::ProcessCommand`] does not run by default.
     ///
     /// ```
-    /// let builder = spanwise::builder().detector(spanwise::Detector::ProcessCommand);
+    /// let builder = spanwise::builder().detector(spanwise::setup::Detector::ProcessCommand);
     /// ```
     pub fn detector(mut self, detector: Detector) -> Self {
         self.detectors.add(detector);
@@ -44,7 +44,7 @@ impl Builder {
     /// Does not run this detector.
     ///
     /// ```
-    /// let builder = spanwise::builder().without_detector(spanwise::Detector::Host);
+    /// let builder = spanwise::builder().without_detector(spanwise::setup::Detector::Host);
     /// ```
     pub fn without_detector(mut self, detector: Detector) -> Self {
         self.detectors.remove(detector);

@@ -17,7 +17,7 @@ impl BuildInfo {
     /// A build with neither a version nor a revision.
     ///
     /// ```
-    /// use spanwise::BuildInfo;
+    /// use spanwise::setup::BuildInfo;
     ///
     /// const BUILD: BuildInfo = BuildInfo::new().version("4.2.0").revision("9d59409acf479dfa0df1aa568182e43e43df8bbe");
     /// ```
@@ -56,16 +56,16 @@ fn is_commit(text: &str) -> bool {
     (7..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Returns the [`BuildInfo`](crate::BuildInfo) of the crate that calls it: its version, and its commit if the build provides it.
+/// Returns the [`BuildInfo`](crate::setup::BuildInfo) of the crate that calls it: its version, and its commit if the build provides it.
 ///
 /// The version is Cargo's `CARGO_PKG_VERSION`. The commit is the first commit hash in the following variables *at compile time*:
 /// `VERGEN_GIT_SHA` (the crate `vergen`), `GIT_SHA`, `GIT_COMMIT` (Jenkins), `GIT_REVISION`, `GITHUB_SHA`, `CI_COMMIT_SHA` (GitLab),
 /// `BUILDKITE_COMMIT`, `CIRCLE_SHA1`, `BITBUCKET_COMMIT`, `DRONE_COMMIT_SHA`, `BUILD_SOURCEVERSION` (Azure Pipelines) and
 /// `SOURCE_COMMIT` (Docker Hub). Cargo rebuilds the crate when one of them changes. No program runs, neither at compile time nor
-/// later. In other builds, set the commit with [`BuildInfo::revision`](crate::BuildInfo::revision).
+/// later. In other builds, set the commit with [`BuildInfo::revision`](crate::setup::BuildInfo::revision).
 ///
 /// ```
-/// # fn main() -> Result<(), spanwise::InitError> {
+/// # fn main() -> Result<(), spanwise::setup::InitError> {
 /// let guard = spanwise::builder().build_info(spanwise::build_info!()).init()?;
 /// # Ok(())
 /// # }
@@ -73,7 +73,7 @@ fn is_commit(text: &str) -> bool {
 #[macro_export]
 macro_rules! build_info {
     () => {
-        $crate::BuildInfo::__of(
+        $crate::setup::BuildInfo::__of(
             ::core::option_env!("CARGO_PKG_VERSION"),
             &[
                 ::core::option_env!("VERGEN_GIT_SHA"),

@@ -8,7 +8,7 @@ use super::host_view::HostView;
 /// order of the list; of two that find the same key, the later one counts.
 macro_rules! detectors {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $run:expr;)*) => {
-        /// A detector: it finds a part of the [resource](crate::resource) when the process starts.
+        /// A detector: it finds a part of the [resource](crate::docs::resource) when the process starts.
         ///
         /// All but [`ProcessCommand`](Self::ProcessCommand) run by default;
         /// [`Builder::without_detector`](crate::Builder::without_detector) disables one. None of them uses the network or starts a
@@ -59,7 +59,7 @@ detectors! {
     Azure = "azure", azure::detect;
     /// `service.instance.id`: a random UUID.
     ServiceInstance = "service instance", service::detect_instance;
-    /// `service.version` and `vcs.ref.head.revision`, from [`BuildInfo`](crate::BuildInfo) if the code provides it.
+    /// `service.version` and `vcs.ref.head.revision`, from [`BuildInfo`](crate::setup::BuildInfo) if the code provides it.
     Build = "build", build::detect;
 }
 

@@ -80,10 +80,10 @@ impl Builder {
     /// Sets where spans go. Overrides `OTEL_TRACES_EXPORTER`. An empty list exports nothing; an exporter that is listed twice
     /// runs once.
     ///
-    /// The [`Report`](crate::Report) counts the spans of the collector if there is one, else those of the first exporter.
+    /// The [`Report`](crate::setup::Report) counts the spans of the collector if there is one, else those of the first exporter.
     ///
     /// ```
-    /// use spanwise::TracesExporter;
+    /// use spanwise::setup::TracesExporter;
     ///
     /// let builder = spanwise::builder().exporters([TracesExporter::Otlp, TracesExporter::OtlpFile("spans.jsonl".into())]);
     /// ```

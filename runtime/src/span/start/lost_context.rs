@@ -101,7 +101,7 @@ mod check {
             "`{function}` ({}:{}) started a new trace inside a Tokio task while other spans were open: its context was \
              probably lost. Use `spanwise::spawn(..)` instead of `tokio::spawn(..)`, or call `.with_current_context()` on \
              the future. If a new trace is intended, write `#[instrument(root)]`. (Warned once for each place, in debug \
-             builds only; see `spanwise::tasks`.)",
+             builds only; see `spanwise::docs::tasks`.)",
             place.file, place.line
         ));
     }

@@ -1,4 +1,4 @@
-//! The build of the application, from [`BuildInfo`](crate::BuildInfo).
+//! The build of the application, from [`BuildInfo`](crate::setup::BuildInfo).
 
 use super::super::found::{Absent, Found};
 use super::super::host_view::HostView;

@@ -9,7 +9,7 @@ use super::super::detector_set::DetectorSet;
 use super::super::found::Absent;
 use super::super::merged;
 use super::{nowhere, value};
-use crate::{BuildInfo, Builder, Detector, builder};
+use crate::setup::{BuildInfo, Builder, Detector, builder};
 
 fn run(builder: &Builder) -> Detection {
     let mut here = nowhere(&|_| None, "/nowhere".into());

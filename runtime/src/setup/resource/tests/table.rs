@@ -6,7 +6,7 @@ use super::super::detection::detect;
 use super::super::detector_set::DetectorSet;
 use super::super::host_view::HostView;
 use super::{cases, fixtures};
-use crate::{BuildInfo, Detector};
+use crate::setup::{BuildInfo, Detector};
 
 /// Every key that a detector finds: in all cases, and on this host with all detectors.
 fn found_keys() -> BTreeSet<String> {
