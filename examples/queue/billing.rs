@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use spanwise::{Origin, instrument};
+use spanwise::{CarriedContext, instrument};
 
 use crate::shop;
 use crate::topic::{Record, Topic};
@@ -42,7 +42,7 @@ async fn receive(orders: &Topic, batch: Vec<Record>, unpaid: &Topic) {
     kind = consumer,
     name = format!("process {}", orders.name()),
     parent = record.headers,
-    links = Origin::current(),
+    links = CarriedContext::current(),
     fields(
         messaging.system = "kafka",
         messaging.operation.name = "process",

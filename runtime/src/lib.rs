@@ -131,7 +131,7 @@ pub use span::{
     Attribute, ManualSpan, current_span_id, current_trace_id, event, install_panic_hook, set_attribute,
 };
 pub use task::{
-    Envelope, FutureExt, InContext, Origin, carry, carry_each, extract, inject, spawn_thread,
+    CarriedContext, Envelope, FutureExt, InContext, carry, carry_each, extract, inject, spawn_thread,
     with_current_context,
 };
 #[cfg(feature = "tokio")]

@@ -1,6 +1,6 @@
 //! Channels within a process: the receiver chooses.
 
-use spanwise::{Envelope, FutureExt as _, Origin, instrument};
+use spanwise::{CarriedContext, Envelope, FutureExt as _, instrument};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::{compute, step, tree, tree_of};
@@ -102,7 +102,7 @@ fn linked() {
 #[test]
 fn by_the_attribute() {
     #[instrument(parent = origin)]
-    fn child(origin: &Origin) {
+    fn child(origin: &CarriedContext) {
         compute(1);
     }
 
@@ -130,7 +130,7 @@ fn receive_in(job: &Envelope<u32>, receiver: fn(&Envelope<u32>)) {
         &nothing,
         opentelemetry::trace::SpanContext::NONE,
     );
-    Origin::from(nothing).run(|| receiver(job));
+    CarriedContext::from(nothing).run(|| receiver(job));
 }
 
 /// `span!` takes it, too: what it hangs on, what it is linked to, its kind.
@@ -158,7 +158,7 @@ fn by_hand() {
 #[test]
 fn a_batch() {
     #[instrument(links = origins)]
-    fn handle_all(origins: &[Origin]) {}
+    fn handle_all(origins: &[CarriedContext]) {}
 
     #[instrument(name = format!("send {n}"))]
     fn send(n: u32) -> Envelope<u32> {

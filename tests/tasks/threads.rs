@@ -1,7 +1,7 @@
 //! Threads, rayon's among them, and whatever else takes a closure.
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
-use spanwise::{Origin, carry, carry_each, instrument};
+use spanwise::{CarriedContext, carry, carry_each, instrument};
 
 use crate::{Dropped, compute, tree_of};
 
@@ -31,7 +31,7 @@ fn thread_builder() {
 fn scoped_threads() {
     #[instrument]
     fn request(items: &[u32]) {
-        let here = Origin::current();
+        let here = CarriedContext::current();
         std::thread::scope(|scope| {
             for item in items {
                 scope.spawn(carry(|| compute(*item)));
@@ -61,7 +61,7 @@ fn rayon_spawn() {
         let (done, is_done) = std::sync::mpsc::channel();
         rayon::spawn(carry(move || done.send(compute(1)).expect("somebody waits")));
         assert_eq!(is_done.recv(), Ok(1));
-        let here = Origin::current();
+        let here = CarriedContext::current();
         rayon::scope(|scope| scope.spawn(|_| assert_eq!(here.run(|| compute(2)), 2)));
     }
 
@@ -82,7 +82,7 @@ fn rayon_join() {
 fn rayon_par_iter() {
     #[instrument]
     fn request(items: &[u32]) -> u32 {
-        let here = Origin::current();
+        let here = CarriedContext::current();
         let items = items.par_iter().filter(|item| here.run(|| compute(**item + 10)) != 12);
         items.map(carry_each(|item: &u32| compute(*item))).sum()
     }

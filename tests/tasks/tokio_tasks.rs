@@ -1,7 +1,7 @@
 //! Tasks of Tokio's.
 
 use opentelemetry::trace::SpanContext;
-use spanwise::{FutureExt as _, JoinSetExt as _, Origin, instrument};
+use spanwise::{CarriedContext, FutureExt as _, JoinSetExt as _, instrument};
 use spanwise_tests::{LONG, block_on, block_on_with_workers};
 use tokio::sync::oneshot;
 use tokio::task::{JoinSet, LocalSet};
@@ -164,7 +164,7 @@ fn what_names_another_parent_in_a_linked_task_is_not_linked() {
     #[instrument(parent = headers)]
     fn of_a_message(headers: &[(&str, &str)]) {}
 
-    #[instrument(parent = Origin::extract(&headers))]
+    #[instrument(parent = CarriedContext::extract(&headers))]
     fn of_what_was_read(headers: &[(&str, &str)]) {}
 
     #[instrument(parent = SpanContext::NONE)]

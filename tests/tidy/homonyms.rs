@@ -81,7 +81,10 @@ const TO_GO: &[&str] = &[
 #[test]
 fn a_type_name_has_one_definition() {
     let mut places: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for module in runtimes().iter().chain(macros()).flat_map(|(_, read)| &read.modules) {
+    let modules = runtimes().iter().chain(macros()).flat_map(|(_, read)| &read.modules);
+    // A stand-in has the name of what it stands in for.
+    let is_stand_in = |file: &str| file.starts_with("runtime/src/noop/") || file.ends_with("/disabled.rs");
+    for module in modules.filter(|module| !is_stand_in(&module.file)) {
         for (name, definition) in &module.contents.types {
             places.entry(name).or_default().insert(format!("{}:{}", module.file, definition.line));
         }

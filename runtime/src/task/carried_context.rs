@@ -15,14 +15,14 @@ use crate::span::{Links, Parent, lost_context, pending_link, without_span};
 /// current still ends when its function returns.
 ///
 /// ```
-/// use spanwise::{Origin, instrument};
+/// use spanwise::{CarriedContext, instrument};
 ///
 /// #[instrument]
 /// fn price(item: &str) {}
 ///
 /// #[instrument]
 /// fn prices(items: &[&str]) {
-///     let here = Origin::current();
+///     let here = CarriedContext::current();
 ///     std::thread::scope(|scope| {
 ///         for item in items {
 ///             scope.spawn(|| here.run(|| price(item))); // a child of `prices`
@@ -35,11 +35,11 @@ use crate::span::{Links, Parent, lost_context, pending_link, without_span};
 /// It can be the `parent` and the `links` of [`#[instrument]`](macro@crate::instrument) and of [`span!`](crate::span); a `Vec` of
 /// them links a batch to each message in it. It is cheap to clone. [All ways to carry a context](crate::tasks).
 #[derive(Clone, Debug, Default)]
-pub struct Origin {
+pub struct CarriedContext {
     context: Context,
 }
 
-impl Origin {
+impl CarriedContext {
     pub(super) fn of(context: Context) -> Self {
         Self { context: lost_context::mark_carried(context) }
     }
@@ -118,26 +118,26 @@ impl Origin {
 }
 
 #[cfg(feature = "record")]
-impl From<Context> for Origin {
+impl From<Context> for CarriedContext {
     fn from(context: Context) -> Self {
         Self::of(context)
     }
 }
 
 #[cfg(feature = "record")]
-impl From<Origin> for Context {
-    fn from(origin: Origin) -> Self {
+impl From<CarriedContext> for Context {
+    fn from(origin: CarriedContext) -> Self {
         origin.context
     }
 }
 
-impl Parent for Origin {
+impl Parent for CarriedContext {
     fn context(&self, _current: &Context) -> Option<Context> {
         Some(self.context.clone())
     }
 }
 
-impl Links for Origin {
+impl Links for CarriedContext {
     fn add_to(&self, links: &mut Vec<Link>) {
         links.extend(pending_link::span_or_pending_link(&self.context).map(Link::with_context));
     }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use super::carried_context::Origin;
+use super::carried_context::CarriedContext;
 use crate::engine::context::current::Attached;
 
 /// Runs a closure in the context that is current when this is called. What it has captured is dropped in that context, too.
@@ -31,7 +31,7 @@ pub fn carry<F: FnOnce() -> T, T>(work: F) -> impl FnOnce() -> T + use<F, T> {
 /// Runs a closure of one argument in the context that is current when this is called, for functions that call it many times: the adapters
 /// of rayon, and of iterators.
 ///
-/// If the argument is a reference to a temporary value, as in `filter`, use [`Origin::run`] in the closure instead.
+/// If the argument is a reference to a temporary value, as in `filter`, use [`CarriedContext::run`] in the closure instead.
 ///
 /// ```
 /// # fn price(item: &str) -> usize { item.len() }
@@ -53,7 +53,7 @@ struct CarriedClosure<F> {
 }
 
 /// `None` after the closure was called.
-struct AttachOnDrop(Option<Origin>);
+struct AttachOnDrop(Option<CarriedContext>);
 
 struct DetachOnDrop;
 
@@ -74,7 +74,7 @@ fn with_dropping<T>(work: impl FnOnce(&mut Vec<Option<Attached>>) -> T) -> Optio
 
 impl<F> CarriedClosure<F> {
     fn new(work: F) -> Self {
-        Self { before: AttachOnDrop(Some(Origin::current())), work, after: DetachOnDrop }
+        Self { before: AttachOnDrop(Some(CarriedContext::current())), work, after: DetachOnDrop }
     }
 
     fn call<T>(self) -> T

@@ -1,6 +1,6 @@
 //! Values that are sent to another task or thread together with the context.
 
-use super::carried_context::Origin;
+use super::carried_context::CarriedContext;
 
 /// A value and the context that it was sent in, for channels.
 ///
@@ -9,13 +9,13 @@ use super::carried_context::Origin;
 /// that is linked to it.
 ///
 /// ```
-/// use spanwise::{Envelope, FutureExt as _, Origin, instrument};
+/// use spanwise::{Envelope, FutureExt as _, CarriedContext, instrument};
 ///
 /// #[instrument]
 /// async fn handle(job: u32) {}
 ///
 /// #[instrument(links = origins)] // one span, linked to each sender
-/// async fn handle_all(jobs: Vec<u32>, origins: Vec<Origin>) {}
+/// async fn handle_all(jobs: Vec<u32>, origins: Vec<CarriedContext>) {}
 ///
 /// # async fn example() -> Result<(), tokio::sync::mpsc::error::SendError<Envelope<u32>>> {
 /// let (sender, mut receiver) = tokio::sync::mpsc::channel(16);
@@ -35,17 +35,17 @@ use super::carried_context::Origin;
 #[derive(Clone, Debug)]
 pub struct Envelope<T> {
     value: T,
-    origin: Origin,
+    origin: CarriedContext,
 }
 
 impl<T> Envelope<T> {
     /// Wraps a value together with the current context.
     pub fn new(value: T) -> Self {
-        Self::from_origin(value, Origin::current())
+        Self::from_origin(value, CarriedContext::current())
     }
 
     /// Wraps a value together with a context.
-    pub const fn from_origin(value: T, origin: Origin) -> Self {
+    pub const fn from_origin(value: T, origin: CarriedContext) -> Self {
         Self { value, origin }
     }
 
@@ -55,11 +55,11 @@ impl<T> Envelope<T> {
     }
 
     /// Returns the context.
-    pub const fn origin(&self) -> &Origin {
+    pub const fn origin(&self) -> &CarriedContext {
         &self.origin
     }
 
-    /// Starts a new trace, linked to the sender's span, in place of children of that span. See [`Origin::linked`].
+    /// Starts a new trace, linked to the sender's span, in place of children of that span. See [`CarriedContext::linked`].
     #[must_use]
     pub fn linked(self) -> Self {
         Self { origin: self.origin.linked(), ..self }
@@ -86,7 +86,7 @@ impl<T> Envelope<T> {
     }
 
     /// Returns the value and the context.
-    pub fn into_parts(self) -> (T, Origin) {
+    pub fn into_parts(self) -> (T, CarriedContext) {
         (self.value, self.origin)
     }
 }

@@ -6,7 +6,7 @@ use std::task::{Context as Task, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::carried_context::Origin;
+use super::carried_context::CarriedContext;
 #[cfg(feature = "record")]
 use crate::api::Context;
 use crate::span::resumed;
@@ -23,7 +23,7 @@ use crate::span::resumed;
 pub trait FutureExt: Future + Sized {
     /// Runs the future in the context that is current when this is called.
     fn with_current_context(self) -> InContext<Self> {
-        InContext::new(self, Origin::current())
+        InContext::new(self, CarriedContext::current())
     }
 
     /// Runs the future in the context that was carried here.
@@ -37,14 +37,14 @@ pub trait FutureExt: Future + Sized {
     /// handle(job).with_origin(origin.linked()).await; // a new trace, linked to the sender's span
     /// # }
     /// ```
-    fn with_origin(self, origin: Origin) -> InContext<Self> {
+    fn with_origin(self, origin: CarriedContext) -> InContext<Self> {
         InContext::new(self, origin)
     }
 
     /// Runs the future in an OpenTelemetry context.
     #[cfg(feature = "record")]
     fn with_context(self, context: Context) -> InContext<Self> {
-        InContext::new(self, Origin::of(context))
+        InContext::new(self, CarriedContext::of(context))
     }
 }
 
@@ -60,7 +60,7 @@ pin_project! {
         // `None` after the output of a future.
         #[pin]
         pub(super) inner: Option<F>,
-        pub(super) origin: Origin,
+        pub(super) origin: CarriedContext,
     }
 
     impl<F> PinnedDrop for InContext<F> {
@@ -75,7 +75,7 @@ pin_project! {
 }
 
 impl<F> InContext<F> {
-    pub(super) const fn new(inner: F, origin: Origin) -> Self {
+    pub(super) const fn new(inner: F, origin: CarriedContext) -> Self {
         Self { inner: Some(inner), origin }
     }
 

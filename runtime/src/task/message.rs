@@ -1,6 +1,6 @@
 //! The context in the headers of messages.
 
-use super::carried_context::Origin;
+use super::carried_context::CarriedContext;
 use crate::carrier::{Carrier, CarrierMut};
 
 /// Writes the current context into the headers of a message, by the propagator of the process.
@@ -25,13 +25,13 @@ use crate::carrier::{Carrier, CarrierMut};
 /// }
 /// ```
 ///
-/// `OTEL_PROPAGATORS` sets the headers; by default they are `traceparent`, `tracestate` and `baggage`. [`Origin::inject_by`] sets them for one
+/// `OTEL_PROPAGATORS` sets the headers; by default they are `traceparent`, `tracestate` and `baggage`. [`CarriedContext::inject_by`] sets them for one
 /// message. Headers that already carry a context, as in a message that is forwarded, are replaced. They stay if the current
 /// context is empty.
 ///
 /// [Messaging spans](https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/) in the semantic conventions.
 pub fn inject(headers: &mut impl CarrierMut) {
-    Origin::current().inject(headers);
+    CarriedContext::current().inject(headers);
 }
 
 /// Reads the context from the headers of a message, by the propagator of the process.
@@ -63,8 +63,8 @@ pub fn inject(headers: &mut impl CarrierMut) {
 /// async fn process_all(records: Vec<Record>) {}
 /// ```
 ///
-/// The headers are trusted. For messages from outside, [`Origin::linked`] starts a new trace.
+/// The headers are trusted. For messages from outside, [`CarriedContext::linked`] starts a new trace.
 #[must_use]
-pub fn extract(headers: &impl Carrier) -> Origin {
-    Origin::extract(headers)
+pub fn extract(headers: &impl Carrier) -> CarriedContext {
+    CarriedContext::extract(headers)
 }

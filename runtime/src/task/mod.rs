@@ -12,7 +12,7 @@ mod spawn;
 mod stream;
 mod thread;
 
-pub use carried_context::Origin;
+pub use carried_context::CarriedContext;
 pub use closure::{carry, carry_each};
 pub use envelope::Envelope;
 pub use future::{FutureExt, InContext};

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use tokio::task::JoinHandle;
 
-use super::carried_context::Origin;
+use super::carried_context::CarriedContext;
 use super::closure::carry;
 use super::future::FutureExt as _;
 
@@ -28,7 +28,7 @@ where
 /// [`tokio::spawn`], with the task in a new trace: its first span is a root, linked to the current span.
 ///
 /// Use it for work that goes on long after the request that has started it. Without a current span, it is the same as
-/// [`spawn`]. See [`Origin::linked`].
+/// [`spawn`]. See [`CarriedContext::linked`].
 ///
 /// ```
 /// #[spanwise::instrument]
@@ -49,7 +49,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    tokio::spawn(future.with_origin(Origin::current().linked()))
+    tokio::spawn(future.with_origin(CarriedContext::current().linked()))
 }
 
 /// [`tokio::task::spawn_blocking`], with the closure running in the current context.

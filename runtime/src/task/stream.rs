@@ -6,7 +6,7 @@ use std::task::{Context as Task, Poll};
 use futures_core::Stream;
 use futures_sink::Sink;
 
-use super::carried_context::Origin;
+use super::carried_context::CarriedContext;
 use super::future::InContext;
 
 /// Runs a stream, a sink, an iterator or a future in the context that is current when this is called: whenever it is polled or dropped.
@@ -19,7 +19,7 @@ use super::future::InContext;
 /// std::thread::spawn(move || rows.for_each(drop)); // spans of `next` are children of the current span of this line
 /// ```
 pub fn with_current_context<T>(inner: T) -> InContext<T> {
-    InContext::new(inner, Origin::current())
+    InContext::new(inner, CarriedContext::current())
 }
 
 impl<S: Stream> Stream for InContext<S> {

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use spanwise::{FutureExt as _, Origin, instrument};
+use spanwise::{CarriedContext, FutureExt as _, instrument};
 
 use super::{runtime, say};
 
@@ -43,10 +43,10 @@ async fn consumer() {}
 async fn under_nothing() {}
 
 #[instrument(parent = origin)]
-async fn under_what_is_said(origin: Origin) {}
+async fn under_what_is_said(origin: CarriedContext) {}
 
 #[instrument(links = origin)]
-async fn linked(origin: Origin) {}
+async fn linked(origin: CarriedContext) {}
 
 #[instrument]
 async fn carried() {}
@@ -65,7 +65,7 @@ async fn nothing_is_lost() -> Result<(), tokio::task::JoinError> {
 #[instrument]
 async fn request_of_others(started: tokio::task::JoinHandle<()>) -> Result<(), tokio::task::JoinError> {
     started.await?;
-    let here = Origin::current();
+    let here = CarriedContext::current();
     tokio::spawn(meant()).await?;
     tokio::spawn(consumer()).await?;
     tokio::spawn(under_nothing()).await?;
