@@ -7,13 +7,14 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, header};
 use reqwest::Request;
 
+use super::bridge;
 use super::call::{CallPolicy, CallSettings};
+use super::client::Client;
 use super::options::SharedClientOptions;
 use super::origin::OriginPattern;
 use super::phases::{PhasesLayer, TimedResolver};
 use super::redirect::{RedirectPolicy, sensitive_defaults};
 use super::retry::{Retry, SentRequest};
-use super::{Client, bridge};
 use crate::diag;
 use crate::http::request_option_methods;
 use crate::propagation::Propagator;
@@ -39,6 +40,33 @@ impl Default for ClientBuilder {
     fn default() -> Self {
         let policy = CallPolicy { sends_referer: true, ..CallPolicy::default() };
         Self { http: reqwest::ClientBuilder::new(), policy, options: SharedClientOptions::default() }
+    }
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Client {
+    /// Creates a client with reqwest's defaults.
+    ///
+    /// # Panics
+    ///
+    /// Panics if TLS cannot be set up, like `reqwest::Client::new()`. [`ClientBuilder::build`] returns an error instead.
+    #[must_use]
+    pub fn new() -> Self {
+        match Self::builder().build() {
+            Ok(client) => client,
+            // Panics with the reason, as reqwest does.
+            Err(_) => Self::from(reqwest::Client::new()),
+        }
+    }
+
+    /// Returns a builder, to set options.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
     }
 }
 

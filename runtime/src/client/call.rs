@@ -8,13 +8,12 @@ use http::header::REFERER;
 use http::{HeaderMap, HeaderName};
 use reqwest::{Request, Response};
 
-use super::attempt::RequestAttempt;
+use super::attempt::AttemptResponse;
 use super::bridge::{ConnectionPhases, ReqwestBridge};
-use super::options::{RequestOverrides, SharedClientOptions};
+use super::options::{RequestAttempt, RequestOverrides, SharedClientOptions};
 use super::origin::is_same_origin;
 use super::redirect::{self, RedirectPolicy};
 use super::retry::{Retry, SentRequest, was_not_begun};
-use super::send::AttemptResponse;
 
 /// What a client has besides reqwest's client.
 #[derive(Clone, Debug, Default)]

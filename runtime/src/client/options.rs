@@ -1,4 +1,4 @@
-//! The options of a client, and those of one request.
+//! The options of a client, those of one request, and what a request is sent with.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -47,6 +47,20 @@ pub(super) struct RequestOverrides {
     pub(super) is_untraced: bool,
     pub(super) until_body_end: Option<bool>,
     /// How often the application has sent this request before.
+    pub(super) resend_count: u32,
+}
+
+/// One request of a call. A call sends several, if there are redirects or retries.
+#[derive(Clone, Copy)]
+pub(super) struct RequestAttempt<'a> {
+    pub(super) http: &'a reqwest::Client,
+    pub(super) options: &'a ClientOptions,
+    pub(super) overrides: &'a RequestOverrides,
+    /// The parent of each request's span.
+    pub(super) parent: &'a Context,
+    /// The URL of the first request.
+    pub(super) first: &'a Url,
+    /// How many requests the call has sent before.
     pub(super) resend_count: u32,
 }
 

@@ -4,7 +4,7 @@ use http::header;
 use http_body::Body as _;
 use reqwest::Request;
 
-use super::attempt::RequestAttempt;
+use super::options::RequestAttempt;
 use crate::api::Value;
 use crate::api::trace::SpanKind;
 use crate::engine::span::callsite::Callsite;
