@@ -23,7 +23,7 @@
 /// let _span = span!(links: batch, "process a batch", messaging.batch.message_count = batch.len());
 /// ```
 ///
-/// A span that nobody keeps would end at once:
+/// A span that is not bound to a name would end at once:
 ///
 /// ```compile_fail
 /// #![deny(unused_must_use)]

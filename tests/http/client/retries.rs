@@ -51,7 +51,7 @@ fn each_attempt_has_a_span_and_a_count() {
 }
 
 #[test]
-fn errors_can_be_tried_again_and_the_number_of_times_is_told() {
+fn errors_can_be_retried_and_the_number_of_retries_is_known() {
     block_on(async {
         let (_socket, nobody) = nobody();
         let capture = Capture::new();
