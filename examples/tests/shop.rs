@@ -153,7 +153,9 @@ fn a_malformed_and_an_unreachable_endpoint_are_reported() {
     // The requests succeed nevertheless.
     assert!(stdout.contains("POST /checkout/tea → 200"), "{stdout}");
     assert!(
-        stderr.contains("gateway: OTEL_EXPORTER_OTLP_ENDPOINT=\"localhost:1\" is no address"),
+        stderr.contains(
+            "gateway: OTEL_EXPORTER_OTLP_ENDPOINT=\"localhost:1\" is not the address of a collector"
+        ),
         "{stderr}"
     );
 

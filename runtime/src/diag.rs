@@ -109,12 +109,12 @@ pub(crate) fn causes(error: &dyn std::error::Error) -> String {
 }
 
 /// Returns text from outside for one line: control characters are escaped, and the text is cut off after 120 characters.
-pub(crate) fn shown(text: &str) -> String {
-    shown_up_to(text, 120)
+pub(crate) fn escaped(text: &str) -> String {
+    escaped_up_to(text, 120)
 }
 
 /// The same, cut off after `max` characters.
-pub(crate) fn shown_up_to(text: &str, max: usize) -> String {
+pub(crate) fn escaped_up_to(text: &str, max: usize) -> String {
     let mut escaped = String::new();
     for character in text.chars().take(max) {
         if character.is_control() {
@@ -131,11 +131,11 @@ pub(crate) fn shown_up_to(text: &str, max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::escaped;
 
     #[test]
     fn escaped_text_is_one_line_and_bounded() {
-        assert_eq!(shown("a\nb\u{1b}[2J"), "a\\nb\\u{1b}[2J");
-        assert_eq!(shown(&"x".repeat(500)).chars().count(), 121);
+        assert_eq!(escaped("a\nb\u{1b}[2J"), "a\\nb\\u{1b}[2J");
+        assert_eq!(escaped(&"x".repeat(500)).chars().count(), 121);
     }
 }

@@ -107,15 +107,15 @@ fn by_the_attribute() {
         compute(1);
     }
 
-    #[instrument(links = job.origin())]
+    #[instrument(links = job.carried_context())]
     fn linked(job: &Envelope<u32>) {}
 
-    #[instrument(parent = job.origin().linked())]
+    #[instrument(parent = job.carried_context().linked())]
     fn on_its_own(job: &Envelope<u32>) {}
 
     #[instrument]
     fn receiver(job: &Envelope<u32>) {
-        child(job.origin());
+        child(job.carried_context());
         linked(job);
         on_its_own(job);
     }
@@ -126,7 +126,7 @@ fn by_the_attribute() {
 
 /// Runs under the capture, without a span.
 fn receive_in(job: &Envelope<u32>, receiver: fn(&Envelope<u32>)) {
-    let nothing = job.origin().context().clone();
+    let nothing = job.carried_context().context().clone();
     let nothing = opentelemetry::trace::TraceContextExt::with_remote_span_context(
         &nothing,
         opentelemetry::trace::SpanContext::NONE,

@@ -43,10 +43,10 @@ fn failure(runtime: &TokenStream, err: &ErrOptions, output: &TokenStream) -> Tok
     let message = message.map(|message| quote_spanned!(place=> .with_message(#message)));
     let level =
         err.level.as_ref().map(|level| quote_spanned!(Span::mixed_site()=> .at(#runtime::Level::#level)));
-    let reported = quote_spanned!(place=> __failure.told());
+    let reported = quote_spanned!(place=> __failure.described());
     match &err.condition {
         None if message.is_none() => {
-            quote_spanned!(Span::mixed_site()=> #output.failure().told() #level)
+            quote_spanned!(Span::mixed_site()=> #output.failure().described() #level)
         }
         None => quote_spanned! {Span::mixed_site()=> {
             let __failure = #output.failure();

@@ -58,7 +58,7 @@ impl Drop for TakenBridge {
     }
 }
 
-/// reqwest's redirect policy: it never follows, and notes the decision of ours.
+/// reqwest's redirect policy. It never follows: it notes what the client's own policy decides.
 pub(super) fn policy() -> redirect::Policy {
     redirect::Policy::custom(|attempt| {
         let decision = with_polled(|bridge| {

@@ -21,7 +21,7 @@ use crate::propagation::Propagator;
 
 /// Builds a [`Client`].
 ///
-/// The options of reqwest's [`ClientBuilder`](reqwest::ClientBuilder) are set by [`with`](Self::with). RedirectPolicy, retries, the timeout of a
+/// The options of reqwest's [`ClientBuilder`](reqwest::ClientBuilder) are set by [`with`](Self::with). Redirects, retries, the timeout of a
 /// call and the default headers are options of this builder, since they concern more than one request.
 #[must_use = "a client is made by `build`"]
 pub struct ClientBuilder {
@@ -249,7 +249,7 @@ impl ClientBuilder {
             }
             None => diag::warn(format_args!(
                 "{:?} is neither a host nor `*.` and a host; the rule of propagation is ignored",
-                diag::shown(origins)
+                diag::escaped(origins)
             )),
         }
         self

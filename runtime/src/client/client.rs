@@ -15,7 +15,7 @@ use super::request::RequestBuilder;
 /// context of the span is sent in the request's headers, so that the span of the server becomes its child. The span ends when
 /// the headers of the response are there, or [when its body has been read](crate::client::ClientBuilder::until_body_end).
 ///
-/// Redirects and [retries](crate::client::ClientBuilder::retry) are requests with spans of their own, and with `http.request.resend_count`. RedirectPolicy to
+/// Redirects and [retries](crate::client::ClientBuilder::retry) are requests with spans of their own, and with `http.request.resend_count`. Redirects to
 /// another origin drop credentials and baggage, unless a [rule](crate::client::ClientBuilder::propagate) allows baggage.
 ///
 /// A client is cheap to clone, and its clones share one connection pool. Create one and keep it.

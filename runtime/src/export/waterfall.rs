@@ -97,7 +97,7 @@ struct WaterfallLine<'a> {
 
 impl WaterfallLine<'_> {
     fn label(&self) -> String {
-        format!("{}{}", self.branches, crate::diag::shown(&self.row.span.name))
+        format!("{}{}", self.branches, crate::diag::escaped(&self.row.span.name))
     }
 }
 
@@ -116,7 +116,7 @@ fn remark(span: &SpanRecord) -> Option<String> {
             "" => text("error.type").unwrap_or_else(|| "error".to_owned()),
             description => description.to_owned(),
         };
-        return Some(format!("✗ {}", crate::diag::shown(&error)));
+        return Some(format!("✗ {}", crate::diag::escaped(&error)));
     }
     (span.attribute("spanwise.cancelled") == Some(&opentelemetry::Value::Bool(true)))
         .then(|| "⊘ cancelled".to_owned())

@@ -52,7 +52,10 @@ impl RecordedHeaders {
         let added = names.into_iter().filter_map(|name| {
             let given = name.as_ref();
             let Ok(name) = HeaderName::try_from(given) else {
-                diag::warn(format_args!("{:?} is not a header name; it is not recorded", diag::shown(given)));
+                diag::warn(format_args!(
+                    "{:?} is not a header name; it is not recorded",
+                    diag::escaped(given)
+                ));
                 return None;
             };
             let is_secret = CREDENTIALS.contains(&name.as_str());

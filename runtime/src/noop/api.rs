@@ -268,7 +268,7 @@ pub(crate) mod baggage {
 pub(crate) mod propagation {
     use super::Context;
 
-    /// Headers that nobody reads.
+    /// Headers that are not read.
     pub(crate) trait Extractor {}
 
     /// A format that is neither read nor written.

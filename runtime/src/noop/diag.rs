@@ -4,6 +4,6 @@ use std::fmt::Display;
 
 pub(crate) fn warn(_message: impl Display) {}
 
-pub(crate) fn shown(_text: &str) -> &'static str {
+pub(crate) fn escaped(_text: &str) -> &'static str {
     ""
 }

@@ -35,7 +35,7 @@ pub(crate) mod provider {
         pub(crate) struct Provider(());
 
         impl Provider {
-            pub(crate) fn within(&self, context: &Context) -> Context {
+            pub(crate) fn in_context(&self, context: &Context) -> Context {
                 context.clone()
             }
         }

@@ -32,7 +32,7 @@ pub(super) fn warn_malformed(
         let values = extractor.get_all(name).unwrap_or_default().join(", ");
         format!(
             "the header {name}: {:?} is malformed; {consequence} (see {specification}; reported once for this header)",
-            diag::shown(&values)
+            diag::escaped(&values)
         )
     });
 }

@@ -35,7 +35,7 @@ impl TrustedProxies {
             if network.is_none() {
                 diag::warn(format_args!(
                     "{:?} is neither an address nor a network such as 10.0.0.0/8; it is ignored",
-                    diag::shown(given)
+                    diag::escaped(given)
                 ));
             }
             network
@@ -106,8 +106,8 @@ impl ForwardedInfo {
     }
 }
 
-/// The words of `X-Forwarded-For`, `-Proto` and `-Host`, the last first. Not all proxies write all of them: what there is fewer of is
-/// the last ones'.
+/// Reads `X-Forwarded-For`, `-Proto` and `-Host`, the last proxy first. Not all proxies write all three: the lists are aligned at their
+/// ends.
 fn x_forwarded(headers: &HeaderMap) -> Vec<ProxyHop> {
     let mut from = elements(headers, "x-forwarded-for", false);
     let mut schemes = elements(headers, "x-forwarded-proto", false);
@@ -122,7 +122,7 @@ fn x_forwarded(headers: &HeaderMap) -> Vec<ProxyHop> {
         .collect()
 }
 
-/// The words of [`Forwarded`](https://www.rfc-editor.org/rfc/rfc7239), the last first.
+/// Reads [`Forwarded`](https://www.rfc-editor.org/rfc/rfc7239), the last proxy first.
 fn forwarded(headers: &HeaderMap) -> Vec<ProxyHop> {
     let elements = elements(headers, header::FORWARDED.as_str(), true).into_iter().rev();
     elements
@@ -144,7 +144,7 @@ fn forwarded(headers: &HeaderMap) -> Vec<ProxyHop> {
         .collect()
 }
 
-/// The last elements of a list, of several lines as of one. What is no text spoils its own element, and no other.
+/// Returns the last elements of a list, which may have several lines. Bytes that are not UTF-8 affect only their own element.
 fn elements(headers: &HeaderMap, name: &str, has_quotes: bool) -> Vec<String> {
     let lines = headers.get_all(name).iter();
     let mut last: VecDeque<String> = VecDeque::new();
@@ -157,7 +157,7 @@ fn elements(headers: &HeaderMap, name: &str, has_quotes: bool) -> Vec<String> {
     last.into()
 }
 
-/// What is between the separators; those that stand in quotes are none, where a format has quotes.
+/// Splits a text at the separators. Separators in quotes do not count, if the format has quotes.
 fn split(text: &[u8], separator: u8, has_quotes: bool) -> impl Iterator<Item = &[u8]> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     text.split(move |&byte| {
@@ -168,7 +168,7 @@ fn split(text: &[u8], separator: u8, has_quotes: bool) -> impl Iterator<Item = &
     })
 }
 
-/// An address, with a port or without.
+/// Reads an address, with or without a port.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let alone = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
@@ -194,20 +194,20 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a client has written before, what a trusted proxy appends is believed.
+        /// What a client has written before does not change what a trusted proxy appends.
         #[test]
-        fn what_comes_before_the_proxy_s_word_changes_nothing(
+        fn what_the_client_writes_does_not_change_what_the_proxy_appends(
             before in proptest::collection::vec(any::<u8>().prop_filter("a header", |byte| *byte >= 32 && *byte != 127), 0..80),
             has_forwarded: bool,
         ) {
             // A quote that is never closed swallows what is appended to its line.
             prop_assume!(!has_forwarded || !before.contains(&b'"'));
-            let (name, word) = if has_forwarded {
+            let (name, appended) = if has_forwarded {
                 ("forwarded", &b",for=203.0.113.7"[..])
             } else {
                 ("x-forwarded-for", &b",203.0.113.7"[..])
             };
-            let value = HeaderValue::from_bytes(&[&before, word].concat()).expect("a header");
+            let value = HeaderValue::from_bytes(&[&before, appended].concat()).expect("a header");
             let headers = HeaderMap::from_iter([(HeaderName::from_static(name), value)]);
             let peer = Some("10.0.0.1:1".parse().expect("an address"));
             let info = ForwardedInfo::of(&headers, peer, &proxies(), has_forwarded);
@@ -215,7 +215,7 @@ mod tests {
         }
 
         #[test]
-        fn no_header_does_any_harm(lines in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..60), 0..4), has_forwarded: bool) {
+        fn no_header_makes_it_panic(lines in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..60), 0..4), has_forwarded: bool) {
             let mut headers = HeaderMap::new();
             for (line, name) in lines.iter().zip(["forwarded", "x-forwarded-for", "x-forwarded-host", "forwarded"]) {
                 if let Ok(value) = HeaderValue::from_bytes(line) {
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_proxies_are_followed_than_there_can_be() {
+    fn the_number_of_proxies_is_bounded() {
         let many = vec!["10.0.0.1"; 1000].join(",");
         let value = HeaderValue::from_str(&format!("203.0.113.7,{many}")).expect("a header");
         let headers = HeaderMap::from_iter([(HeaderName::from_static("x-forwarded-for"), value)]);

@@ -221,8 +221,10 @@ impl ServerRequest {
 
     /// Runs `drop`, which drops what is not going to be sent, with the span current, if that has not ended; and ends it.
     pub(super) fn cancel(&mut self, drop: impl FnOnce()) {
-        self.record_body_size();
-        self.span.cancel(drop);
+        if self.span.is_open() {
+            self.record_body_size();
+            self.span.cancel(drop);
+        }
     }
 
     /// Names the span after a method that has replied for the first time, which is proof that it exists.

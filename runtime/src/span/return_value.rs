@@ -151,7 +151,7 @@ impl<'a, E: Error> Failure<'a, E> {
     /// Describes it by its text and its sources.
     #[inline]
     #[must_use]
-    pub fn told(&self) -> Outcome<'a> {
+    pub fn described(&self) -> Outcome<'a> {
         Outcome::of(self.error(), |error| (Shown::Display(error), error.source()))
     }
 }
@@ -160,7 +160,7 @@ impl<'a, E: Display + AsRef<dyn Error + 'static>> ByReference<'a, E> {
     /// Describes it by its text and its sources.
     #[inline]
     #[must_use]
-    pub fn told(&self) -> Outcome<'a> {
+    pub fn described(&self) -> Outcome<'a> {
         Outcome::of(self.error(), |error| (Shown::Display(error), error.as_ref().source()))
     }
 }
@@ -169,7 +169,7 @@ impl<'a, E: Display + AsRef<dyn Error + Send + Sync + 'static>> ByThreadSafeRefe
     /// Describes it by its text and its sources.
     #[inline]
     #[must_use]
-    pub fn told(&self) -> Outcome<'a> {
+    pub fn described(&self) -> Outcome<'a> {
         Outcome::of(self.error(), |error| (Shown::Display(error), error.as_ref().source()))
     }
 }
@@ -178,7 +178,7 @@ impl<'a, E: Display> ByDisplay<'a, E> {
     /// Describes it by its text.
     #[inline]
     #[must_use]
-    pub fn told(&self) -> Outcome<'a> {
+    pub fn described(&self) -> Outcome<'a> {
         Outcome::of(self.error(), |error| (Shown::Display(error), None))
     }
 }
@@ -187,7 +187,7 @@ impl<'a, E: Debug> ByDebug<'a, E> {
     /// Describes it by its `Debug` form.
     #[inline]
     #[must_use]
-    pub fn told(&self) -> Outcome<'a> {
+    pub fn described(&self) -> Outcome<'a> {
         Outcome::of(self.error(), |error| (Shown::Debug(error), None))
     }
 }
@@ -201,7 +201,7 @@ impl<'a, E> ByType<'a, E> {
     /// Describes it by its type alone.
     #[inline]
     #[must_use]
-    pub fn told(&self) -> Outcome<'a> {
+    pub fn described(&self) -> Outcome<'a> {
         self.error().map_or(Outcome::success(), |_| {
             Outcome::failed(Exception { has_event: true, ..Exception::of_type::<E>() })
         })
@@ -244,7 +244,7 @@ impl NoFailure {
     /// Returns success.
     #[inline]
     #[must_use]
-    pub const fn told(&self) -> Outcome<'static> {
+    pub const fn described(&self) -> Outcome<'static> {
         Outcome::success()
     }
 

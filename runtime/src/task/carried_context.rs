@@ -127,8 +127,8 @@ impl From<Context> for CarriedContext {
 
 #[cfg(feature = "record")]
 impl From<CarriedContext> for Context {
-    fn from(origin: CarriedContext) -> Self {
-        origin.context
+    fn from(carried: CarriedContext) -> Self {
+        carried.context
     }
 }
 

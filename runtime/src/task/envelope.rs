@@ -15,18 +15,18 @@ use super::carried_context::CarriedContext;
 /// #[instrument]
 /// async fn handle(job: u32) {}
 ///
-/// #[instrument(links = origins)] // one span, linked to each sender
-/// async fn handle_all(jobs: Vec<u32>, origins: Vec<CarriedContext>) {}
+/// #[instrument(links = carried)] // one span, linked to each sender
+/// async fn handle_all(jobs: Vec<u32>, carried: Vec<CarriedContext>) {}
 ///
 /// # async fn example() -> Result<(), tokio::sync::mpsc::error::SendError<Envelope<u32>>> {
 /// let (sender, mut receiver) = tokio::sync::mpsc::channel(16);
 /// sender.send(Envelope::new(7)).await?;
 ///
 /// while let Some(envelope) = receiver.recv().await {
-///     let (job, origin) = envelope.into_parts();
-///     handle(job).with_carried_context(origin.clone()).await; // a child of the sender's span
-///     handle(job).with_carried_context(origin.linked()).await; // a new trace, linked to it
-///     handle_all(vec![job], vec![origin]).await;
+///     let (job, carried) = envelope.into_parts();
+///     handle(job).with_carried_context(carried.clone()).await; // a child of the sender's span
+///     handle(job).with_carried_context(carried.linked()).await; // a new trace, linked to it
+///     handle_all(vec![job], vec![carried]).await;
 /// }
 /// # Ok(())
 /// # }
@@ -36,7 +36,7 @@ use super::carried_context::CarriedContext;
 #[derive(Clone, Debug)]
 pub struct Envelope<T> {
     value: T,
-    origin: CarriedContext,
+    carried: CarriedContext,
 }
 
 impl<T> Envelope<T> {
@@ -46,8 +46,8 @@ impl<T> Envelope<T> {
     }
 
     /// Wraps a value together with a context.
-    pub const fn from_parts(value: T, origin: CarriedContext) -> Self {
-        Self { value, origin }
+    pub const fn from_parts(value: T, carried: CarriedContext) -> Self {
+        Self { value, carried }
     }
 
     /// Returns the value.
@@ -56,14 +56,14 @@ impl<T> Envelope<T> {
     }
 
     /// Returns the context.
-    pub const fn origin(&self) -> &CarriedContext {
-        &self.origin
+    pub const fn carried_context(&self) -> &CarriedContext {
+        &self.carried
     }
 
     /// Starts a new trace, linked to the sender's span, in place of children of that span. See [`CarriedContext::linked`].
     #[must_use]
     pub fn linked(self) -> Self {
-        Self { origin: self.origin.linked(), ..self }
+        Self { carried: self.carried.linked(), ..self }
     }
 
     /// Calls `work` with the value, in the sender's context.
@@ -77,17 +77,17 @@ impl<T> Envelope<T> {
     /// }
     /// ```
     pub fn open<R>(self, work: impl FnOnce(T) -> R) -> R {
-        let Self { value, origin } = self;
-        origin.run(|| work(value))
+        let Self { value, carried } = self;
+        carried.run(|| work(value))
     }
 
     /// Changes the value, and keeps the context.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Envelope<U> {
-        Envelope { value: change(self.value), origin: self.origin }
+        Envelope { value: change(self.value), carried: self.carried }
     }
 
     /// Returns the value and the context.
     pub fn into_parts(self) -> (T, CarriedContext) {
-        (self.value, self.origin)
+        (self.value, self.carried)
     }
 }

@@ -34,12 +34,12 @@ pub trait FutureExt: Future + Sized {
     ///
     /// # async fn handle(job: u8) {}
     /// # async fn example(envelope: Envelope<u8>) {
-    /// let (job, origin) = envelope.into_parts();
-    /// handle(job).with_carried_context(origin.linked()).await; // a new trace, linked to the sender's span
+    /// let (job, carried) = envelope.into_parts();
+    /// handle(job).with_carried_context(carried.linked()).await; // a new trace, linked to the sender's span
     /// # }
     /// ```
-    fn with_carried_context(self, origin: CarriedContext) -> InContext<Self> {
-        InContext::new(self, origin)
+    fn with_carried_context(self, carried: CarriedContext) -> InContext<Self> {
+        InContext::new(self, carried)
     }
 
     /// Runs the future in an OpenTelemetry context.
@@ -61,14 +61,14 @@ pin_project! {
         // `None` after the output of a future.
         #[pin]
         pub(super) inner: Option<F>,
-        pub(super) origin: CarriedContext,
+        pub(super) carried: CarriedContext,
     }
 
     impl<F> PinnedDrop for InContext<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if this.inner.is_some() {
-                let _attached = this.origin.attach();
+                let _attached = this.carried.attach();
                 this.inner.set(None);
             }
         }
@@ -76,15 +76,15 @@ pin_project! {
 }
 
 impl<F> InContext<F> {
-    pub(super) const fn new(inner: F, origin: CarriedContext) -> Self {
-        Self { inner: Some(inner), origin }
+    pub(super) const fn new(inner: F, carried: CarriedContext) -> Self {
+        Self { inner: Some(inner), carried }
     }
 
     /// Runs `work` on the inner value in the context. `None` after the output of a future.
     pub(super) fn in_context<T>(self: Pin<&mut Self>, work: impl FnOnce(Pin<&mut F>) -> T) -> Option<T> {
         let this = self.project();
         let inner = this.inner.as_pin_mut()?;
-        Some(this.origin.run(|| work(inner)))
+        Some(this.carried.run(|| work(inner)))
     }
 }
 
@@ -94,7 +94,7 @@ impl<F: Future> Future for InContext<F> {
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         let Some(future) = this.inner.as_mut().as_pin_mut() else { resumed() };
-        let _attached = this.origin.attach();
+        let _attached = this.carried.attach();
         let polled = future.poll(task);
         if polled.is_ready() {
             this.inner.set(None);

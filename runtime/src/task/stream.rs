@@ -58,7 +58,7 @@ impl<I: Iterator> Iterator for InContext<I> {
     type Item = I::Item;
 
     fn next(&mut self) -> Option<I::Item> {
-        let _attached = self.origin.attach();
+        let _attached = self.carried.attach();
         self.inner.as_mut()?.next()
     }
 

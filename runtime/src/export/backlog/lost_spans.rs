@@ -34,11 +34,11 @@ fn line(encoded: &[u8]) -> String {
                 .map_or(Ok(()), |id| write!(line, " trace_id={}", TraceId::from_bytes(id))),
             span::SPAN_ID => put_span_id(&mut line, "span_id", field.bytes()),
             span::PARENT_SPAN_ID => put_span_id(&mut line, "parent_span_id", field.bytes()),
-            span::NAME => write!(line, " name={:?}", diag::shown(field.text())),
+            span::NAME => write!(line, " name={:?}", diag::escaped(field.text())),
             span::START_TIME_UNIX_NANO => write!(line, " start={}", field.number()),
             span::END_TIME_UNIX_NANO => write!(line, " end={}", field.number()),
             span::ATTRIBUTES => otlp::read_attribute(field.bytes()).map_or(Ok(()), |(key, value)| {
-                write!(line, " {}={:?}", diag::shown(key), diag::shown(&value.to_string()))
+                write!(line, " {}={:?}", diag::escaped(key), diag::escaped(&value.to_string()))
             }),
             span::STATUS => put_status(&mut line, field.bytes()),
             _ => Ok(()),
@@ -54,7 +54,7 @@ fn put_span_id(line: &mut String, name: &str, id: &[u8]) -> std::fmt::Result {
 fn put_status(line: &mut String, encoded: &[u8]) -> std::fmt::Result {
     for (number, field) in Fields(encoded) {
         match number {
-            status::MESSAGE => write!(line, " message={:?}", diag::shown(field.text()))?,
+            status::MESSAGE => write!(line, " message={:?}", diag::escaped(field.text()))?,
             status::CODE if field.number() == u64::from(status::OK) => line.push_str(" status=ok"),
             status::CODE if field.number() == u64::from(status::ERROR) => line.push_str(" status=error"),
             _ => {}

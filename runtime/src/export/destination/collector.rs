@@ -57,7 +57,7 @@ impl DestinationSettings for CollectorSettings {
     }
 
     fn place(&self) -> String {
-        self.otlp.endpoint.origin().ascii_serialization()
+        self.otlp.endpoint.carried_context().ascii_serialization()
     }
 
     fn is_remote(&self) -> bool {
@@ -188,7 +188,7 @@ impl CollectorDestination {
                     format!(
                         "the collector rejected {lost} spans of a batch that it accepted: {:?} (further rejections are \
                          counted, not logged)",
-                        diag::shown(&message)
+                        diag::escaped(&message)
                     )
                 });
                 SendResult::Lost(message)

@@ -38,7 +38,7 @@ impl JsonLinesSettings {
 
     /// Appends to a file. A missing one is created with mode 0600.
     pub(crate) fn to_file(path: &Path) -> Self {
-        Self { place: diag::shown_up_to(&path.display().to_string(), 1024), file: open(path) }
+        Self { place: diag::escaped_up_to(&path.display().to_string(), 1024), file: open(path) }
     }
 }
 

@@ -175,7 +175,7 @@ fn classify_status(status: &Status, message: &[u8]) -> ExportResponse {
     };
     let reason = match status.message() {
         "" => format!("{:?}", status.code()),
-        message => format!("{:?}: {}", status.code(), diag::shown(message)),
+        message => format!("{:?}: {}", status.code(), diag::escaped(message)),
     };
     if is_retryable {
         ExportResponse::Retryable { reason, after }

@@ -101,7 +101,7 @@ async fn classify(response: Response) -> ExportResponse {
     let message =
         Fields(&body).find(|(number, _)| *number == rpc_status::MESSAGE).map(|(_, message)| message.text());
     let reason = match message {
-        Some(message) if !message.is_empty() => format!("{status}: {}", diag::shown(message)),
+        Some(message) if !message.is_empty() => format!("{status}: {}", diag::escaped(message)),
         _ => status.to_string(),
     };
     match status {

@@ -38,7 +38,7 @@ impl ExportResponse {
                 }
             }
         }
-        Self::Accepted { rejected, message: diag::shown(message) }
+        Self::Accepted { rejected, message: diag::escaped(message) }
     }
 }
 

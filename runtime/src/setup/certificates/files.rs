@@ -7,7 +7,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::diag::shown;
+use crate::diag::escaped;
 use crate::export::Tls;
 use crate::setup::settings::values::{CertificateFile, CertificateFiles, ConfigWarning};
 

@@ -1,6 +1,6 @@
 //! The value in effect of each variable, and where it comes from.
 
-use crate::diag::shown;
+use crate::diag::escaped;
 use crate::setup::settings::topics::variables;
 use crate::setup::settings::values::Signal;
 use crate::setup::settings::variable::{Effective, Variable};

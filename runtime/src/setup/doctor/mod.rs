@@ -19,7 +19,7 @@ use super::resource::detection::ALWAYS;
 use super::resource::without_credentials;
 use super::settings::general::{RESOURCE_ATTRIBUTES, SERVICE_NAME};
 use super::settings::variable::Effective;
-use crate::diag::shown_up_to;
+use crate::diag::escaped_up_to;
 use crate::propagation::Propagators;
 
 /// How many characters of a value are shown.
@@ -112,7 +112,7 @@ fn resource_lines(plan: &Plan) -> Vec<ResourceLine> {
         let value = if crate::secret::is_name(&key) {
             "****".to_owned()
         } else {
-            shown_up_to(&without_credentials(&attribute.value.as_str()), MAX_VALUE_LENGTH)
+            escaped_up_to(&without_credentials(&attribute.value.as_str()), MAX_VALUE_LENGTH)
         };
         ResourceLine { source: source_of_attribute(plan, &key), key, value }
     };

@@ -317,7 +317,7 @@ fn show_file(all: &Effective<'_>, file: Option<&CertificateFile>, default: &str)
 pub(in crate::setup) fn check_tls(settings: &mut PipelineSettings) {
     let url = settings.otlp.url(Signal::Traces);
     if !settings.otlp.tls.is_empty() && url.scheme() == "http" {
-        let address = url.origin().ascii_serialization();
+        let address = url.carried_context().ascii_serialization();
         settings.warn(
             CERTIFICATE.name,
             format!("certificates are not used: {address} is not an address with TLS; TLS needs `https://`"),
@@ -354,7 +354,7 @@ impl Builder {
                     OtlpEndpoint::Default => default_endpoint(settings.otlp.is_over_http),
                     _ => "the endpoint of the environment",
                 };
-                let shown = diag::shown(&masked(&endpoint));
+                let shown = diag::escaped(&masked(&endpoint));
                 settings.warn(ENDPOINT.name, format!("{SOURCE}, {shown:?}, {problem}; using {instead}"));
             }
         })
@@ -375,7 +375,7 @@ impl Builder {
                 otlp.headers.insert(name.clone(), value.clone());
             }),
             None => {
-                let shown = diag::shown(&name);
+                let shown = diag::escaped(&name);
                 let text = format!(
                     "the header {shown:?} given to the builder (value not shown) is malformed; leaving it out"
                 );

@@ -6,7 +6,7 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 use super::values::{ConfigWarning, MAX_DURATION, Signal};
-use crate::diag::shown;
+use crate::diag::escaped;
 use crate::setup::environment::{Lookup, non_empty};
 
 /// What the names of all variables begin with that each signal can override.

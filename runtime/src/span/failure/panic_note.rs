@@ -95,7 +95,7 @@ fn write_line(info: &PanicHookInfo<'_>) {
         span.is_valid().then(|| format!("trace_id={trace} span_id={id} trace_flags={flags:02x}"))
     };
     let Some(ids) = current::span_context_in_panic_hook(ids).flatten() else { return };
-    let message = diag::shown_up_to(info.payload_as_str().unwrap_or(NO_MESSAGE), MAX_LINE_CHARS);
+    let message = diag::escaped_up_to(info.payload_as_str().unwrap_or(NO_MESSAGE), MAX_LINE_CHARS);
     match info.location() {
         Some(place) => diag::warn_in_hook(format_args!("panic at {place}: {message} {ids}")),
         None => diag::warn_in_hook(format_args!("panic: {message} {ids}")),

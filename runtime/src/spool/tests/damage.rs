@@ -193,7 +193,7 @@ fn the_users_directory_replaced_by_a_file() {
     fs::write(&place.path, b"").unwrap();
 
     let refused = spool.keep(b"new", 1, false).unwrap_err();
-    assert!(refused.to_string().contains("is something else"), "{refused}");
+    assert!(refused.to_string().contains("is not a directory"), "{refused}");
     assert!(spool.adopt().is_err());
     assert_eq!(spool.oldest().unwrap(), None);
     assert_eq!(spool.taken_out().len(), 1);
