@@ -1,4 +1,6 @@
-//! The client and the server of `shop`'s gRPC service, generated without a `.proto` file and so without its compiler.
+//! Generates the gRPC client and server for the shop's stock service.
+//!
+//! The service is described here in Rust, so the build needs neither a `.proto` file nor `protoc`.
 
 use tonic_build::manual::{Builder, Method, Service};
 

@@ -1,5 +1,6 @@
-//! What has come of the configuration, and whether a span arrives: `cargo run --example doctor`, in the environment that the
-//! program in question has.
+//! Shows the configuration in effect and checks that a test span reaches the collector.
+//!
+//! Run `cargo run --example doctor` with the environment variables of the program that has the problem.
 
 use std::process::ExitCode;
 

@@ -1,64 +1,65 @@
-//! What a thousand annotated functions cost to compile, and what they weigh: half of them async, all
-//! of them returning a `Result`, unannotated and under each attribute.
+//! The compile time and the machine code of a thousand annotated functions. Half of them are async, and all return a
+//! `Result`.
 //!
-//! Each contender is a crate of its own, written below the target folder; their dependencies are the
-//! same, and built before the clock starts.
+//! There is one crate for each annotation, and one without any. The bench writes them below the target folder. All have
+//! the same dependencies, which are built before the measurement starts.
+//! `cargo bench -p spanwise-benches --bench compile` prints the tables of `README.md`.
 
 mod program;
 mod project;
 
-use program::Attribute;
+use program::Annotation;
 use project::{Cost, Project};
+use spanwise_benches::process;
 
 const FUNCTIONS: usize = 1000;
 const ROUNDS: usize = 3;
 
 fn main() {
-    // `cargo test --benches` only asks whether this builds.
-    if !std::env::args().any(|argument| argument == "--bench") {
+    if !process::is_bench_run() {
         return;
     }
-    let attributes = [
-        Attribute { name: "plain", text: "" },
-        Attribute { name: "spanwise, `#[instrument]`", text: "#[spanwise::instrument]" },
-        Attribute { name: "spanwise, `#[instrument(err)]`", text: "#[spanwise::instrument(err)]" },
-        Attribute { name: "`tracing::instrument(skip_all)`", text: "#[tracing::instrument(skip_all)]" },
-        Attribute { name: "`tracing::instrument(err)`", text: "#[tracing::instrument(err)]" },
-        Attribute { name: "`fastrace::trace`", text: "#[fastrace::trace]" },
+    let annotations = [
+        Annotation { name: "plain", code: "" },
+        Annotation { name: "spanwise, `#[instrument]`", code: "#[spanwise::instrument]" },
+        Annotation { name: "spanwise, `#[instrument(err)]`", code: "#[spanwise::instrument(err)]" },
+        Annotation { name: "`tracing::instrument(skip_all)`", code: "#[tracing::instrument(skip_all)]" },
+        Annotation { name: "`tracing::instrument(err)`", code: "#[tracing::instrument(err)]" },
+        Annotation { name: "`fastrace::trace`", code: "#[fastrace::trace]" },
     ];
     let project = Project::new();
-    for attribute in &attributes {
-        project.write(attribute.name, &program::of(FUNCTIONS, attribute));
-        project.warm_up(attribute.name);
+    for annotation in &annotations {
+        project.write(annotation.name, &program::functions(FUNCTIONS, annotation));
+        project.warm_up(annotation.name);
     }
-    // The rounds take turns, so that what the machine does besides falls on all alike.
-    let mut costs: Vec<Vec<Cost>> = attributes.iter().map(|_| Vec::new()).collect();
+    // In each round every crate has a turn, so that other load on the machine affects all of them alike.
+    let mut costs: Vec<Vec<Cost>> = annotations.iter().map(|_| Vec::new()).collect();
     for round in 1..=ROUNDS {
-        for (attribute, costs) in attributes.iter().zip(&mut costs) {
-            eprintln!("round {round} of {ROUNDS}: {}", attribute.name);
-            costs.push(project.cost(attribute.name));
+        for (annotation, costs) in annotations.iter().zip(&mut costs) {
+            eprintln!("round {round} of {ROUNDS}: {}", annotation.name);
+            costs.push(project.cost(annotation.name));
         }
     }
     let medians: Vec<Cost> = costs.into_iter().map(Cost::median).collect();
     let plain = &medians[0];
     println!("| {FUNCTIONS} functions | check, CPU s | release, CPU s | `.text`, bytes a function |");
     println!("|---|---|---|---|");
-    for (attribute, cost) in attributes.iter().zip(&medians) {
-        #[allow(clippy::cast_precision_loss, reason = "a program's size is far from 2^52")]
+    for (annotation, cost) in annotations.iter().zip(&medians) {
+        #[allow(clippy::cast_precision_loss, reason = "a program is smaller than 2^52 bytes")]
         let text = (cost.text as f64 - plain.text as f64) / FUNCTIONS as f64;
-        if attribute.text.is_empty() {
-            println!("| {} | {:.1} | {:.1} | |", attribute.name, cost.check, cost.release);
+        if annotation.code.is_empty() {
+            println!("| {} | {:.1} | {:.1} | |", annotation.name, cost.check, cost.release);
         } else {
             println!(
                 "| {} | +{:.1} | +{:.1} | +{text:.0} |",
-                attribute.name,
+                annotation.name,
                 cost.check - plain.check,
                 cost.release - plain.release
             );
         }
     }
     println!();
-    println!("{}", project.sizes(&attributes));
+    println!("{}", project.sizes(&annotations));
     println!("{}", project.chains());
     println!("{}", project.macro_crates());
 }

@@ -1,15 +1,15 @@
-//! The programs that are compiled.
+//! The source code of the programs that are compiled.
 
 use std::fmt::Write as _;
 
-/// What stands above each function.
-pub(crate) struct Attribute {
+/// The attribute above each function, which may be none.
+pub(crate) struct Annotation {
     pub(crate) name: &'static str,
-    pub(crate) text: &'static str,
+    pub(crate) code: &'static str,
 }
 
-/// A program of so many functions, all of which it calls.
-pub(crate) fn of(functions: usize, attribute: &Attribute) -> String {
+/// Returns a program with so many functions, which calls all of them.
+pub(crate) fn functions(count: usize, annotation: &Annotation) -> String {
     let mut text = String::from(
         "use std::future::Future;
          use std::hint::black_box;
@@ -38,18 +38,18 @@ pub(crate) fn of(functions: usize, attribute: &Attribute) -> String {
          }
         ",
     );
-    for n in 0..functions / 2 {
-        let attribute = attribute.text;
+    for n in 0..count / 2 {
+        let annotation = annotation.code;
         let _ = write!(
             text,
             "
-             {attribute}
+             {annotation}
              fn sync_{n}(number: u64, text: &str) -> Result<u64, Error> {{
                  if number % 2 == 1 {{ return Err(Error::Odd(number)); }}
                  Ok(number.wrapping_mul({n} + 3) + u64::try_from(text.len()).map_err(|_| Error::Long(text.len()))?)
              }}
 
-             {attribute}
+             {annotation}
              async fn async_{n}(number: u64, text: &str) -> Result<u64, Error> {{
                  pause().await;
                  let half = sync_{n}(number, text)?;
@@ -60,7 +60,7 @@ pub(crate) fn of(functions: usize, attribute: &Attribute) -> String {
         );
     }
     text.push_str("fn main() {\n");
-    for n in 0..functions / 2 {
+    for n in 0..count / 2 {
         let _ = writeln!(text, "    drive(pin!(async_{n}(black_box({n}), black_box(\"text\"))));");
         let _ = writeln!(text, "    let _ = black_box(sync_{n}(black_box({n}), black_box(\"text\")));");
     }
@@ -68,12 +68,12 @@ pub(crate) fn of(functions: usize, attribute: &Attribute) -> String {
     text
 }
 
-/// A chain of so many async functions, each of which awaits the next.
-pub(crate) fn chain(length: usize, attribute: &str) -> String {
+/// Returns a program with a chain of so many async functions, each of which awaits the next.
+pub(crate) fn chain(length: usize, annotation: &str) -> String {
     let mut text = String::new();
     for n in 0..length {
         let next = if n + 1 < length { format!("chain_{}().await", n + 1) } else { String::new() };
-        let _ = writeln!(text, "{attribute}\nasync fn chain_{n}() {{ {next} }}");
+        let _ = writeln!(text, "{annotation}\nasync fn chain_{n}() {{ {next} }}");
     }
     text.push_str(
         "fn main() {
@@ -85,9 +85,9 @@ pub(crate) fn chain(length: usize, attribute: &str) -> String {
     text
 }
 
-/// A program that says how large the futures of three async functions are, each of which holds a
-/// kibibyte and awaits the one before.
-pub(crate) fn sizes(attribute: &str) -> String {
+/// Returns a program that prints the sizes of the futures of async functions: of one, and of one that is three deep. Each
+/// function has an argument of one kibibyte and awaits the one before.
+pub(crate) fn sizes(annotation: &str) -> String {
     let mut text = String::new();
     let bodies = [
         "std::future::ready(()).await; Ok(large[0])",
@@ -97,7 +97,7 @@ pub(crate) fn sizes(attribute: &str) -> String {
     for (n, body) in bodies.iter().enumerate() {
         let _ = writeln!(
             text,
-            "{attribute}\nasync fn future_{n}(large: [u8; 1024]) -> Result<u8, String> {{ {body} }}"
+            "{annotation}\nasync fn future_{n}(large: [u8; 1024]) -> Result<u8, String> {{ {body} }}"
         );
     }
     text.push_str(

@@ -1,4 +1,4 @@
-//! Crates below the target folder, and what Cargo needs for them.
+//! Writes crates below the target folder and measures how Cargo builds them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,23 +7,23 @@ use std::time::Instant;
 use object::{Object as _, ObjectSection as _};
 use spanwise_benches::median;
 
-use crate::program::{self, Attribute};
+use crate::program::{self, Annotation};
 
-/// What one crate costs.
+/// The cost of one crate.
 pub(crate) struct Cost {
-    /// CPU seconds of `cargo check`, and of all that it starts.
+    /// CPU seconds of `cargo check` and all the processes that it starts.
     pub(crate) check: f64,
     /// CPU seconds of `cargo build --release`.
     pub(crate) release: f64,
-    /// Bytes of machine code in the program.
+    /// Bytes of machine code in the program (its section `.text`).
     pub(crate) text: u64,
 }
 
 impl Cost {
-    /// The median of each.
+    /// Returns the medians of the times.
     pub(crate) fn median(costs: Vec<Self>) -> Self {
         let of = |read: fn(&Self) -> f64| median(costs.iter().map(read).collect());
-        // The same program each time.
+        // Every round builds the same program.
         Self { check: of(|cost| cost.check), release: of(|cost| cost.release), text: costs[0].text }
     }
 }
@@ -45,8 +45,8 @@ impl Project {
         Self { root: Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile") }
     }
 
-    /// The name of a contender as a package may be called.
-    fn package(name: &str) -> String {
+    /// Returns a valid package name for this name.
+    fn package_name(name: &str) -> String {
         let words: Vec<_> = name
             .split(|letter: char| !letter.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty())
@@ -55,10 +55,10 @@ impl Project {
     }
 
     fn folder(&self, name: &str) -> PathBuf {
-        self.root.join(Self::package(name))
+        self.root.join(Self::package_name(name))
     }
 
-    /// Writes a crate of one file that depends on all contenders.
+    /// Writes a crate of one file that depends on Spanwise and on all of its peers.
     pub(crate) fn write(&self, name: &str, program: &str) {
         let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime");
         let dependencies = format!(
@@ -71,17 +71,17 @@ impl Project {
 
     fn write_with(&self, name: &str, dependencies: &str, program: &str) {
         let folder = self.folder(name);
-        std::fs::create_dir_all(folder.join("src")).expect("a folder below the target folder");
+        std::fs::create_dir_all(folder.join("src")).expect("the target folder is writable");
         let manifest = format!(
             "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}\n\n\
              [workspace]\n",
-            Self::package(name)
+            Self::package_name(name)
         );
-        std::fs::write(folder.join("Cargo.toml"), manifest).expect("written");
-        // The versions that the workspace has settled on.
+        std::fs::write(folder.join("Cargo.toml"), manifest).expect("the target folder is writable");
+        // Uses the same versions as the workspace.
         let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
-        std::fs::copy(lock, folder.join("Cargo.lock")).expect("copied");
-        std::fs::write(folder.join("src/main.rs"), program).expect("written");
+        std::fs::copy(lock, folder.join("Cargo.lock")).expect("the lock file is there");
+        std::fs::write(folder.join("src/main.rs"), program).expect("the target folder is writable");
     }
 
     fn cargo(&self, name: &str, arguments: &[&str]) -> Command {
@@ -96,35 +96,35 @@ impl Project {
         cargo
     }
 
-    /// Builds what the crate depends on.
+    /// Builds the dependencies of the crate.
     pub(crate) fn warm_up(&self, name: &str) {
         for arguments in [&["check"][..], &["build", "--release"]] {
-            let done = self.cargo(name, arguments).stderr(Stdio::inherit()).status().expect("cargo runs");
-            assert!(done.success(), "{name} compiles");
+            let status = self.cargo(name, arguments).stderr(Stdio::inherit()).status().expect("cargo runs");
+            assert!(status.success(), "{name} does not compile");
         }
     }
 
-    /// Compiles the crate, and nothing else.
+    /// Measures the compilation of the crate alone, without its dependencies.
     pub(crate) fn cost(&self, name: &str) -> Cost {
         let check = self.recompile(name, &["check"]);
         let release = self.recompile(name, &["build", "--release"]);
-        let program = self.root.join("target/release").join(Self::package(name));
+        let program = self.root.join("target/release").join(Self::package_name(name));
         Cost { check, release, text: text_of(&program) }
     }
 
     fn recompile(&self, name: &str, arguments: &[&str]) -> f64 {
         let source = self.folder(name).join("src/main.rs");
-        let text = std::fs::read(&source).expect("read");
-        std::fs::write(&source, text).expect("written anew, so that Cargo sees a change");
+        let text = std::fs::read(&source).expect("the crate is there");
+        std::fs::write(&source, text).expect("a new modification time makes Cargo compile it again");
         cpu_seconds(&mut self.cargo(name, arguments))
     }
 
-    /// How large futures are, one and three deep.
-    pub(crate) fn sizes(&self, attributes: &[Attribute]) -> String {
+    /// Returns a table of the sizes of futures, one and three deep.
+    pub(crate) fn sizes(&self, annotations: &[Annotation]) -> String {
         let mut table = String::from("| future, 1 KiB argument | bytes | three deep |\n|---|---|---|\n");
-        for attribute in attributes {
-            let package = format!("sizes {}", attribute.name);
-            self.write(&package, &program::sizes(attribute.text));
+        for annotation in annotations {
+            let package = format!("sizes {}", annotation.name);
+            self.write(&package, &program::sizes(annotation.code));
             let output = self
                 .cargo(&package, &["run", "--quiet"])
                 .stdout(Stdio::piped())
@@ -132,18 +132,18 @@ impl Project {
                 .expect("cargo runs");
             let text = String::from_utf8_lossy(&output.stdout);
             let (one, three) = text.trim().split_once(' ').expect("two sizes");
-            table.push_str(&format!("| {} | {one} | {three} |\n", attribute.name));
+            table.push_str(&format!("| {} | {one} | {three} |\n", annotation.name));
         }
         table
     }
 
-    /// The longest chain of async functions that compiles at the default `recursion_limit`.
+    /// Returns a table of the longest chains of async functions that compile at the default `recursion_limit`.
     pub(crate) fn chains(&self) -> String {
         let mut table = String::from("| chain of async functions | the longest that compiles |\n|---|---|\n");
-        for (name, attribute) in CHAINS {
+        for (name, annotation) in CHAINS {
             let package = format!("chain {name}");
             let compiles = |length| {
-                self.write(&package, &program::chain(length, attribute));
+                self.write(&package, &program::chain(length, annotation));
                 self.cargo(&package, &["build"]).status().expect("cargo runs").success()
             };
             let (mut longest, mut too_long) = (1_usize, 300_usize);
@@ -160,17 +160,17 @@ impl Project {
         table
     }
 
-    /// What the macro crates themselves take to build, with everything below them.
+    /// Returns a table of the build times of the macro crates, with all of their dependencies.
     pub(crate) fn macro_crates(&self) -> String {
         let mut table = String::from("| clean build of | release, CPU s |\n|---|---|\n");
         let macros = Path::new(env!("CARGO_MANIFEST_DIR")).join("../macros");
-        let ours = format!("spanwise-macros = {{ path = {macros:?}, features = [\"record\"] }}");
-        let peers = [
-            ("spanwise-macros", ours.as_str()),
+        let spanwise = format!("spanwise-macros = {{ path = {macros:?}, features = [\"record\"] }}");
+        let crates = [
+            ("spanwise-macros", spanwise.as_str()),
             ("tracing-attributes", "tracing-attributes = \"0.1.31\""),
             ("fastrace-macro", "fastrace-macro = \"0.7.19\""),
         ];
-        for (name, dependency) in peers {
+        for (name, dependency) in crates {
             let package = format!("only {name}");
             self.write_with(&package, dependency, "fn main() {}");
             let times = (0..3).map(|_| {
@@ -185,30 +185,32 @@ impl Project {
     }
 }
 
+/// Returns the bytes of machine code in an executable.
 fn text_of(program: &Path) -> u64 {
-    let bytes = std::fs::read(program).expect("built");
+    let bytes = std::fs::read(program).expect("the program is built");
     let program = object::File::parse(&*bytes).expect("an executable");
     program.section_by_name(".text").map_or(0, |section| section.size())
 }
 
-/// What a command that has to succeed takes, with all that it starts; by the wall clock where nothing
-/// else can tell.
+/// Runs a command, which must succeed, and returns the CPU seconds of it and all the processes that it starts. Without
+/// `/proc` it returns the seconds that have passed instead.
 fn cpu_seconds(command: &mut Command) -> f64 {
     let before = children_cpu_seconds();
     let start = Instant::now();
-    let done = command.status().expect("cargo runs");
-    assert!(done.success(), "{command:?}");
+    let status = command.status().expect("cargo runs");
+    assert!(status.success(), "{command:?} failed");
     match (before, children_cpu_seconds()) {
         (Some(before), Some(after)) => after - before,
         _ => start.elapsed().as_secs_f64(),
     }
 }
 
-/// What the processes that this one has waited for have used, and those that they waited for; `None`
-/// where only the wall clock can tell. A tick is a hundredth of a second on every Linux there is.
+/// Returns the CPU seconds of all child processes that have ended, and of their children. Returns `None` without `/proc`.
+///
+/// The kernel counts in ticks; on Linux a tick is a hundredth of a second.
 fn children_cpu_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // After the name, which may hold anything: state, ppid, … cutime and cstime are the 14th and 15th.
+    // The fields after the program's name, which can contain spaces: state, ppid, … The 14th and 15th are cutime and cstime.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks: u32 =
         [13, 14].into_iter().map(|at| fields.get(at)?.parse::<u32>().ok()).sum::<Option<u32>>()?;

@@ -1,4 +1,4 @@
-//! The same calls at the same pace, without spans: what the pace alone costs.
+//! The same calls at the same pace without spans: the cost of the pace alone.
 
 use std::hint::black_box;
 
@@ -18,5 +18,5 @@ fn trace() {
 }
 
 pub(crate) fn run(_endpoint: &str) {
-    cost::tell(trace, || ());
+    cost::print(trace, || ());
 }

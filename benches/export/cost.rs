@@ -1,4 +1,4 @@
-//! What a contender's process has used, told to the process that compares.
+//! The CPU time of a contender: measured and printed in its process, parsed in the process that compares.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use spanwise_benches::{pace, process};
 
 /// Ten seconds, and about a million spans.
 const BURSTS: u32 = pace::bursts(10);
-/// What each contender makes.
+/// The spans that each contender records.
 pub(crate) const SPANS: u32 = pace::spans(BURSTS);
 
-/// Makes all traces and delivers what is left of them at the end, and says on standard output what CPU
-/// time both took, on all threads.
-pub(crate) fn tell(trace: impl FnMut(), deliver: impl FnOnce()) {
+/// Records all traces, delivers the spans that are left at the end, and prints the CPU time that both took on all threads,
+/// in nanoseconds.
+pub(crate) fn print(trace: impl FnMut(), deliver: impl FnOnce()) {
     let before = process::cpu_time();
-    pace::steadily(BURSTS, trace);
+    pace::run(BURSTS, trace);
     deliver();
     println!("{}", (process::cpu_time() - before).as_nanos());
 }
 
-/// What [`tell`] has said.
-pub(crate) fn told(line: &str) -> Duration {
-    let [nanoseconds] = process::numbers(line);
+/// Parses the line that [`print`] prints.
+pub(crate) fn parse(line: &str) -> Duration {
+    let [nanoseconds] = process::parse_numbers(line);
     Duration::from_nanos(nanoseconds)
 }

@@ -1,4 +1,4 @@
-//! fastrace, with fastrace-opentelemetry.
+//! fastrace: its spans go through fastrace-opentelemetry to opentelemetry-otlp.
 
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -11,7 +11,7 @@ use spanwise_benches::pace::CHILDREN;
 
 use crate::{cost, otlp};
 
-/// What its attribute makes of `properties`, but that the second value is not copied.
+/// Does what fastrace's attribute does for `properties`, without the copy of the second value.
 #[inline(never)]
 fn work(n: i64) -> i64 {
     let _span = LocalSpan::enter_with_local_parent("work")
@@ -35,5 +35,5 @@ pub(crate) fn run(endpoint: &str) {
         InstrumentationScope::builder("bench").build(),
     );
     fastrace::set_reporter(reporter, Config::default());
-    cost::tell(trace, fastrace::flush);
+    cost::print(trace, fastrace::flush);
 }

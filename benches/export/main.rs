@@ -1,8 +1,8 @@
-//! What a span costs from its start to its delivery: recorded, encoded and exported over OTLP/gRPC.
+//! The CPU time of a span from its start to its delivery: recorded, encoded, and exported over OTLP/gRPC.
 //!
-//! About a million spans with two attributes each, in traces of a hundred and one, at a pace at which
-//! nobody drops any. Each contender has a process of its own, and so has the collector it exports to;
-//! counted is the CPU time of all of the contender's threads, the delivery of the last span included.
+//! Each contender records about a million spans with two attributes each, in traces of 101 spans, at a pace at which no
+//! contender drops any. It runs in its own process, and so does the collector. The CPU time of all its threads counts,
+//! until the last span is delivered.
 //! `cargo bench -p spanwise-benches --bench export` prints the table of `README.md`.
 
 mod bare;
@@ -13,30 +13,30 @@ mod sdk_peer;
 mod spanwise_peer;
 mod tracing_peer;
 
-use spanwise_benches::sink::{self, Received, Sink};
+use spanwise_benches::sink::{self, SinkCounts, SinkProcess};
 use spanwise_benches::{median, process};
 
-/// The argument of a process that is a contender; its key and the collector's address follow.
+/// The first argument of a contender's process. Its key and the collector's address follow.
 const CONTENDER: &str = "contender";
 const ROUNDS: usize = 3;
 
-/// One way of making spans and exporting them.
-struct Contender {
-    /// What it is called among processes.
+/// One way to record spans and export them.
+struct ExportContender {
+    /// The argument that selects it.
     key: &'static str,
-    /// What it is called in the table.
+    /// Its name in the table.
     name: &'static str,
-    /// Does it all, exporting to this address.
+    /// Records the spans and exports them to this address.
     run: fn(&str),
 }
 
-/// Spanwise is the first, and what all have in common the last.
-static CONTENDERS: [Contender; 5] = [
-    Contender { key: "spanwise", name: "spanwise", run: spanwise_peer::run },
-    Contender { key: "sdk", name: "opentelemetry_sdk by hand, opentelemetry-otlp", run: sdk_peer::run },
-    Contender { key: "tracing", name: "tracing-opentelemetry over the same", run: tracing_peer::run },
-    Contender { key: "fastrace", name: "fastrace, fastrace-opentelemetry", run: fastrace_peer::run },
-    Contender { key: "bare", name: "*(the pace alone, taken off the others)*", run: bare::run },
+/// Spanwise comes first. The last one measures what all of them have in common.
+static CONTENDERS: [ExportContender; 5] = [
+    ExportContender { key: "spanwise", name: "spanwise", run: spanwise_peer::run },
+    ExportContender { key: "sdk", name: "opentelemetry_sdk by hand, opentelemetry-otlp", run: sdk_peer::run },
+    ExportContender { key: "tracing", name: "tracing-opentelemetry over the same", run: tracing_peer::run },
+    ExportContender { key: "fastrace", name: "fastrace, fastrace-opentelemetry", run: fastrace_peer::run },
+    ExportContender { key: "bare", name: "*(the pace alone, taken off the others)*", run: bare::run },
 ];
 
 fn main() {
@@ -45,61 +45,60 @@ fn main() {
         [sink::ROLE] => sink::serve(),
         [CONTENDER, key, endpoint] => {
             let contender = CONTENDERS.iter().find(|contender| contender.key == key);
-            (contender.expect("compare() knows them all").run)(endpoint);
+            (contender.expect("a key of CONTENDERS").run)(endpoint);
         }
-        // `cargo test --benches` only asks whether this builds.
-        _ if !arguments.iter().any(|argument| argument == "--bench") => {}
-        _ => compare(),
+        _ if process::is_bench_run() => compare(),
+        _ => {}
     }
 }
 
-/// Nanoseconds of CPU for each span, and what came of the spans, round after round.
+/// The results of one contender: the CPU time per span of each round, in nanoseconds, and the spans received in all.
 #[derive(Default)]
-struct Turns {
+struct ContenderResults {
     costs: Vec<f64>,
-    received: Received,
+    received: SinkCounts,
 }
 
-impl Turns {
-    fn take(&mut self, contender: &Contender) {
-        let sink = Sink::start();
-        let said = process::said(&[CONTENDER, contender.key, sink.endpoint()]);
-        let Received { spans, requests } = sink.stop();
+impl ContenderResults {
+    fn run(&mut self, contender: &ExportContender) {
+        let sink = SinkProcess::start();
+        let output = process::output_of(&[CONTENDER, contender.key, sink.endpoint()]);
+        let SinkCounts { spans, requests } = sink.stop();
         self.received.spans += spans;
         self.received.requests += requests;
-        self.costs.push(cost::told(&said).as_secs_f64() * 1e9 / f64::from(cost::SPANS));
+        self.costs.push(cost::parse(&output).as_secs_f64() * 1e9 / f64::from(cost::SPANS));
     }
 }
 
 fn compare() {
-    process::only_on_linux();
-    let mut turns = [(); CONTENDERS.len()].map(|()| Turns::default());
-    // The rounds take turns, so that what the machine does besides falls on all alike.
+    process::require_linux();
+    let mut results = [(); CONTENDERS.len()].map(|()| ContenderResults::default());
+    // In each round every contender has a turn, so that other load on the machine affects all of them alike.
     for round in 1..=ROUNDS {
-        for (contender, turns) in CONTENDERS.iter().zip(&mut turns) {
+        for (contender, results) in CONTENDERS.iter().zip(&mut results) {
             eprintln!("round {round} of {ROUNDS}: {}", contender.name);
-            turns.take(contender);
+            results.run(contender);
         }
     }
-    let received = turns.each_ref().map(|turns| turns.received);
-    let [spanwise, sdk, tracing, fastrace, pace] = turns.map(|turns| median(turns.costs));
-    let own = [spanwise, sdk, tracing, fastrace].map(|cost| cost - pace);
+    let received = results.each_ref().map(|results| results.received);
+    let [spanwise, sdk, tracing, fastrace, pace] = results.map(|results| median(results.costs));
+    let own_costs = [spanwise, sdk, tracing, fastrace].map(|cost| cost - pace);
 
     println!("| | CPU, ns per span | to Spanwise | delivered | spans a request |\n|---|---|---|---|---|");
-    for ((contender, cost), received) in CONTENDERS.iter().zip(own).zip(received) {
-        let Received { spans, requests } = received;
+    for ((contender, cost), received) in CONTENDERS.iter().zip(own_costs).zip(received) {
+        let SinkCounts { spans, requests } = received;
         let created = u64::from(cost::SPANS) * ROUNDS as u64;
         let each = spans / requests.max(1);
         let name = contender.name;
-        println!("| {name} | {cost:.0} | {:.2}× | {spans} of {created} | {each} |", cost / own[0]);
+        println!("| {name} | {cost:.0} | {:.2}× | {spans} of {created} | {each} |", cost / own_costs[0]);
         if spans < created {
-            eprintln!("{name} has dropped spans: the pace is too fast for it, and its figure worth nothing");
+            eprintln!("{name} dropped spans: the pace is too fast for it, and its figure is not valid");
         }
     }
     println!("| {} | {pace:.0} | | | |", CONTENDERS[4].name);
     println!(
         "\nSpanwise takes {:.2} of the CPU that the SDK takes, and {:.2} of tracing-opentelemetry's.",
-        own[0] / own[1],
-        own[0] / own[2]
+        own_costs[0] / own_costs[1],
+        own_costs[0] / own_costs[2]
     );
 }

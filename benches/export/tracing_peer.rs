@@ -1,4 +1,4 @@
-//! tracing, with tracing-opentelemetry over the SDK.
+//! tracing: its spans go through tracing-opentelemetry to the SDK.
 
 use std::hint::black_box;
 
@@ -27,8 +27,8 @@ pub(crate) fn run(endpoint: &str) {
     let runtime = otlp::runtime();
     let provider = otlp::provider(&runtime, endpoint);
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("bench"));
-    // As people set it: without a level the spans of h2, which sends the batches, are recorded, too.
+    // Programs usually set this level. Without it, the spans of h2, which sends the batches, are recorded, too.
     let subscriber = tracing_subscriber::registry().with(LevelFilter::INFO).with(layer);
-    tracing::subscriber::set_global_default(subscriber).expect("the only one");
-    cost::tell(trace, || provider.shutdown().expect("the sink takes all"));
+    tracing::subscriber::set_global_default(subscriber).expect("this process sets one subscriber");
+    cost::print(trace, || provider.shutdown().expect("the sink accepts everything"));
 }

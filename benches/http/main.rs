@@ -1,45 +1,47 @@
-//! What a request costs beyond the plain one: CPU time of the whole process, in which nothing else runs.
+//! How much CPU time tracing adds to an HTTP request.
 //!
-//! Each contender has a process of its own, since all of them set something up for a whole process. `cargo bench -p spanwise-benches
-//! --bench http` prints the tables of `README.md`.
+//! Each contender runs in its own process, because each one sets up its whole process; the CPU time of all threads counts.
+//! `cargo bench -p spanwise-benches --bench http` prints the tables of `README.md`.
 
 mod client;
+mod measure;
 mod server;
 mod set_up;
 
-use spanwise_benches::{median, process};
+use spanwise_benches::median;
+use spanwise_benches::process::{self, ServerProcess};
 
-/// Of each contender, in turns.
+/// How often each contender runs. They take turns.
 const ROUNDS: usize = 9;
 
-/// Nanoseconds per request.
-fn told(side: &str, name: &str, more: &[&str]) -> f64 {
-    let [nanoseconds] = process::numbers(&process::said(&[&[side, name], more].concat()));
+/// Runs a contender in its own process and returns the nanoseconds per request.
+fn run(side: &str, name: &str, arguments: &[&str]) -> f64 {
+    let [nanoseconds] = process::parse_numbers(&process::output_of(&[&[side, name], arguments].concat()));
     #[expect(clippy::cast_precision_loss, reason = "a few microseconds")]
     let nanoseconds = nanoseconds as f64;
     nanoseconds
 }
 
-/// The plain one is the first, and Spanwise the second.
-fn table(title: &str, side: &str, names: &[&str], more: &[&str]) {
+/// Measures the contenders and prints a table. The first one is without tracing; the second one is Spanwise.
+fn table(title: &str, side: &str, names: &[&str], arguments: &[&str]) {
     let mut times = vec![Vec::new(); names.len()];
     for _ in 0..ROUNDS {
         for (name, times) in names.iter().zip(&mut times) {
-            times.push(told(side, name, more));
+            times.push(run(side, name, arguments));
         }
     }
     let times: Vec<_> = times.into_iter().map(median).collect();
     println!("\n### {title}\n\n| | ns per request | beyond plain | Spanwise to it |\n|---|---|---|---|");
-    let ours = times[1] - times[0];
+    let spanwise = times[1] - times[0];
     for (name, time) in names.iter().zip(&times) {
         let beyond = time - times[0];
-        let ratio = if beyond > 0.0 { format!("{:.2}×", ours / beyond) } else { String::new() };
+        let ratio = if beyond > 0.0 { format!("{:.2}×", spanwise / beyond) } else { String::new() };
         println!("| {name} | {time:.0} | {beyond:.0} | {ratio} |");
     }
 }
 
 fn main() {
-    process::only_on_linux();
+    process::require_linux();
     let arguments = process::arguments();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
@@ -56,13 +58,13 @@ fn main() {
                 "*(a layer that does nothing)*",
             ];
             table("Server, a request with a caller's context, recorded", "server", &names, &[]);
-            let serving = client::Serving::start();
+            let server = ServerProcess::start(&["serve"]);
             let names = ["plain reqwest", "spanwise", "reqwest-tracing", "reqwest-tracing, without a level"];
             table(
                 "Client, a request on a connection that is there, recorded",
                 "client",
                 &names,
-                &[&serving.url],
+                &[server.url()],
             );
         }
     }

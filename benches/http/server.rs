@@ -1,4 +1,4 @@
-//! A layer around an axum handler, driven in the process.
+//! A layer around an axum handler, called directly, without a connection.
 
 use axum::Router;
 use axum::body::Body;
@@ -7,10 +7,9 @@ use axum_tracing_opentelemetry::middleware::OtelAxumLayer;
 use http::Request;
 use http_body_util::BodyExt as _;
 use opentelemetry_instrumentation_tower::http::server;
-use spanwise_benches::process;
 use tower::Service as _;
 
-use crate::set_up;
+use crate::{measure, set_up};
 
 const REQUESTS: u64 = 200_000;
 
@@ -28,39 +27,30 @@ pub(crate) fn run(name: &str) {
     match name {
         "spanwise" => {
             let guard = set_up::spanwise();
-            tell(app.layer(spanwise::ServerLayer::new()));
+            print_cpu_time(app.layer(spanwise::ServerLayer::new()));
             assert!(guard.report().created >= REQUESTS);
             drop(guard);
         }
         "opentelemetry-instrumentation-tower" => {
             let _provider = set_up::sdk();
-            tell(app.layer(server::LayerBuilder::builder().build().expect("a layer")));
+            print_cpu_time(app.layer(server::LayerBuilder::builder().build().expect("a layer")));
             set_up::assert_recorded(REQUESTS);
         }
         "axum-tracing-opentelemetry" | "axum-tracing-opentelemetry, without a level" => {
             set_up::tracing(!name.contains("without"));
-            tell(app.layer(OtelAxumLayer::default()));
+            print_cpu_time(app.layer(OtelAxumLayer::default()));
             set_up::assert_recorded(REQUESTS);
         }
-        "*(a layer that does nothing)*" => tell(app.layer(tower::layer::util::Identity::new())),
-        _ => tell(app),
+        "*(a layer that does nothing)*" => print_cpu_time(app.layer(tower::layer::util::Identity::new())),
+        _ => print_cpu_time(app),
     }
 }
 
-fn tell(mut app: Router) {
+fn print_cpu_time(mut app: Router) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let spent = runtime.block_on(async {
-        let mut ask = async |times| {
-            for _ in 0..times {
-                let answer = app.call(request()).await.expect("infallible");
-                assert_eq!(answer.status(), 200);
-                answer.into_body().collect().await.expect("a body");
-            }
-        };
-        ask(REQUESTS / 10).await;
-        let before = process::cpu_time();
-        ask(REQUESTS).await;
-        process::cpu_time() - before
+    measure::print_cpu_time(&runtime, REQUESTS, async || {
+        let response = app.call(request()).await.expect("an axum router does not fail");
+        assert_eq!(response.status(), 200);
+        response.into_body().collect().await.expect("a body");
     });
-    println!("{}", spent.as_nanos() / u128::from(REQUESTS));
 }

@@ -1,4 +1,4 @@
-//! What each contender records by: all of it, into nothing.
+//! Sets up each contender so that it records everything and exports nothing.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,19 +10,19 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// How many spans have ended in the SDK.
+/// The spans that have ended in the SDK.
 static ENDED: AtomicU64 = AtomicU64::new(0);
 
-/// Each request had a span.
+/// Checks that each request had a span.
 pub(crate) fn assert_recorded(requests: u64) {
-    assert!(ENDED.load(Ordering::Relaxed) >= requests, "something was not recorded");
+    assert!(ENDED.load(Ordering::Relaxed) >= requests, "a request was not recorded");
 }
 
-/// Throws away what ends, and counts it.
+/// Counts the spans that end, and discards them.
 #[derive(Debug)]
-struct Nothing;
+struct CountingProcessor;
 
-impl SpanProcessor for Nothing {
+impl SpanProcessor for CountingProcessor {
     fn on_start(&self, _span: &mut Span, _context: &opentelemetry::Context) {}
 
     fn on_end(&self, span: SpanData) {
@@ -39,9 +39,9 @@ impl SpanProcessor for Nothing {
     }
 }
 
-/// The SDK, globally.
+/// Makes the SDK the global tracer provider.
 pub(crate) fn sdk() -> SdkTracerProvider {
-    let provider = SdkTracerProvider::builder().with_span_processor(Nothing).build();
+    let provider = SdkTracerProvider::builder().with_span_processor(CountingProcessor).build();
     opentelemetry::global::set_tracer_provider(provider.clone());
     opentelemetry::global::set_text_map_propagator(
         opentelemetry_sdk::propagation::TraceContextPropagator::new(),
@@ -49,18 +49,18 @@ pub(crate) fn sdk() -> SdkTracerProvider {
     provider
 }
 
-/// tracing over it: at the level of a program that runs, or without one, as the documents begin. Then what hyper says of
-/// itself is recorded, too.
+/// Sends the spans of `tracing` to the SDK: from level `INFO` on, as programs in production do, or without a level, as the
+/// first example of tracing-opentelemetry does. Without a level hyper's own spans are recorded, too.
 pub(crate) fn tracing(has_level: bool) {
     let layer = tracing_opentelemetry::layer().with_tracer(sdk().tracer("bench"));
     let levels = Targets::new().with_default(Level::INFO).with_target("otel::tracing", Level::TRACE);
     tracing_subscriber::registry().with(has_level.then_some(levels)).with(layer).init();
 }
 
-/// Spanwise: its exporter's thread is there, and is counted, too.
+/// Starts Spanwise without an exporter. Its exporter thread runs nevertheless, and its CPU time counts.
 pub(crate) fn spanwise() -> spanwise::Guard {
     spanwise::builder()
         .environment(|name| (name == "OTEL_TRACES_EXPORTER").then(|| "none".to_owned()))
         .init()
-        .expect("the first in its process")
+        .expect("this process starts Spanwise once")
 }

@@ -1,7 +1,7 @@
-//! The same as `span`, in instructions: repeatable, where seconds are not.
+//! Measures the same calls as `span`, in instructions. Instruction counts are repeatable; times are not.
 //!
-//! Valgrind's callgrind counts the instructions of this program with two thousand roots and with four thousand;
-//! the difference is what two thousand roots with their calls cost, on all threads.
+//! Valgrind's callgrind counts the instructions of this program on all threads, once with two thousand root spans and
+//! once with four thousand. The difference is the cost of two thousand roots and the calls below them.
 //! `cargo bench -p spanwise-benches --bench instructions` prints the table of `README.md`.
 
 #[path = "../peers/mod.rs"]
@@ -12,14 +12,15 @@ use std::process::Command;
 use peers::{CALLS, bare, fastrace_peer, sdk_peer, spanwise_peer, tracing_peer};
 use spanwise_benches::process;
 
-/// So many that what the start of a process takes, which differs by a million from one to the next, does not show.
+/// Root spans. Starting a process takes a number of instructions that varies by a million; with this many roots that does
+/// not matter.
 const ROOTS: u32 = 2_000;
-/// Roots before everyone settles: no more spans than anyone has room for.
+/// Root spans between two flushes. Their spans fit into the queue of every contender.
 const BURST: u32 = 20;
-/// The argument of a process whose instructions are counted; a case and a number of roots follow.
+/// The first argument of a process whose instructions are counted. The case and the number of roots follow.
 const COUNTED: &str = "counted";
 
-/// What is counted, as it is called in the table, and among processes.
+/// The cases: the name in the table, and the argument for the process.
 const CASES: [(&str, &str); 15] = [
     ("sampled: spanwise", "spanwise"),
     ("sampled: opentelemetry_sdk by hand, batch processor", "sdk"),
@@ -42,9 +43,8 @@ fn main() {
     let arguments = process::arguments();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [COUNTED, case, roots] => run(case, roots.parse().expect("a number")),
-        // `cargo test --benches` only asks whether this builds.
-        _ if !arguments.iter().any(|argument| argument == "--bench") => {}
-        _ => compare(),
+        _ if process::is_bench_run() => compare(),
+        _ => {}
     }
 }
 
@@ -57,70 +57,70 @@ fn compare() {
     }
 }
 
-/// Instructions of a process that runs a case.
+/// Returns the instructions of a process that runs a case.
 fn count(case: &str, roots: u32) -> u64 {
-    let program = std::env::current_exe().expect("the system knows what it runs");
+    let program = std::env::current_exe().expect("the system knows the path of this program");
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(program)
         .args([COUNTED, case, &roots.to_string()])
         .output()
-        .expect("valgrind is installed: it counts the instructions");
-    let said = String::from_utf8_lossy(&output.stderr);
-    let collected = said.lines().find_map(|line| line.split_once("Collected : "));
-    let (_, count) = collected.unwrap_or_else(|| panic!("valgrind counted nothing: {said}"));
+        .expect("this bench needs valgrind, which counts the instructions");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let collected = stderr.lines().find_map(|line| line.split_once("Collected : "));
+    let (_, count) = collected.unwrap_or_else(|| panic!("valgrind counted nothing: {stderr}"));
     count.trim().parse().expect("a number")
 }
 
 fn run(case: &str, roots: u32) {
-    let times = |work: &dyn Fn(), settle: &dyn Fn()| {
+    let repeat = |work: &dyn Fn(), flush: &dyn Fn()| {
         for root in 1..=roots {
             work();
             if root % BURST == 0 {
-                settle();
+                flush();
             }
         }
     };
     match case {
-        "bare" => times(&bare::calls, &|| ()),
+        "bare" => repeat(&bare::calls, &|| ()),
         "registry" => {
-            let registry = tracing_peer::RegistryAlone::new();
-            times(&|| registry.sampled(), &|| ());
+            let registry = tracing_peer::Subscribed::to_registry();
+            repeat(&|| registry.sampled(), &|| ());
         }
-        "spanwise-off" => times(&spanwise_peer::off, &|| ()),
+        "spanwise-off" => repeat(&spanwise_peer::off, &|| ()),
         "sdk" | "sdk-polls" | "tracing" => {
             let sdk = sdk_peer::Sdk::new();
-            let settle = || sdk.settle();
+            let flush = || sdk.flush();
             match case {
-                "sdk-polls" => times(&|| sdk.polls(), &settle),
+                "sdk-polls" => repeat(&|| sdk.polls(), &flush),
                 "tracing" => {
-                    let tracing = tracing_peer::WithOpenTelemetry::new(&sdk);
-                    times(&|| tracing.sampled(), &settle);
+                    let tracing = tracing_peer::Subscribed::to_opentelemetry(&sdk);
+                    repeat(&|| tracing.sampled(), &flush);
                 }
-                _ => times(&|| sdk.sampled(), &settle),
+                _ => repeat(&|| sdk.sampled(), &flush),
             }
         }
         _ if case.starts_with("fastrace") => {
             fastrace_peer::set_up();
             match case {
-                "fastrace-polls" => times(&fastrace_peer::polls, &fastrace::flush),
-                "fastrace-unsampled" => times(&fastrace_peer::not_sampled, &fastrace::flush),
-                _ => times(&fastrace_peer::sampled, &fastrace::flush),
+                "fastrace-polls" => repeat(&fastrace_peer::polls, &fastrace::flush),
+                "fastrace-unsampled" => repeat(&fastrace_peer::not_sampled, &fastrace::flush),
+                _ => repeat(&fastrace_peer::sampled, &fastrace::flush),
             }
         }
         _ => {
             let guard = spanwise_peer::set_up();
-            let settle = || guard.force_flush_blocking().expect("nothing is sent");
+            let flush = || guard.force_flush_blocking().expect("nothing is exported");
             match case {
                 "bridge" => {
-                    let bridged = tracing_peer::Bridged::new();
-                    times(&|| bridged.sampled(), &settle);
+                    let bridge = tracing_peer::Subscribed::to_bridge();
+                    repeat(&|| bridge.sampled(), &flush);
                 }
-                "spanwise-argument" => times(&spanwise_peer::one_argument, &settle),
-                "spanwise-unpublished" => times(&spanwise_peer::unpublished, &settle),
-                "spanwise-polls" => times(&spanwise_peer::polls, &settle),
-                "spanwise-unsampled" => times(&spanwise_peer::not_sampled, &settle),
-                _ => times(&spanwise_peer::sampled, &settle),
+                "spanwise-argument" => repeat(&spanwise_peer::one_argument, &flush),
+                "spanwise-unpublished" => repeat(&spanwise_peer::unpublished, &flush),
+                "spanwise-polls" => repeat(&spanwise_peer::polls, &flush),
+                "spanwise-unsampled" => repeat(&spanwise_peer::not_sampled, &flush),
+                _ => repeat(&spanwise_peer::sampled, &flush),
             }
         }
     }

@@ -1,16 +1,15 @@
-//! What Spanwise keeps in memory at a hundred thousand spans a second: while a collector takes them,
-//! and while there is none.
+//! The memory that Spanwise uses at a hundred thousand spans per second: with a collector, and without one.
 //!
-//! Each case has a process of its own, and so has the collector.
+//! Each case runs in its own process, and so does the collector.
 //! `cargo bench -p spanwise-benches --bench memory` prints the table of `README.md`.
 
 mod program;
 
-use program::Outcome;
+use program::MemoryResults;
 use spanwise_benches::process;
-use spanwise_benches::sink::{self, Nobody, Sink};
+use spanwise_benches::sink::{self, RefusingEndpoint, SinkProcess};
 
-/// The argument of a process that makes spans; the collector's address follows.
+/// The first argument of a process that records spans. The collector's address follows.
 const PROGRAM: &str = "program";
 
 fn main() {
@@ -18,31 +17,30 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [sink::ROLE] => sink::serve(),
         [PROGRAM, endpoint] => program::run(endpoint),
-        // `cargo test --benches` only asks whether this builds.
-        _ if !arguments.iter().any(|argument| argument == "--bench") => {}
-        _ => measure(),
+        _ if process::is_bench_run() => measure(),
+        _ => {}
     }
 }
 
 fn measure() {
-    process::only_on_linux();
+    process::require_linux();
     println!("| collector | idle, MiB | at the most, MiB | created | exported | kept | dropped |");
     println!("|---|---|---|---|---|---|---|");
-    let sink = Sink::start();
+    let sink = SinkProcess::start();
     row("healthy", sink.endpoint());
     let received = sink.stop();
-    row("away", Nobody::new().endpoint());
+    row("away", RefusingEndpoint::new().endpoint());
     println!(
         "\nAt most {} MiB of encoded spans are kept for a collector that is away.",
-        program::BOUND >> 20
+        program::MAX_KEPT_BYTES >> 20
     );
-    println!("The healthy one has received {} spans in {} requests.", received.spans, received.requests);
+    println!("The healthy one received {} spans in {} requests.", received.spans, received.requests);
 }
 
 fn row(collector: &str, endpoint: &str) {
     eprintln!("{} seconds with a collector that is {collector}", program::SECONDS);
-    let outcome = Outcome::told(&process::said(&[PROGRAM, endpoint]));
-    let Outcome { idle, most, created, exported, kept, dropped } = outcome;
-    let [idle, most] = [idle, most].map(|kib| format!("{}.{}", kib / 1024, kib % 1024 * 10 / 1024));
-    println!("| {collector} | {idle} | {most} | {created} | {exported} | {kept} | {dropped} |");
+    let results = MemoryResults::parse(&process::output_of(&[PROGRAM, endpoint]));
+    let MemoryResults { idle_kib, peak_kib, created, exported, kept, dropped } = results;
+    let [idle, peak] = [idle_kib, peak_kib].map(|kib| format!("{}.{}", kib / 1024, kib % 1024 * 10 / 1024));
+    println!("| {collector} | {idle} | {peak} | {created} | {exported} | {kept} | {dropped} |");
 }

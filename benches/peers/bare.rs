@@ -1,4 +1,4 @@
-//! The work without any instrumentation.
+//! The work without instrumentation.
 
 use std::hint::black_box;
 
@@ -15,8 +15,8 @@ pub(crate) fn calls() {
     }
 }
 
-/// What a span cannot do without: two looks at the clock, here at the processor's counter.
-pub(crate) fn two_looks() {
+/// Reads the clock twice, as every span must. This clock is the processor's counter.
+pub(crate) fn two_clock_reads() {
     for _ in 0..CALLS {
         black_box((fastant::Instant::now(), fastant::Instant::now()));
     }

@@ -8,7 +8,7 @@ use fastrace::future::FutureExt as _;
 use fastrace::prelude::{LocalSpan, Span, SpanContext, SpanId, TraceId};
 
 use super::CALLS;
-use super::polls::{Pending, drive};
+use super::polls::{PendingFor, drive};
 
 #[inline(never)]
 #[fastrace::trace(short_name = true)]
@@ -25,15 +25,15 @@ fn work_with(n: u64) -> u64 {
 
 #[fastrace::trace(short_name = true)]
 async fn polled() {
-    Pending(CALLS).await;
+    PendingFor(CALLS).await;
 }
 
-/// Takes spans and counts them.
-struct Discard;
+/// Counts spans and discards them.
+struct CountingReporter;
 
 static REPORTED: AtomicU64 = AtomicU64::new(0);
 
-impl Reporter for Discard {
+impl Reporter for CountingReporter {
     fn report(&mut self, spans: Vec<SpanRecord>) {
         REPORTED.fetch_add(spans.len() as u64, Ordering::Relaxed);
     }
@@ -44,7 +44,7 @@ pub(crate) fn reported() -> u64 {
 }
 
 pub(crate) fn set_up() {
-    fastrace::set_reporter(Discard, Config::default());
+    fastrace::set_reporter(CountingReporter, Config::default());
 }
 
 fn calls() {
@@ -53,7 +53,7 @@ fn calls() {
     }
 }
 
-/// Without a root nothing is recorded.
+/// Calls without a root span: fastrace records nothing.
 pub(crate) fn off() {
     calls();
 }

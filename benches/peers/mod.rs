@@ -1,6 +1,7 @@
-//! The same calls by Spanwise, by its peers, and by nobody: what `span`, `threads` and `instructions` measure.
+//! The same calls with Spanwise, with each of its peers, and without instrumentation. `span`, `threads` and `instructions`
+//! measure them.
 
-#![allow(dead_code, reason = "only `span` measures them all")]
+#![allow(dead_code, reason = "only `span` uses all of them")]
 
 pub(crate) mod bare;
 pub(crate) mod fastrace_peer;
@@ -9,5 +10,5 @@ pub(crate) mod sdk_peer;
 pub(crate) mod spanwise_peer;
 pub(crate) mod tracing_peer;
 
-/// Calls, or polls, under one root.
+/// The calls, or polls, under one root span.
 pub(crate) const CALLS: u32 = 100;

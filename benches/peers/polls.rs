@@ -1,4 +1,4 @@
-//! A future that is polled many times, driven by hand: what is around it is paid for at each poll.
+//! A future that is polled many times, without a runtime. Whatever is wrapped around it costs something at each poll.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -7,10 +7,10 @@ use std::task::{Context, Poll, Waker};
 
 use super::CALLS;
 
-/// Pending so many times.
-pub(crate) struct Pending(pub(crate) u32);
+/// A future that is pending so many times before it is ready.
+pub(crate) struct PendingFor(pub(crate) u32);
 
-impl Future for Pending {
+impl Future for PendingFor {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, _task: &mut Context<'_>) -> Poll<()> {
@@ -24,14 +24,14 @@ impl Future for Pending {
     }
 }
 
-/// Polls a future to its end: as often as it is pending, and once more.
+/// Polls a future until it is ready.
 pub(crate) fn drive(future: impl Future<Output = ()>) {
     let mut future = pin!(future);
     let mut task = Context::from_waker(Waker::noop());
     while future.as_mut().poll(&mut task).is_pending() {}
 }
 
-/// Without any instrumentation.
+/// Drives the future without instrumentation.
 pub(crate) fn bare() {
-    drive(Pending(CALLS));
+    drive(PendingFor(CALLS));
 }

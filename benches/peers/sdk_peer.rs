@@ -1,4 +1,4 @@
-//! OpenTelemetry's SDK, by hand.
+//! OpenTelemetry's SDK: spans are started by hand.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,12 +12,14 @@ use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
 };
 
-use super::polls::{Pending, drive};
+use spanwise_benches::QUEUE_SIZE;
+
+use super::polls::{PendingFor, drive};
 use super::{CALLS, spanwise_peer};
 
-/// Takes spans and counts them.
+/// Counts spans and discards them.
 #[derive(Debug)]
-struct Discard;
+struct CountingExporter;
 
 static EXPORTED: AtomicU64 = AtomicU64::new(0);
 
@@ -25,7 +27,7 @@ pub(crate) fn exported() -> u64 {
     EXPORTED.load(Ordering::Relaxed)
 }
 
-impl SpanExporter for Discard {
+impl SpanExporter for CountingExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         EXPORTED.fetch_add(batch.len() as u64, Ordering::Relaxed);
         Ok(())
@@ -40,8 +42,8 @@ pub(crate) struct Sdk {
 
 impl Sdk {
     pub(crate) fn new() -> Self {
-        let config = BatchConfigBuilder::default().with_max_queue_size(65_536).build();
-        let processor = BatchSpanProcessor::builder(Discard).with_batch_config(config).build();
+        let config = BatchConfigBuilder::default().with_max_queue_size(QUEUE_SIZE).build();
+        let processor = BatchSpanProcessor::builder(CountingExporter).with_batch_config(config).build();
         let provider = SdkTracerProvider::builder().with_span_processor(processor).build();
         Self { tracer: provider.tracer("bench"), provider }
     }
@@ -50,8 +52,8 @@ impl Sdk {
         &self.provider
     }
 
-    pub(crate) fn settle(&self) {
-        self.provider.force_flush().expect("the exporter takes all");
+    pub(crate) fn flush(&self) {
+        self.provider.force_flush().expect("the exporter accepts everything");
     }
 
     pub(crate) fn sampled(&self) {
@@ -61,7 +63,7 @@ impl Sdk {
 
     pub(crate) fn polls(&self) {
         let context = Context::current_with_span(self.tracer.start("work"));
-        drive(Pending(CALLS).with_context(context));
+        drive(PendingFor(CALLS).with_context(context));
     }
 
     pub(crate) fn one_argument(&self) {
@@ -94,7 +96,7 @@ impl Sdk {
     }
 }
 
-/// Through the global tracer, of which there is none.
+/// Calls that use the global tracer, which nobody has set.
 pub(crate) fn off() {
     for n in 0..u64::from(CALLS) {
         black_box(work_off(n));

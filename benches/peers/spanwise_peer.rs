@@ -1,13 +1,14 @@
-//! Spanwise, by its attribute.
+//! Spanwise: spans come from `#[instrument]`.
 
 use std::hint::black_box;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
 use spanwise::instrument;
+use spanwise_benches::QUEUE_SIZE;
 
 use super::CALLS;
-use super::polls::{Pending, drive};
+use super::polls::{PendingFor, drive};
 
 #[inline(never)]
 #[instrument]
@@ -29,17 +30,17 @@ fn work_unpublished(n: u64) -> u64 {
 
 #[instrument]
 async fn polled() {
-    Pending(CALLS).await;
+    PendingFor(CALLS).await;
 }
 
 pub(crate) fn set_up() -> spanwise::Guard {
     let variables = |name: &str| match name {
         "OTEL_TRACES_EXPORTER" => Some("none".to_owned()),
-        // As much as the SDK's batch processor is given.
-        "OTEL_BSP_MAX_QUEUE_SIZE" => Some("65536".to_owned()),
+        // The SDK's batch processor has the same size.
+        "OTEL_BSP_MAX_QUEUE_SIZE" => Some(QUEUE_SIZE.to_string()),
         _ => None,
     };
-    spanwise::builder().environment(variables).init().expect("the only one")
+    spanwise::builder().environment(variables).init().expect("this process starts Spanwise once")
 }
 
 pub(crate) fn off() {
@@ -73,7 +74,7 @@ pub(crate) fn one_argument() {
     }
 }
 
-/// A caller's context that is not sampled.
+/// Returns the context of a caller whose trace is not sampled.
 pub(crate) fn unsampled() -> Context {
     Context::new().with_remote_span_context(SpanContext::new(
         TraceId::from(7),

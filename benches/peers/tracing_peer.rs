@@ -1,4 +1,4 @@
-//! tracing, without a subscriber, with tracing-opentelemetry over the SDK, and with Spanwise's bridge.
+//! tracing: without a subscriber, with tracing-opentelemetry and the SDK, and with Spanwise's bridge.
 
 use std::hint::black_box;
 
@@ -7,7 +7,7 @@ use tracing::{Dispatch, dispatcher, instrument};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use super::polls::{Pending, drive};
+use super::polls::{PendingFor, drive};
 use super::sdk_peer::Sdk;
 use super::{CALLS, spanwise_peer};
 
@@ -25,7 +25,7 @@ fn work_with(n: u64) -> u64 {
 
 #[instrument]
 async fn polled() {
-    Pending(CALLS).await;
+    PendingFor(CALLS).await;
 }
 
 fn calls() {
@@ -34,29 +34,31 @@ fn calls() {
     }
 }
 
-/// No subscriber at all.
-pub(crate) struct Nothing;
-
-impl Nothing {
-    pub(crate) fn new() -> Self {
-        Self
-    }
-
-    #[expect(clippy::unused_self, reason = "as its sibling")]
-    pub(crate) fn sampled(&self) {
-        calls();
-    }
+/// Calls without a subscriber: `tracing` records nothing.
+pub(crate) fn off() {
+    calls();
 }
 
-/// tracing-opentelemetry.
-pub(crate) struct WithOpenTelemetry(Dispatch);
+/// The calls, with a subscriber that is set while they run.
+pub(crate) struct Subscribed(Dispatch);
 
-impl WithOpenTelemetry {
-    pub(crate) fn new(sdk: &Sdk) -> Self {
+impl Subscribed {
+    /// To tracing-opentelemetry, which sends the spans to the SDK.
+    pub(crate) fn to_opentelemetry(sdk: &Sdk) -> Self {
         let tracer = sdk.provider().tracer("bench");
         Self(Dispatch::new(
             tracing_subscriber::registry().with(tracing_opentelemetry::layer().with_tracer(tracer)),
         ))
+    }
+
+    /// To Spanwise's bridge, which sends the spans where Spanwise's own spans go.
+    pub(crate) fn to_bridge() -> Self {
+        Self(Dispatch::new(tracing_subscriber::registry().with(spanwise::logs::Bridge::new())))
+    }
+
+    /// To tracing-subscriber's registry without a layer: the cost of the subscriber alone.
+    pub(crate) fn to_registry() -> Self {
+        Self(Dispatch::new(tracing_subscriber::registry()))
     }
 
     pub(crate) fn sampled(&self) {
@@ -79,52 +81,12 @@ impl WithOpenTelemetry {
         });
     }
 
+    /// Calls under a parent that is not sampled. Needs [`Subscribed::to_opentelemetry`].
     pub(crate) fn not_sampled(&self) {
         dispatcher::with_default(&self.0, || {
             let root = tracing::info_span!("root");
-            root.set_parent(spanwise_peer::unsampled()).expect("the layer is there");
+            root.set_parent(spanwise_peer::unsampled()).expect("tracing-opentelemetry is the layer");
             let _root = root.entered();
-            calls();
-        });
-    }
-}
-
-/// Spanwise's bridge, by which the same spans go where Spanwise's own go.
-pub(crate) struct Bridged(Dispatch);
-
-impl Bridged {
-    pub(crate) fn new() -> Self {
-        Self(Dispatch::new(tracing_subscriber::registry().with(spanwise::logs::Bridge::new())))
-    }
-
-    pub(crate) fn sampled(&self) {
-        dispatcher::with_default(&self.0, || {
-            let _root = tracing::info_span!("root").entered();
-            calls();
-        });
-    }
-
-    pub(crate) fn one_argument(&self) {
-        dispatcher::with_default(&self.0, || {
-            let _root = tracing::info_span!("root").entered();
-            for n in 0..u64::from(CALLS) {
-                black_box(work_with(n));
-            }
-        });
-    }
-}
-
-/// No more than the subscriber itself: its registry, without a layer.
-pub(crate) struct RegistryAlone(Dispatch);
-
-impl RegistryAlone {
-    pub(crate) fn new() -> Self {
-        Self(Dispatch::new(tracing_subscriber::registry()))
-    }
-
-    pub(crate) fn sampled(&self) {
-        dispatcher::with_default(&self.0, || {
-            let _root = tracing::info_span!("root").entered();
             calls();
         });
     }

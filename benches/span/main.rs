@@ -1,7 +1,7 @@
-//! What a span costs in the process: sampled, with an argument, not sampled, and off.
+//! The time that a span takes where it is recorded: sampled, with an argument, not sampled, and off.
 //!
-//! A hundred annotated calls under one root, through Spanwise and its peers in one run, exporting
-//! nothing. `cargo bench -p spanwise-benches --bench span` prints the tables of `README.md`.
+//! Spanwise and its peers each record a hundred annotated calls under one root span, in one run. Nothing is exported.
+//! `cargo bench -p spanwise-benches --bench span` prints the tables of `README.md`.
 
 #[path = "../peers/mod.rs"]
 mod peers;
@@ -9,16 +9,17 @@ mod peers;
 use peers::{CALLS, bare, fastrace_peer, polls, sdk_peer, spanwise_peer, tracing_peer};
 use spanwise_benches::{Contender, measure, row};
 
-/// Roots before everyone settles: no more spans than anyone has room for.
+/// Root spans between two flushes. Their spans fit into the queue of every contender.
 const BURST: u32 = 20;
 const ROUNDS: usize = 25;
 
-/// A case of calls, and each peer's way of it. Spanwise is the first.
+/// Measures the contenders and a call without instrumentation, and prints a table. The first contender is Spanwise.
 fn table<'a>(title: &str, mut contenders: Vec<Contender<'a>>) {
     contenders.push(contender("*(the bare call)*", bare::calls, || ()));
     print(title, "ns per span", contenders);
 }
 
+/// Measures the contenders and prints a table. The first one is the base of the ratios.
 fn print(title: &str, unit: &str, mut contenders: Vec<Contender<'_>>) {
     let times = measure(&mut contenders, CALLS, BURST, ROUNDS);
     println!("\n### {title}\n\n| | {unit} | to Spanwise |\n|---|---|---|");
@@ -27,66 +28,65 @@ fn print(title: &str, unit: &str, mut contenders: Vec<Contender<'_>>) {
     }
 }
 
-fn contender<'a>(name: &'static str, run: impl FnMut() + 'a, settle: impl FnMut() + 'a) -> Contender<'a> {
-    Contender { name, run: Box::new(run), settle: Box::new(settle) }
+fn contender<'a>(name: &'static str, run: impl FnMut() + 'a, flush: impl FnMut() + 'a) -> Contender<'a> {
+    Contender { name, run: Box::new(run), flush: Box::new(flush) }
 }
 
 fn main() {
-    // Before anything is set up, for the whole process.
-    let nothing = tracing_peer::Nothing::new();
+    // This comes before the contenders are set up, which holds for the whole process.
     table(
         "Off: no provider, no subscriber",
         vec![
             contender("spanwise", spanwise_peer::off, || ()),
             contender("opentelemetry by hand", sdk_peer::off, || ()),
-            contender("tracing", || nothing.sampled(), || ()),
+            contender("tracing", tracing_peer::off, || ()),
             contender("fastrace", fastrace_peer::off, || ()),
         ],
     );
 
     let guard = spanwise_peer::set_up();
     let sdk = sdk_peer::Sdk::new();
-    let tracing = tracing_peer::WithOpenTelemetry::new(&sdk);
-    let bridged = tracing_peer::Bridged::new();
-    let registry = tracing_peer::RegistryAlone::new();
+    let tracing = tracing_peer::Subscribed::to_opentelemetry(&sdk);
+    let bridge = tracing_peer::Subscribed::to_bridge();
+    let registry = tracing_peer::Subscribed::to_registry();
     fastrace_peer::set_up();
 
-    let settled = || guard.force_flush_blocking().expect("nothing is sent");
+    let flush = || guard.force_flush_blocking().expect("nothing is exported");
     table(
         "Sampled",
         vec![
-            contender("spanwise", spanwise_peer::sampled, settled),
-            contender("opentelemetry_sdk by hand, batch processor", || sdk.sampled(), || sdk.settle()),
-            contender("tracing-opentelemetry, batch processor", || tracing.sampled(), || sdk.settle()),
+            contender("spanwise", spanwise_peer::sampled, flush),
+            contender("opentelemetry_sdk by hand, batch processor", || sdk.sampled(), || sdk.flush()),
+            contender("tracing-opentelemetry, batch processor", || tracing.sampled(), || sdk.flush()),
             contender("fastrace", fastrace_peer::sampled, fastrace::flush),
         ],
     );
     table(
         "Sampled, one argument",
         vec![
-            contender("spanwise", spanwise_peer::one_argument, settled),
-            contender("opentelemetry_sdk by hand, batch processor", || sdk.one_argument(), || sdk.settle()),
-            contender("tracing-opentelemetry, batch processor", || tracing.one_argument(), || sdk.settle()),
+            contender("spanwise", spanwise_peer::one_argument, flush),
+            contender("opentelemetry_sdk by hand, batch processor", || sdk.one_argument(), || sdk.flush()),
+            contender("tracing-opentelemetry, batch processor", || tracing.one_argument(), || sdk.flush()),
             contender("fastrace", fastrace_peer::one_argument, fastrace::flush),
         ],
     );
     table(
         "Unpublished",
         vec![
-            contender("spanwise, `unpublished`", spanwise_peer::unpublished, settled),
-            contender("spanwise", spanwise_peer::sampled, settled),
+            contender("spanwise, `unpublished`", spanwise_peer::unpublished, flush),
+            contender("spanwise", spanwise_peer::sampled, flush),
             contender("fastrace", fastrace_peer::sampled, fastrace::flush),
-            contender("*(two looks at the processor's counter)*", bare::two_looks, || ()),
+            contender("*(two looks at the processor's counter)*", bare::two_clock_reads, || ()),
         ],
     );
     table(
         "Spans of `tracing`",
         vec![
-            contender("spanwise's bridge", || bridged.sampled(), settled),
-            contender("tracing-opentelemetry, batch processor", || tracing.sampled(), || sdk.settle()),
-            contender("spanwise's bridge, one argument", || bridged.one_argument(), settled),
-            contender("tracing-opentelemetry, one argument", || tracing.one_argument(), || sdk.settle()),
-            contender("spanwise, by its attribute", spanwise_peer::sampled, settled),
+            contender("spanwise's bridge", || bridge.sampled(), flush),
+            contender("tracing-opentelemetry, batch processor", || tracing.sampled(), || sdk.flush()),
+            contender("spanwise's bridge, one argument", || bridge.one_argument(), flush),
+            contender("tracing-opentelemetry, one argument", || tracing.one_argument(), || sdk.flush()),
+            contender("spanwise, by its attribute", spanwise_peer::sampled, flush),
             contender("*(tracing-subscriber's registry alone)*", || registry.sampled(), || ()),
         ],
     );
@@ -94,9 +94,9 @@ fn main() {
         "An async function, each poll",
         "ns per poll",
         vec![
-            contender("spanwise", spanwise_peer::polls, settled),
-            contender("opentelemetry by hand, `with_context`", || sdk.polls(), || sdk.settle()),
-            contender("tracing-opentelemetry", || tracing.polls(), || sdk.settle()),
+            contender("spanwise", spanwise_peer::polls, flush),
+            contender("opentelemetry by hand, `with_context`", || sdk.polls(), || sdk.flush()),
+            contender("tracing-opentelemetry", || tracing.polls(), || sdk.flush()),
             contender("fastrace", fastrace_peer::polls, fastrace::flush),
             contender("*(the bare future)*", polls::bare, || ()),
         ],
@@ -104,9 +104,9 @@ fn main() {
     table(
         "Parent not sampled",
         vec![
-            contender("spanwise", spanwise_peer::not_sampled, settled),
-            contender("opentelemetry_sdk by hand, batch processor", || sdk.not_sampled(), || sdk.settle()),
-            contender("tracing-opentelemetry, batch processor", || tracing.not_sampled(), || sdk.settle()),
+            contender("spanwise", spanwise_peer::not_sampled, flush),
+            contender("opentelemetry_sdk by hand, batch processor", || sdk.not_sampled(), || sdk.flush()),
+            contender("tracing-opentelemetry, batch processor", || tracing.not_sampled(), || sdk.flush()),
             contender("fastrace", fastrace_peer::not_sampled, fastrace::flush),
         ],
     );

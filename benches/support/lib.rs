@@ -1,4 +1,6 @@
-//! Measuring several ways of doing the same, side by side, and writing a table of them.
+//! What the benches share: measuring contenders side by side, and printing a table of their results.
+//!
+//! A contender is one way to do the work that a bench measures: Spanwise, one of its peers, or no instrumentation.
 
 pub mod pace;
 pub mod process;
@@ -7,14 +9,17 @@ pub mod traced;
 
 use std::time::{Duration, Instant};
 
-/// One way of doing it.
+/// The spans that fit into the queue of Spanwise and of the SDK, so that both have the same room.
+pub const QUEUE_SIZE: usize = 65_536;
+
+/// One way to do the work, run on the calling thread.
 pub struct Contender<'a> {
-    /// What it is called in the table.
+    /// Its name in the table.
     pub name: &'static str,
-    /// Does it once: so many units of work.
+    /// Does the work once. Each call is a fixed number of units.
     pub run: Box<dyn FnMut() + 'a>,
-    /// Waits until all that was done is dealt with elsewhere. Not measured.
-    pub settle: Box<dyn FnMut() + 'a>,
+    /// Waits until other threads have dealt with everything recorded so far. Not measured.
+    pub flush: Box<dyn FnMut() + 'a>,
 }
 
 impl std::fmt::Debug for Contender<'_> {
@@ -23,24 +28,25 @@ impl std::fmt::Debug for Contender<'_> {
     }
 }
 
-/// Nanoseconds per unit of each contender: the median of the rounds, in each of which all of them have
-/// their turn, so that what the machine does besides falls on all alike. A turn is made of bursts of
-/// so many runs, after each of which the contender settles: nobody gets ahead by dropping work.
+/// Returns the nanoseconds per unit of each contender: the median of all rounds.
+///
+/// In each round every contender has a turn, so that other load on the machine affects all of them alike. A turn is a
+/// number of bursts. A burst calls `run` that often; after it the contender flushes, so nobody gets ahead by dropping spans.
 pub fn measure(contenders: &mut [Contender<'_>], units: u32, burst: u32, rounds: usize) -> Vec<f64> {
-    const TURN: Duration = Duration::from_millis(10);
+    const MIN_TURN_TIME: Duration = Duration::from_millis(10);
     let mut times = vec![Vec::with_capacity(rounds); contenders.len()];
-    // The first round warms up and is not counted.
+    // The first round is a warm-up and is not counted.
     for round in 0..=rounds {
         for (contender, times) in contenders.iter_mut().zip(&mut times) {
             let (mut spent, mut bursts) = (Duration::ZERO, 0_u32);
-            while spent < TURN {
+            while spent < MIN_TURN_TIME {
                 let start = Instant::now();
                 for _ in 0..burst {
                     (contender.run)();
                 }
                 spent += start.elapsed();
                 bursts += 1;
-                (contender.settle)();
+                (contender.flush)();
             }
             let each = spent.as_secs_f64() * 1e9 / (f64::from(bursts) * f64::from(burst) * f64::from(units));
             if round > 0 {
@@ -51,14 +57,14 @@ pub fn measure(contenders: &mut [Contender<'_>], units: u32, burst: u32, rounds:
     times.into_iter().map(median).collect()
 }
 
-/// The one in the middle.
+/// Returns the median.
 #[must_use]
 pub fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
 }
 
-/// A table row: what it is, its time, and its ratio to the first of `times`.
+/// Returns a row of a table: a name, its time, and the ratio of that time to `base`.
 #[must_use]
 pub fn row(name: &str, time: f64, base: f64) -> String {
     format!("| {name} | {time:.1} | {:.2}× |", time / base)

@@ -1,9 +1,9 @@
-//! A collector in a process of its own, that counts what it is sent and keeps nothing: what receiving
-//! costs is not on the bill of who sends.
+//! A collector that counts spans and discards them.
+//!
+//! It runs in its own process, so that the cost of receiving is not counted for the sender.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::process::{Child, ChildStdout, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,156 +18,133 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
-use crate::process;
+use crate::process::{self, ServerProcess};
 
-/// The argument that makes of a bench's program a sink: it has to call [`serve`] then.
+/// The argument that makes a bench's program a sink. The program must then call [`serve`].
 pub const ROLE: &str = "sink";
 
-/// What a sink was sent.
+/// How much a sink has received.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Received {
-    /// Spans, in all.
+pub struct SinkCounts {
+    /// All spans.
     pub spans: u64,
-    /// Requests that they came in.
+    /// The requests that brought them.
     pub requests: u64,
 }
 
-/// A sink that runs. Killed when it is dropped.
+/// A running sink. Dropping it kills its process.
 #[derive(Debug)]
-pub struct Sink {
-    process: Child,
-    lines: BufReader<ChildStdout>,
-    endpoint: String,
-}
+pub struct SinkProcess(ServerProcess);
 
-impl Sink {
-    /// Starts one, on a port that the system chooses.
+impl SinkProcess {
+    /// Starts a sink on a port that the system chooses.
     ///
     /// # Panics
     ///
-    /// If the system gives no process or no port.
+    /// If the process does not start.
     #[must_use]
     pub fn start() -> Self {
-        let mut process = process::again(&[ROLE])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("this program starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("a pipe was asked for"));
-        let mut endpoint = String::new();
-        lines.read_line(&mut endpoint).expect("the sink says where it listens");
-        Self { process, lines, endpoint: endpoint.trim_end().to_owned() }
+        Self(ServerProcess::start(&[ROLE]))
     }
 
-    /// Where it listens, as `OTEL_EXPORTER_OTLP_ENDPOINT` wants it.
+    /// Returns the address to send spans to, in the form of `OTEL_EXPORTER_OTLP_ENDPOINT`.
     #[must_use]
     pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        self.0.url()
     }
 
-    /// Stops it: what it was sent.
+    /// Stops the sink and returns how much it has received.
     ///
     /// # Panics
     ///
-    /// If it has died before.
+    /// If the process died before.
     #[must_use]
-    pub fn stop(mut self) -> Received {
-        // The end of its standard input is the sign.
-        drop(self.process.stdin.take());
-        let mut said = String::new();
-        self.lines.read_to_string(&mut said).expect("the sink says what it received");
-        let [spans, requests] = process::numbers(&said);
-        Received { spans, requests }
+    pub fn stop(self) -> SinkCounts {
+        let [spans, requests] = process::parse_numbers(&self.0.stop());
+        SinkCounts { spans, requests }
     }
 }
 
-impl Drop for Sink {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// An address that refuses connections for as long as this is kept: nobody else gets the port, and
-/// nobody listens.
+/// An address that refuses connections: it holds a port and does not listen on it.
 #[derive(Debug)]
-pub struct Nobody {
+pub struct RefusingEndpoint {
     _socket: TcpSocket,
     endpoint: String,
 }
 
-impl Nobody {
+impl RefusingEndpoint {
     /// Takes a port that the system chooses.
     ///
     /// # Panics
     ///
-    /// If the system gives no port.
+    /// If the system has no free port.
     #[must_use]
     pub fn new() -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
-        socket.bind(own_port()).expect("a port");
+        socket.bind(any_local_port()).expect("a port");
         let endpoint = format!("http://{}", socket.local_addr().expect("an address"));
         Self { _socket: socket, endpoint }
     }
 
-    /// The address, as `OTEL_EXPORTER_OTLP_ENDPOINT` wants it.
+    /// Returns the address, in the form of `OTEL_EXPORTER_OTLP_ENDPOINT`.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 }
 
-impl Default for Nobody {
+impl Default for RefusingEndpoint {
     fn default() -> Self {
         Self::new()
     }
 }
 
-/// Is a sink, until standard input ends.
+/// Runs a sink in this process until standard input is closed, then prints how much it has received.
 ///
 /// # Panics
 ///
-/// If the system gives no port.
+/// If the system has no free port.
 pub fn serve() {
-    let counts = Arc::new(Counts::default());
-    let service = TraceServiceServer::new(Service(Arc::clone(&counts)))
-        // fastrace sends all that a second has brought in one message.
+    let counters = Arc::new(Counters::default());
+    let service = TraceServiceServer::new(CountingService(Arc::clone(&counters)))
+        // fastrace sends the spans of a whole second in one message.
         .max_decoding_message_size(usize::MAX);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let incoming = {
         let _entered = runtime.enter();
-        // Or else small answers wait for the packets before them to be acknowledged.
-        TcpIncoming::bind(own_port()).expect("a port").with_nodelay(Some(true))
+        // Without `nodelay` a small response waits for the acknowledgment of the packet before it.
+        TcpIncoming::bind(any_local_port()).expect("a port").with_nodelay(Some(true))
     };
-    say(format_args!("http://{}", incoming.local_addr().expect("an address")));
-    // Ends with the process.
+    print_line(format_args!("http://{}", incoming.local_addr().expect("an address")));
+    // The thread ends with the process.
     std::thread::spawn(move || {
         runtime.block_on(Server::builder().add_service(service).serve_with_incoming(incoming))
     });
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).expect("standard input is a pipe");
-    say(format_args!("{} {}", counts.spans.load(Ordering::Relaxed), counts.requests.load(Ordering::Relaxed)));
+    let Counters { spans, requests } = &*counters;
+    print_line(format_args!("{} {}", spans.load(Ordering::Relaxed), requests.load(Ordering::Relaxed)));
 }
 
-/// One that the system chooses, on the loopback interface.
-fn own_port() -> SocketAddr {
+/// Returns the address for a port on the loopback interface that the system chooses.
+fn any_local_port() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
 }
 
-fn say(line: std::fmt::Arguments<'_>) {
+fn print_line(line: std::fmt::Arguments<'_>) {
     let mut output = std::io::stdout().lock();
-    writeln!(output, "{line}").and_then(|()| output.flush()).expect("the bench reads it");
+    writeln!(output, "{line}").and_then(|()| output.flush()).expect("the bench reads this pipe");
 }
 
 #[derive(Debug, Default)]
-struct Counts {
+struct Counters {
     spans: AtomicU64,
     requests: AtomicU64,
 }
 
-struct Service(Arc<Counts>);
+struct CountingService(Arc<Counters>);
 
 #[tonic::async_trait]
-impl TraceService for Service {
+impl TraceService for CountingService {
     async fn export(
         &self,
         request: Request<ExportTraceServiceRequest>,

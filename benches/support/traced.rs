@@ -1,4 +1,4 @@
-//! The traces that Spanwise is made to export.
+//! The traces that Spanwise exports in `export` and `memory`.
 
 use std::hint::black_box;
 
@@ -12,7 +12,7 @@ fn work(n: i64) -> i64 {
     black_box(n) + 1
 }
 
-/// A root and its children, each with an integer and a short text.
+/// Records a root span and its children. Each child has an integer and a short text as attributes.
 pub fn trace() {
     let _root = spanwise::span!("root");
     for n in 0..i64::from(CHILDREN) {
@@ -20,8 +20,8 @@ pub fn trace() {
     }
 }
 
-/// A pipeline to the collector at this address, whatever the environment says.
-pub fn to(endpoint: &str) -> Builder {
+/// Returns a builder that exports to the collector at this address and reads no environment variables.
+pub fn builder(endpoint: &str) -> Builder {
     let endpoint = endpoint.to_owned();
     spanwise::builder()
         .service_name("bench")

@@ -1,65 +1,72 @@
-//! Whether two threads record twice as much as one, or stand in each other's way.
+//! Measures whether two threads record twice as much as one, or slow each other down.
 //!
-//! Each thread has roots of its own with a hundred children each, made of the same calls as in `span`;
-//! nothing is exported, and what was recorded is thrown away between the bursts, which alone are
-//! measured. `cargo bench -p spanwise-benches --bench threads` prints the table of `README.md`.
+//! Each thread records root spans of its own, with a hundred children each, by the same calls as in `span`. Only these
+//! bursts are measured. Between them the contender discards what it has recorded; nothing is exported.
+//! `cargo bench -p spanwise-benches --bench threads` prints the table of `README.md`.
 
-mod crew;
+mod bursts;
 #[path = "../peers/mod.rs"]
 mod peers;
 
 use peers::{CALLS, bare, fastrace_peer, sdk_peer, spanwise_peer};
-use spanwise_benches::median;
+use spanwise_benches::{median, process};
 
-/// Roots of a thread before everyone settles: no more spans than anyone has room for.
+/// Root spans per thread and burst. Their spans fit into the queue of every contender.
 const ROOTS: u32 = 50;
-/// Bursts in a turn.
+/// Bursts in the turn of a contender.
 const BURSTS: u32 = 20;
 const ROUNDS: u32 = 15;
-/// What a thread records in a burst.
+/// Spans per thread and burst.
 const SPANS: u32 = ROOTS * (CALLS + 1);
 
-/// One way of recording.
-struct Contender<'a> {
+/// One way to record spans, on several threads at once.
+struct ThreadedContender<'a> {
     name: &'static str,
-    /// Records so many roots and their children.
+    /// Records `ROOTS` root spans and their children.
     run: Box<dyn Fn() + Sync + 'a>,
-    /// Waits until all that was recorded is thrown away.
-    settle: Box<dyn Fn() + Sync + 'a>,
+    /// Waits until everything recorded so far is discarded.
+    flush: Box<dyn Fn() + Sync + 'a>,
 }
 
-impl<'a> Contender<'a> {
-    fn new(name: &'static str, root: impl Fn() + Sync + 'a, settle: impl Fn() + Sync + 'a) -> Self {
+impl<'a> ThreadedContender<'a> {
+    fn new(name: &'static str, root: impl Fn() + Sync + 'a, flush: impl Fn() + Sync + 'a) -> Self {
         let run = move || (0..ROOTS).for_each(|_| root());
-        Self { name, run: Box::new(run), settle: Box::new(settle) }
+        Self { name, run: Box::new(run), flush: Box::new(flush) }
     }
 
-    /// Millions of spans in a second, on so many threads.
+    /// Measures how many million spans so many threads record in a second.
     fn rate(&self, threads: u32) -> f64 {
-        let time = crew::in_step(threads as usize, BURSTS as usize, &*self.run, &*self.settle);
+        let time = bursts::measure(threads as usize, BURSTS as usize, &*self.run, &*self.flush);
         f64::from(threads * BURSTS * SPANS) / time.as_secs_f64() / 1e6
     }
 }
 
 fn main() {
-    // `cargo test --benches` only asks whether this builds.
-    if !std::env::args().any(|argument| argument == "--bench") {
+    if !process::is_bench_run() {
         return;
     }
     let guard = spanwise_peer::set_up();
     let sdk = sdk_peer::Sdk::new();
     fastrace_peer::set_up();
     let contenders = [
-        Contender::new("spanwise", spanwise_peer::sampled, || {
-            guard.force_flush_blocking().expect("nothing is sent");
+        ThreadedContender::new("spanwise", spanwise_peer::sampled, || {
+            guard.force_flush_blocking().expect("nothing is exported");
         }),
-        Contender::new("opentelemetry_sdk by hand, batch processor", || sdk.sampled(), || sdk.settle()),
-        Contender::new("fastrace", fastrace_peer::sampled, fastrace::flush),
-        // As many calls as take as long as the spans of others: shows what two cores are worth here.
-        Contender::new("*(200 bare calls in place of each)*", || (0..200).for_each(|_| bare::calls()), || ()),
+        ThreadedContender::new(
+            "opentelemetry_sdk by hand, batch processor",
+            || sdk.sampled(),
+            || sdk.flush(),
+        ),
+        ThreadedContender::new("fastrace", fastrace_peer::sampled, fastrace::flush),
+        // Takes about as long as the spans of the others. Shows what a second core is worth on this machine.
+        ThreadedContender::new(
+            "*(200 bare calls in place of each)*",
+            || (0..200).for_each(|_| bare::calls()),
+            || (),
+        ),
     ];
     let mut rates = [(); 4].map(|()| (Vec::new(), Vec::new()));
-    // The first round warms up and is not counted.
+    // The first round is a warm-up and is not counted.
     for round in 0..=ROUNDS {
         for (contender, (one, two)) in contenders.iter().zip(&mut rates) {
             let (rate_of_one, rate_of_two) = (contender.rate(1), contender.rate(2));

@@ -1,23 +1,28 @@
-//! The service that receives.
+//! Billing: the service that receives records and charges the customers.
 
 use std::time::Duration;
 
-use spanwise::{Origin, instrument};
+use spanwise::instrument;
+use spanwise::task::CarriedContext;
 
 use crate::shop;
 use crate::topic::{Record, Topic};
 
-/// Attempts at one record.
-const MOST_ATTEMPTS: u32 = 3;
+/// How often billing tries to charge one record.
+const MAX_ATTEMPTS: u32 = 3;
+const RETRY_DELAY: Duration = Duration::from_millis(1);
 
-/// Processes what comes until nothing comes any more.
+/// Processes records until the topic is closed and empty.
 pub(crate) async fn run(orders: &Topic, unpaid: &Topic) {
     while let Some(batch) = orders.poll(10).await {
         receive(orders, batch, unpaid).await;
     }
 }
 
-/// A batch: a trace of its own, since it is no single sender's, linked to all of them.
+/// Receives a batch.
+///
+/// A span has one parent, but the records of a batch can come from many senders. So the batch starts a trace of its own,
+/// and `links` connects it to the span that sent each record. `extract` reads the ids of those spans from the headers.
 #[instrument(
     kind = client,
     name = format!("poll {}", orders.name()),
@@ -37,12 +42,15 @@ async fn receive(orders: &Topic, batch: Vec<Record>, unpaid: &Topic) {
     }
 }
 
-/// A record: in the trace of the one who has sent it, and linked to the batch that it came in.
+/// Processes one record.
+///
+/// `parent` continues the sender's trace, which it finds in the headers. `links` connects this span to the batch that the
+/// record arrived in.
 #[instrument(
     kind = consumer,
     name = format!("process {}", orders.name()),
     parent = record.headers,
-    links = Origin::current(),
+    links = CarriedContext::current(),
     fields(
         messaging.system = "kafka",
         messaging.operation.name = "process",
@@ -54,22 +62,22 @@ async fn receive(orders: &Topic, batch: Vec<Record>, unpaid: &Topic) {
     )
 )]
 async fn process(orders: &Topic, record: Record, unpaid: &Topic) {
-    for attempt in 1..=MOST_ATTEMPTS {
+    for attempt in 1..=MAX_ATTEMPTS {
         if charge(&record, attempt).await.is_ok() {
             return;
         }
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
-    // It is given up: somebody has to look at it. The header that says where it came from is replaced by this span's.
+    // All attempts failed, so the record goes to a topic for manual review. `send` puts this span's id into its headers.
     shop::send(unpaid, record);
 }
 
-/// Attempts are siblings under the record that they are for.
+/// Tries once to charge a record. All attempts are children of the record's span.
 #[instrument(err, fields(cents = record.value, attempt))]
 async fn charge(record: &Record, attempt: u32) -> Result<(), String> {
     match record.value {
         50_000.. => Err("declined".to_owned()),
-        // The bank is busy the first time.
+        // The bank does not answer the first attempt.
         1_000.. if attempt == 1 => Err("no answer".to_owned()),
         _ => Ok(()),
     }

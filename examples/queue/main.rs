@@ -1,43 +1,45 @@
-//! Two services and a queue between them: the shop sends orders, billing charges them, and what it cannot charge goes to another
-//! topic. The context goes along in the headers of the records.
+//! Two services with a queue between them.
 //!
-//! `cargo run --example queue` prints the traces. With `OTEL_EXPORTER_OTLP_ENDPOINT` set they are sent there.
+//! The shop sends orders. Billing charges them, and forwards those that it cannot charge to another topic. The headers of
+//! each record carry the id of the span that sent it, so the trace continues in the service that receives it.
 //!
-//! - `topic` is what Kafka is here: partitions, offsets, records with headers. It knows nothing of traces.
-//! - `shop` sends: a span of the kind `producer` for each record.
-//! - `billing` receives: a batch, linked to all that is in it; each record in the trace of the one who sent it; attempts.
+//! `cargo run --example queue` prints the traces. If `OTEL_EXPORTER_OTLP_ENDPOINT` is set, they are sent there instead.
+//!
+//! - `topic` stands in for Kafka: partitions, offsets, records with headers. It does not use Spanwise.
+//! - `shop` sends each record in a span of the kind `producer`.
+//! - `billing` receives batches. A batch is linked to the senders of its records; each record is processed in the trace of
+//!   its sender; each attempt to charge it is a span.
 
 mod billing;
 mod shop;
 mod topic;
 
 use std::error::Error;
-use std::io::IsTerminal as _;
 
 use spanwise::testing::{Collector, ReceivedSpan, waterfall};
 use topic::Topic;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let elsewhere = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-    let collector = if elsewhere { None } else { Some(Collector::start()?) };
-    let mut telemetry = spanwise::builder().service_name("queue");
+    // A collector receives spans over the network. This one runs inside the example, so there is nothing to install.
+    let collector = if spanwise_examples::has_otlp_endpoint() { None } else { Some(Collector::start()?) };
+    let mut builder = spanwise::builder().service_name("queue");
     if let Some(collector) = &collector {
-        telemetry = telemetry.otlp_endpoint(collector.endpoint());
+        builder = builder.otlp_endpoint(collector.endpoint());
     }
-    let telemetry = telemetry.init()?;
+    // Starts recording. Keep the guard until the end of `main`: dropping it stops recording.
+    let guard = builder.init()?;
 
     let (orders, unpaid) = (Topic::new("orders", 2), Topic::new("orders.unpaid", 1));
-    // Somebody buys three things. Billing is not even there yet: what was sent waits for it.
+    // Three orders are placed before billing starts. The records wait in the topic.
     shop::check_out(&orders, &[("anna", 700), ("ben", 4_000), ("anna", 99_000)]);
     orders.close();
-    // A task of its own: nothing of the shop's is current there but what the records bring.
+    // Billing runs in a task that inherits nothing from here: it learns of the shop's traces from the records alone.
     let dead_letters = unpaid.clone();
     tokio::spawn(async move { billing::run(&orders, &dead_letters).await }).await?;
 
-    telemetry.shutdown().await?;
+    // Sends the spans that are still waiting, then stops.
+    guard.shutdown().await?;
     println!("{} of 3 orders could not be charged\n", unpaid.len());
     if let Some(collector) = collector {
         print(&collector.spans());
@@ -45,21 +47,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Each trace, and who is linked to whom.
+/// Prints each trace, then each link from one span to another.
 fn print(spans: &[ReceivedSpan]) {
-    let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let mut traces: Vec<_> = spans.iter().map(|received| received.span.context.trace_id()).collect();
     traces.sort_by_key(|trace| trace.to_string());
     traces.dedup();
     for trace in traces {
         let trace: Vec<_> =
             spans.iter().filter(|received| received.span.context.trace_id() == trace).cloned().collect();
-        println!("{}\n", waterfall(&trace, color));
+        println!("{}\n", waterfall(&trace, spanwise_examples::is_color_wanted()));
     }
-    let name = |id| spans.iter().map(|received| &received.span).find(|span| span.context.span_id() == id);
+    let find = |id| spans.iter().map(|received| &received.span).find(|span| span.context.span_id() == id);
     for received in spans {
         for link in &received.span.links {
-            let to = name(link.span_context.span_id()).map_or("elsewhere", |span| &span.name);
+            let to = find(link.span_context.span_id()).map_or("elsewhere", |span| &span.name);
             println!("{} is linked to {to}", received.span.name);
         }
     }

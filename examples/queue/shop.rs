@@ -1,10 +1,10 @@
-//! The service that sends.
+//! The shop: the service that sends records.
 
 use spanwise::instrument;
 
 use crate::topic::{Record, Topic};
 
-/// What a customer buys, a record for each.
+/// Sends one record for each order. All of them are in one trace, under the span of this function.
 #[instrument(fields(orders = orders.len()))]
 pub(crate) fn check_out(topic: &Topic, orders: &[(&str, u32)]) {
     for (customer, cents) in orders {
@@ -12,7 +12,11 @@ pub(crate) fn check_out(topic: &Topic, orders: &[(&str, u32)]) {
     }
 }
 
-/// Sends a record, with the context of this span in its headers: in place of what is there, where it was received and is sent on.
+/// Sends a record, with the id of this function's span in its headers.
+///
+/// The receiver reads that id to continue the trace. A record that is forwarded already has such headers; they are
+/// replaced. The fields are named by OpenTelemetry's conventions for messaging. `Empty` fields are filled in below, once
+/// their values are known.
 #[instrument(
     kind = producer,
     name = format!("send {}", topic.name()),

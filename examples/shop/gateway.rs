@@ -1,4 +1,4 @@
-//! The gateway: what the outside world talks to.
+//! The gateway: the service that customers talk to.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -9,7 +9,7 @@ use spanwise::instrument;
 
 use crate::orders::Order;
 
-/// The header that tells the caller which trace its request is.
+/// The response header with the id of the request's trace.
 pub(crate) const TRACE_ID: &str = "x-trace-id";
 
 #[derive(Clone)]
@@ -23,9 +23,11 @@ pub(crate) fn app(http: spanwise::Client, orders: String) -> Router {
 }
 
 async fn checkout(State(gateway): State<Gateway>, Path(item): Path<String>) -> Response {
+    // The server layer has started a span for this request, so there is a current trace.
     let trace = AppendHeaders([(TRACE_ID, spanwise::current_trace_id().unwrap_or_default())]);
     match gateway.place_order(&item).await {
         Ok(order) => {
+            // The shop's log lines show the ids of the current trace and span.
             tracing::info!(order = order.id, "checked out {item}");
             (trace, format!("order {}: {} for {} cents", order.id, order.item, order.cents)).into_response()
         }
@@ -37,9 +39,12 @@ async fn checkout(State(gateway): State<Gateway>, Path(item): Path<String>) -> R
 }
 
 impl Gateway {
+    // A span for each call, from its start to the end of the future.
     #[instrument(fields(shop.item = item))]
     async fn place_order(&self, item: &str) -> Result<Order, reqwest::Error> {
         let order = Order::draft(item);
+        // Spanwise's client: it records a span for the request and sends its id along in the headers. The orders service
+        // reads that id and continues the same trace.
         self.http
             .post(format!("{}/orders", self.orders))
             .json(&order)

@@ -1,5 +1,7 @@
-//! Invoices: a service from before, which knows of traces by `uber-trace-id` and by nothing else. Its process is started with
-//! `OTEL_PROPAGATORS=jaeger`; the client that calls it has a rule for it.
+//! Invoices: an older service that understands only Jaeger's header, `uber-trace-id`.
+//!
+//! The operator starts it with `OTEL_PROPAGATORS=jaeger`. The orders service knows this, too: its client sends that header
+//! to invoices (see `service`).
 
 use axum::Router;
 use axum::routing::post;
@@ -9,6 +11,7 @@ pub(crate) fn app() -> Router {
     Router::new().route("/invoices", post(async || issue()))
 }
 
+// `name` replaces the function's name as the name of the span.
 #[instrument(name = "issue invoice")]
 fn issue() -> &'static str {
     tracing::info!("an invoice is in the mail");

@@ -1,31 +1,34 @@
-//! A shop of five services, each a process of its own: gateway → orders → stock, payments, invoices. Stock speaks gRPC, and
-//! invoices knows of traces by Jaeger's headers alone.
+//! A shop of five services, each in its own process: the gateway calls orders, and orders calls stock, payments and
+//! invoices.
 //!
-//! `cargo run --example shop` starts an embedded OTLP collector and the services, sends a handful of
-//! real requests, prints each as one merged trace with its log lines, and stops everything.
+//! `cargo run --example shop` starts the services and a collector, which receives their spans. It sends four real
+//! requests, prints the trace and the log lines of each, and stops everything.
 //!
-//! With `OTEL_EXPORTER_OTLP_ENDPOINT` set the services export there, and the trace ids are printed to
-//! look up. `--gateway-port PORT` gives the gateway a port of your choice. `SHOP_LOGS=json` or `logfmt` is the format of
-//! the services' log lines.
+//! - If `OTEL_EXPORTER_OTLP_ENDPOINT` is set, the services send their spans there, and the ids of the traces are printed.
+//! - `--gateway-port PORT` sets the port of the gateway. By default the system chooses one.
+//! - `SHOP_LOGS=json` or `SHOP_LOGS=logfmt` sets the format of the services' log lines. The default is `text`.
 //!
-//! - `run` plays the operator: it starts, drives, prints and stops.
-//! - `child` is a service's process as the operator sees it.
-//! - `service` is what every service does: set telemetry up, listen, serve, stop.
-//! - `gateway`, `orders`, `payments`, `stock` and `invoices` are the services. They are what to read for how Spanwise is
-//!   used.
+//! The files, in the order to read them:
+//!
+//! - `service`: what every service does. It starts Spanwise, listens, serves, and stops.
+//! - `gateway`, `orders`, `payments`: HTTP services, and how they use Spanwise.
+//! - `stock`: a gRPC service.
+//! - `invoices`: an older service that understands only Jaeger's headers.
+//! - `run`: the operator. It starts the services, sends the requests, prints the traces, and stops the services.
+//! - `service_process`: the process of one service, as the operator sees it.
 
-mod child;
 mod gateway;
 mod invoices;
 mod orders;
 mod payments;
 mod run;
 mod service;
+mod service_process;
 mod stock;
 
 use std::process::ExitCode;
 
-use service::Service;
+use service::ShopService;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,8 +39,8 @@ fn main() -> ExitCode {
             Ok(port) => run::run(port),
             Err(_) => Err(format!("--gateway-port takes a port from 0 to 65535, not {port:?}").into()),
         },
-        // How the operator starts a service.
-        ["service", name, port] => match (Service::from_name(name), port.parse()) {
+        // The operator starts each service like this.
+        ["service", name, port] => match (ShopService::from_name(name), port.parse()) {
             (Some(service), Ok(port)) => service.run(port),
             _ => Err(format!("no such service: {name} at port {port}").into()),
         },

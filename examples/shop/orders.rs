@@ -1,4 +1,4 @@
-//! Orders: prices an order, has it paid, and confirms it in a task of its own.
+//! Orders: sets the price of an order, requests the payment, and sends a confirmation in a background task.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// An order that has neither a number nor a price yet.
+    /// Returns an order without a number and a price, which are set later.
     pub(crate) fn draft(item: &str) -> Self {
         Self { id: 0, item: item.to_owned(), cents: 0 }
     }
@@ -42,7 +42,7 @@ pub(crate) struct Orders {
     pub(crate) http: spanwise::Client,
     pub(crate) payments: String,
     pub(crate) invoices: String,
-    pub(crate) stock: stock::Client,
+    pub(crate) stock: stock::TracedStockClient,
 }
 
 pub(crate) fn app(orders: Orders) -> Router {
@@ -52,7 +52,8 @@ pub(crate) fn app(orders: Orders) -> Router {
 async fn create(State(orders): State<Orders>, Json(order): Json<Order>) -> Result<Json<Order>, StatusCode> {
     match orders.place(order).await {
         Ok(order) => {
-            // Goes on after the answer; its span still hangs on this request.
+            // Runs on after the response is sent. `tokio::spawn` would lose the trace; `spanwise::spawn` keeps it, so
+            // the span of `confirm` is a child of this request's span.
             spanwise::spawn(confirm(order.clone()));
             Ok(Json(order))
         }
@@ -68,22 +69,25 @@ async fn create(State(orders): State<Orders>, Json(order): Json<Order>) -> Resul
 }
 
 impl Orders {
+    // `fields` stores the item in the span, `err` the message of a returned error.
     #[instrument(fields(shop.item = order.item), err)]
     async fn place(&self, mut order: Order) -> Result<Order, OrderError> {
         order.cents = price(&order.item)?;
+        // Adds a value that is known only now to the span of this call.
         spanwise::set_attribute("shop.cents", order.cents);
-        // By gRPC.
+        // A gRPC call. Its client is traced like the HTTP client below.
         self.stock.clone().reserve(stock::Reservation { item: order.item.clone() }).await?;
         let paid = self.http.post(format!("{}/payments", self.payments)).json(&order).send().await?;
         if !paid.status().is_success() {
             return Err(OrderError::Refused(paid.status()));
         }
-        // To a service that knows Jaeger's headers alone: the client has a rule for it.
+        // Invoices understands only Jaeger's header. The client has a rule that says so.
         self.http.post(format!("{}/invoices", self.invoices)).send().await?;
         Ok(paid.json().await?)
     }
 }
 
+// `args` stores all arguments in the span.
 #[instrument(args, err)]
 fn price(item: &str) -> Result<i64, OrderError> {
     match item {
@@ -95,9 +99,11 @@ fn price(item: &str) -> Result<i64, OrderError> {
     }
 }
 
+// The kind `producer` says that this call starts work that nobody waits for.
 #[instrument(kind = producer, name = "send confirmation", fields(shop.order.id = order.id))]
 async fn confirm(order: Order) {
     tokio::time::sleep(Duration::from_millis(15)).await;
+    // An event is a moment within the span, with values of its own.
     spanwise::event("confirmed", attributes! { shop.channel = "mail" });
     tracing::info!(order = order.id, "confirmation sent");
 }

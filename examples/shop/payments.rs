@@ -1,4 +1,4 @@
-//! Payments: checks what is expensive, and books into an SQLite database.
+//! Payments: checks expensive orders for fraud and stores payments in an SQLite database.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,14 +12,14 @@ use spanwise::instrument;
 
 use crate::orders::Order;
 
-/// From this price on, fraud is checked, which takes a while.
-const EXPENSIVE: i64 = 1_000_000;
-/// What the customer's card is good for.
-const LIMIT: i64 = 50_000_000;
+/// Orders from this price on are checked for fraud, which takes a while.
+const MIN_CENTS_FOR_FRAUD_CHECK: i64 = 1_000_000;
+/// The customer's card covers at most this price.
+const MAX_CENTS: i64 = 50_000_000;
 
 #[derive(Debug, thiserror::Error)]
 enum PaymentError {
-    #[error("card declined: {asked} cents asked, {LIMIT} covered")]
+    #[error("card declined: {asked} cents asked, {MAX_CENTS} covered")]
     Declined { asked: i64 },
     #[error("the database failed: {0}")]
     Database(#[from] rusqlite::Error),
@@ -54,12 +54,14 @@ async fn pay(State(payments): State<Payments>, Json(order): Json<Order>) -> Resu
 impl Payments {
     #[instrument(fields(shop.cents = order.cents))]
     async fn charge(&self, mut order: Order) -> Result<Order, PaymentError> {
-        if order.cents >= EXPENSIVE {
+        if order.cents >= MIN_CENTS_FOR_FRAUD_CHECK {
             check_fraud(order.cents).await;
         }
         authorize(order.cents)?;
         let database = Arc::clone(&self.database);
         let booked = order.clone();
+        // The database blocks, so it runs on another thread. `spanwise::spawn_blocking` keeps the trace, which Tokio's own
+        // function would lose.
         order.id = spanwise::spawn_blocking(move || {
             let database = database.lock().unwrap_or_else(PoisonError::into_inner);
             insert(&database, &booked)
@@ -72,7 +74,7 @@ impl Payments {
 
 #[instrument(name = "authorize card", fields(shop.cents = cents), err)]
 fn authorize(cents: i64) -> Result<(), PaymentError> {
-    if cents > LIMIT { Err(PaymentError::Declined { asked: cents }) } else { Ok(()) }
+    if cents > MAX_CENTS { Err(PaymentError::Declined { asked: cents }) } else { Ok(()) }
 }
 
 #[instrument(name = "check fraud")]
@@ -83,6 +85,8 @@ async fn check_fraud(cents: i64) {
 
 const INSERT: &str = "INSERT INTO payments (item, cents) VALUES (?1, ?2)";
 
+// Records a database call by hand. The fields are named by OpenTelemetry's conventions for databases, so that any tool for
+// traces recognizes them.
 #[instrument(
     kind = client,
     name = "INSERT payments",

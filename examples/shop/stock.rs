@@ -1,7 +1,8 @@
-//! Stock: a gRPC service, by tonic, on the same layers as the others.
+//! Stock: a gRPC service, built with tonic. It uses the same server layer as the HTTP services.
 
 use axum::Router;
-use spanwise::{ClientLayer, ClientService, instrument};
+use spanwise::client::ClientService;
+use spanwise::{ClientLayer, instrument};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Response, Status};
 use tower::Layer as _;
@@ -21,24 +22,24 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/shop.Stock.rs"));
 }
 
-/// What is to be put aside.
+/// The item to put aside.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Reservation {
     #[prost(string, tag = "1")]
     pub(crate) item: String,
 }
 
-/// How many are left.
+/// The number of items left.
 #[derive(Clone, Copy, PartialEq, prost::Message)]
 pub(crate) struct Reserved {
     #[prost(uint32, tag = "1")]
     pub(crate) left: u32,
 }
 
-struct Shelves;
+struct StockService;
 
 #[tonic::async_trait]
-impl Stock for Shelves {
+impl Stock for StockService {
     async fn reserve(&self, request: Request<Reservation>) -> Result<Response<Reserved>, Status> {
         let left = put_aside(&request.into_inner().item);
         Ok(Response::new(Reserved { left }))
@@ -53,14 +54,17 @@ fn put_aside(item: &str) -> u32 {
 }
 
 pub(crate) fn app() -> Router {
-    tonic::service::Routes::new(StockServer::new(Shelves)).into_axum_router()
+    tonic::service::Routes::new(StockServer::new(StockService)).into_axum_router()
 }
 
-/// How the others reach it.
-pub(crate) type Client = StockClient<ClientService<Channel>>;
+/// The generated gRPC client, over a connection that Spanwise traces.
+pub(crate) type TracedStockClient = StockClient<ClientService<Channel>>;
 
-/// A client that is traced. A channel does not tell where it leads, and so the layer is told.
-pub(crate) fn client(url: &str) -> Result<Client, Box<dyn std::error::Error>> {
+/// Returns a client for the stock service at this address.
+///
+/// The layer records a span for each call and sends its id to the server. A channel does not reveal the server's address,
+/// so `server` names it for the span.
+pub(crate) fn client(url: &str) -> Result<TracedStockClient, Box<dyn std::error::Error>> {
     let endpoint = Endpoint::from_shared(url.to_owned())?;
     let uri = endpoint.uri().clone();
     let (host, port) = (uri.host().unwrap_or_default().to_owned(), uri.port_u16().unwrap_or(80));

@@ -1,25 +1,25 @@
-//! The doctor, asked as a newcomer asks it.
+//! Runs the doctor as a newcomer does: with and without a collector.
 
-mod started;
+mod support;
 
 use spanwise::testing::Collector;
 
-use crate::started::example;
+use crate::support::example;
 
 #[test]
-fn it_says_what_there_is_and_its_status_is_the_span_s() {
+fn it_prints_every_section_and_exits_by_the_test_span() {
     let output = example("doctor").output().expect("it runs");
-    let said = String::from_utf8(output.stdout).expect("text");
-    assert!(output.status.success(), "{said}");
+    let stdout = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{stdout}");
     assert_eq!(output.stderr, b"");
     for section in
-        ["Configuration", "Recorded by", "Resource", "Headers that a peer gets", "Crates", "A span, sent"]
+        ["Configuration", "Recorded by", "Resource", "Headers sent to other services", "Crates", "Test span"]
     {
-        assert!(said.contains(&format!("\n{section}")), "{section} is not in {said}");
+        assert!(stdout.contains(&format!("\n{section}")), "{section} is not in {stdout}");
     }
-    // Which detector gave what, and which found nothing, and why.
-    assert!(said.contains("process.pid") && said.contains("detector `process`"), "{said}");
-    assert!(said.contains("  - detector `kubernetes`: not here"), "{said}");
+    // The source of each resource attribute, and each detector that found nothing.
+    assert!(stdout.contains("process.pid") && stdout.contains("detector `process`"), "{stdout}");
+    assert!(stdout.contains("  - detector `kubernetes`: not here"), "{stdout}");
 
     let collector = Collector::start().expect("a collector");
     let with_collector = |endpoint: &str| {
@@ -27,10 +27,10 @@ fn it_says_what_there_is_and_its_status_is_the_span_s() {
             example("doctor").env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint).output().expect("it runs");
         (output.status.success(), String::from_utf8(output.stdout).expect("text"))
     };
-    let (is_healthy, said) = with_collector(&collector.endpoint());
-    assert!(is_healthy && said.contains("\n  taken by http://"), "{said}");
+    let (is_healthy, stdout) = with_collector(&collector.endpoint());
+    assert!(is_healthy && stdout.contains("\n  accepted by http://"), "{stdout}");
     let endpoint = collector.endpoint();
     collector.stop();
-    let (is_healthy, said) = with_collector(&endpoint);
-    assert!(!is_healthy && said.contains("NOT taken by"), "{said}");
+    let (is_healthy, stdout) = with_collector(&endpoint);
+    assert!(!is_healthy && stdout.contains("NOT accepted by"), "{stdout}");
 }

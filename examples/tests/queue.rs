@@ -1,12 +1,12 @@
-//! The queue, run as a newcomer runs it, and with a collector that looks at what comes.
+//! Runs the queue as a newcomer does, and once more with a collector that checks the spans.
 
-mod started;
+mod support;
 
 use std::process::Command;
 
 use spanwise::testing::{Collector, Tree};
 
-use crate::started::example;
+use crate::support::example;
 
 fn queue() -> Command {
     example("queue")
@@ -15,25 +15,25 @@ fn queue() -> Command {
 #[test]
 fn it_prints_its_traces() {
     let output = queue().output().expect("it runs");
-    let said = String::from_utf8(output.stdout).expect("text");
-    let complained = String::from_utf8(output.stderr).expect("text");
-    assert!(output.status.success(), "{complained}");
-    assert_eq!(complained, "");
-    assert!(said.starts_with("1 of 3 orders could not be charged\n\ntrace "), "{said}");
-    // The shop's, and one for each of the two batches.
-    assert_eq!(said.matches("trace ").count(), 3, "{said}");
-    assert_eq!(said.matches("poll orders is linked to send orders\n").count(), 3, "{said}");
-    assert_eq!(said.matches("process orders is linked to poll orders\n").count(), 3, "{said}");
+    let stdout = String::from_utf8(output.stdout).expect("text");
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    assert!(output.status.success(), "{stderr}");
+    assert_eq!(stderr, "");
+    assert!(stdout.starts_with("1 of 3 orders could not be charged\n\ntrace "), "{stdout}");
+    // One trace of the shop, and one for each of the two batches.
+    assert_eq!(stdout.matches("trace ").count(), 3, "{stdout}");
+    assert_eq!(stdout.matches("poll orders is linked to send orders\n").count(), 3, "{stdout}");
+    assert_eq!(stdout.matches("process orders is linked to poll orders\n").count(), 3, "{stdout}");
 }
 
-/// The whole tree: what was sent, what became of it, the attempts, and the message that is sent on.
+/// Checks the whole tree: the records, how each is processed, the attempts, and the record that is forwarded.
 #[test]
 fn each_record_is_in_the_trace_of_its_sender() {
     let collector = Collector::start().expect("a collector");
     let output = queue().env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()).output().expect("it runs");
     assert!(output.status.success());
     let mut spans: Vec<_> = collector.spans().into_iter().map(|received| received.span).collect();
-    // The order of what begins at the same moment.
+    // Puts spans with the same parent into the order in which they started.
     spans.sort_by_key(|span| span.start);
     let tree = Tree::new(spans).without("messaging.system").without("messaging.operation.").to_string();
     let tree = tree.without_attributes();
@@ -57,7 +57,7 @@ trait WithoutAttributes {
 }
 
 impl WithoutAttributes for String {
-    /// Names, kinds, links and failures; no events.
+    /// Keeps names, kinds, links and failures; removes attributes and events.
     fn without_attributes(&self) -> String {
         let mut plain = String::new();
         for line in self.lines().filter(|line| !line.trim_start().starts_with('•')) {

@@ -1,13 +1,13 @@
-//! The shop, run as a newcomer runs it.
+//! Runs the shop as a newcomer does.
 
-mod started;
+mod support;
 
 use std::io::Read as _;
 use std::process::{Command, Output, Stdio};
 
 use spanwise::testing::Collector;
 
-use crate::started::example;
+use crate::support::example;
 
 fn shop() -> Command {
     example("shop")
@@ -15,31 +15,31 @@ fn shop() -> Command {
 
 fn run(command: &mut Command) -> (Output, String) {
     let output = command.output().expect("the shop runs");
-    let said = String::from_utf8(output.stdout.clone()).expect("text");
-    (output, said)
+    let stdout = String::from_utf8(output.stdout.clone()).expect("text");
+    (output, stdout)
 }
 
-/// The part of the output about one request.
-fn about<'a>(said: &'a str, item: &str) -> &'a str {
-    let start = said.find(&format!("POST /checkout/{item} →")).expect("the request is there");
-    let rest = &said[start..];
+/// Returns the part of the output that belongs to one request.
+fn section<'a>(stdout: &'a str, item: &str) -> &'a str {
+    let start = stdout.find(&format!("POST /checkout/{item} →")).expect("the request is there");
+    let rest = &stdout[start..];
     let end = rest[1..].find("\nPOST /checkout/").map_or(rest.len(), |end| end + 1);
     &rest[..end]
 }
 
-fn trace_id(about: &str) -> &str {
-    let start = about.find("trace ").expect("a trace") + "trace ".len();
-    &about[start..start + 32]
+fn trace_id(section: &str) -> &str {
+    let start = section.find("trace ").expect("a trace") + "trace ".len();
+    &section[start..start + 32]
 }
 
 #[test]
 fn each_request_is_one_trace_with_its_log_lines() {
-    let (output, said) = run(&mut shop());
+    let (output, stdout) = run(&mut shop());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(!said.contains('\u{1b}'), "plain where it is piped");
+    assert!(!stdout.contains('\u{1b}'), "a pipe gets no colors");
 
-    let tea = about(&said, "tea");
-    // The branches of the tree, each span under its parent in another process.
+    let tea = section(&stdout, "tea");
+    // The left column: the services, and the tree of spans across them.
     let column = |line: &str| line.split('▕').next().map(|before| before.trim_end().to_owned());
     let spans: Vec<_> = tea.lines().filter(|line| line.contains('▕')).filter_map(column).collect();
     assert_eq!(
@@ -81,19 +81,19 @@ fn each_request_is_one_trace_with_its_log_lines() {
         );
     }
 
-    let yacht = about(&said, "yacht");
-    let arose = yacht.lines().find(|line| line.contains("authorize card")).expect("a span");
-    assert!(arose.contains("✗ card declined"), "{arose}");
+    let yacht = section(&stdout, "yacht");
+    let declined = yacht.lines().find(|line| line.contains("authorize card")).expect("a span");
+    assert!(declined.contains("✗ card declined"), "{declined}");
     assert!(yacht.starts_with("POST /checkout/yacht → 502"));
-    assert!(about(&said, "piano").contains("check fraud"));
-    assert!(about(&said, "unicorn").contains("✗ the shop has no unicorn"));
+    assert!(section(&stdout, "piano").contains("check fraud"));
+    assert!(section(&stdout, "unicorn").contains("✗ the shop has no unicorn"));
 }
 
 #[test]
-fn the_log_lines_are_json_when_asked_for() {
-    let (output, said) = run(shop().env("SHOP_LOGS", "json"));
+fn log_lines_are_json_on_request() {
+    let (output, stdout) = run(shop().env("SHOP_LOGS", "json"));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let yacht = about(&said, "yacht");
+    let yacht = section(&stdout, "yacht");
     let id = trace_id(yacht);
     let lines: Vec<(&str, serde_json::Value)> = yacht
         .lines()
@@ -120,24 +120,24 @@ fn the_log_lines_are_json_when_asked_for() {
 }
 
 #[test]
-fn a_log_format_that_is_none_is_told() {
+fn an_unknown_log_format_is_reported() {
     let (output, _) = run(shop().env("SHOP_LOGS", "xml"));
     assert!(!output.status.success());
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(complaint.contains("SHOP_LOGS=\"xml\": no log format"), "{complaint}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("SHOP_LOGS=\"xml\": not a log format"), "{stderr}");
 }
 
 #[test]
-fn with_an_endpoint_set_the_spans_go_there() {
+fn spans_go_to_the_endpoint_that_is_set() {
     let collector = Collector::start().expect("a collector");
-    let (output, said) = run(shop().env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()));
+    let (output, stdout) = run(shop().env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let spans = collector.spans();
     for item in ["tea", "piano", "yacht", "unicorn"] {
-        let line = said.lines().find(|line| line.contains(item)).expect("a line");
-        let id = line.trim_start().get(..32).expect("begins with the id");
-        let of_it = spans.iter().filter(|received| received.span.context.trace_id().to_string() == id);
-        assert!(of_it.count() >= 6, "{line}");
+        let line = stdout.lines().find(|line| line.contains(item)).expect("a line");
+        let id = line.trim_start().get(..32).expect("the line starts with the id");
+        let of_request = spans.iter().filter(|received| received.span.context.trace_id().to_string() == id);
+        assert!(of_request.count() >= 6, "{line}");
     }
     let insert =
         spans.iter().find(|received| received.span.name == "INSERT payments").expect("the database's span");
@@ -147,40 +147,40 @@ fn with_an_endpoint_set_the_spans_go_there() {
 }
 
 #[test]
-fn an_endpoint_that_is_none_and_one_where_nobody_is_are_told() {
-    let (output, said) = run(shop().env("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:1"));
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    // The requests are served all the same.
-    assert!(said.contains("POST /checkout/tea → 200"), "{said}");
+fn a_malformed_and_an_unreachable_endpoint_are_reported() {
+    let (output, stdout) = run(shop().env("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:1"));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    // The requests succeed nevertheless.
+    assert!(stdout.contains("POST /checkout/tea → 200"), "{stdout}");
     assert!(
-        complaint.contains("gateway: OTEL_EXPORTER_OTLP_ENDPOINT=\"localhost:1\" is no address"),
-        "{complaint}"
+        stderr.contains("gateway: OTEL_EXPORTER_OTLP_ENDPOINT=\"localhost:1\" is no address"),
+        "{stderr}"
     );
 
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
-    let (output, said) = run(shop()
+    let (output, stdout) = run(shop()
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"))
         .env("OTEL_EXPORTER_OTLP_TIMEOUT", "500"));
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("POST /checkout/tea → 200"), "{said}");
-    assert!(complaint.contains("gateway: at shutdown"), "{complaint}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stdout.contains("POST /checkout/tea → 200"), "{stdout}");
+    assert!(stderr.contains("gateway: at shutdown"), "{stderr}");
     assert!(!output.status.success());
 }
 
 #[test]
-fn a_port_in_use_is_told() {
+fn a_port_in_use_is_reported() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("an address").port();
     let (output, _) = run(shop().args(["--gateway-port", &port.to_string()]));
-    let complaint = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
-    assert!(complaint.contains("gateway did not start"), "{complaint}");
-    assert!(complaint.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{complaint}");
+    assert!(stderr.contains("gateway did not start"), "{stderr}");
+    assert!(stderr.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{stderr}");
 }
 
 #[test]
-fn arguments_that_are_none_are_told() {
+fn invalid_arguments_are_reported() {
     for arguments in [&["--gateway-port", "http"][..], &["--help"], &["service", "bakery", "0"]] {
         let (output, _) = run(shop().args(arguments));
         assert!(!output.status.success());
@@ -188,15 +188,15 @@ fn arguments_that_are_none_are_told() {
     }
 }
 
-/// What only Linux shows: which processes there are, and whose.
+/// Looks for processes that the shop leaves behind, in `/proc`, which only Linux has.
 #[cfg(target_os = "linux")]
 mod processes {
     use std::time::{Duration, Instant};
 
     use super::*;
 
-    /// The processes whose environment holds this mark.
-    fn marked(mark: &str) -> Vec<String> {
+    /// Returns the ids of the processes whose environment contains this mark.
+    fn processes_with(mark: &str) -> Vec<String> {
         std::fs::read_dir("/proc")
             .expect("Linux")
             .filter_map(Result::ok)
@@ -208,44 +208,47 @@ mod processes {
             .collect()
     }
 
-    /// Waits for what nothing tells: it has to be looked for again and again.
-    fn until(mut is_so: impl FnMut() -> bool) {
+    /// Polls until the condition holds. There is no notification to wait for.
+    fn wait_until(mut condition: impl FnMut() -> bool) {
         let deadline = Instant::now() + Duration::from_secs(30);
-        while !is_so() {
-            assert!(Instant::now() < deadline, "waited for in vain");
+        while !condition() {
+            assert!(Instant::now() < deadline, "the condition does not hold after 30 seconds");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 
-    /// Starts the shop, ends it with a signal once all three services are there, and waits until none of
-    /// its processes is left.
-    fn ended_by(signal: &str) -> std::process::ExitStatus {
+    /// Starts the shop, sends it a signal once three services run, and waits until all of its processes are
+    /// gone.
+    fn end_with(signal: &str) -> std::process::ExitStatus {
         let mark = format!("SHOP_TEST_MARK={signal}-{}", std::process::id());
         let (name, value) = mark.split_once('=').expect("a variable");
         let mut shop =
             shop().env(name, value).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        // Itself and three services.
-        until(|| {
-            assert!(shop.try_wait().expect("a process").is_none(), "it ended before it could be interrupted");
-            marked(&mark).len() >= 4
+        // The shop itself and three services.
+        wait_until(|| {
+            assert!(
+                shop.try_wait().expect("a process").is_none(),
+                "the shop ended before it was interrupted"
+            );
+            processes_with(&mark).len() >= 4
         });
         let killed = Command::new("kill").args([signal, &shop.id().to_string()]).status().expect("kill runs");
         assert!(killed.success());
         let status = shop.wait().expect("an end");
-        let mut rest = String::new();
-        shop.stderr.take().expect("a pipe").read_to_string(&mut rest).expect("text");
-        until(|| marked(&mark).is_empty());
+        let mut stderr = String::new();
+        shop.stderr.take().expect("a pipe").read_to_string(&mut stderr).expect("text");
+        wait_until(|| processes_with(&mark).is_empty());
         status
     }
 
     #[test]
     fn an_interrupt_leaves_no_process_behind() {
-        assert_eq!(ended_by("-INT").code(), Some(130));
+        assert_eq!(end_with("-INT").code(), Some(130));
     }
 
-    /// The services notice that nobody holds their standard input any more.
+    /// The services stop because the operator's end of their standard input is closed.
     #[test]
     fn being_killed_leaves_no_process_behind() {
-        assert_eq!(ended_by("-KILL").code(), None);
+        assert_eq!(end_with("-KILL").code(), None);
     }
 }

@@ -1,16 +1,16 @@
-//! Whatever stands in the parentheses and below the attribute: no panic, and the item is there.
+//! Whatever the arguments and the item are, the attribute does not panic, and emits the item.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use proptest::prelude::*;
 
-use crate::args::KNOWN;
+use crate::args::Args;
 use crate::instrument::instrument;
 use crate::strip::strip;
 
-/// What the attribute and functions are made of, so that much of what comes up is nearly right.
+/// Words of the attribute and of functions, so that many inputs are nearly right.
 const WORDS: &[&str] = &[
-    "__defaults",
-    "__within",
+    "__inherited",
+    "__container",
     "if",
     "Debug",
     "Display",
@@ -91,7 +91,7 @@ const WORDS: &[&str] = &[
 ];
 
 fn word() -> impl Strategy<Value = TokenStream> {
-    prop::sample::select([KNOWN, WORDS].concat())
+    prop::sample::select([Args::names(), WORDS.to_vec()].concat())
         .prop_filter_map("no token by itself", |word| word.parse().ok())
 }
 
@@ -110,7 +110,7 @@ fn tokens() -> impl Strategy<Value = TokenStream> {
     })
 }
 
-/// Uses that are right, to be spoiled.
+/// Valid arguments, which the tests then spoil.
 const ARGUMENTS: &[&str] = &[
     "name = \"one\", kind = client, level = debug, scope = \"billing\"",
     "args, skip(a, b), err(Debug, level = warn), ret(Display)",
@@ -118,7 +118,7 @@ const ARGUMENTS: &[&str] = &[
     "err(if = |error| error.is_empty()), links = [a, b], root",
     "properties = { \"key\": \"value {a}\" }, enter_on_poll = true, crate = $crate::inner",
     "name = format!(\"{a} {}\", b::<C, D>()), skip_all, off",
-    "__within(\"Type\"), __defaults(args, skip(a), __defaults(err))",
+    "__container(\"Type\"), __inherited(args, skip(a), __inherited(err))",
 ];
 
 const ITEMS: &[&str] = &[
@@ -130,7 +130,7 @@ const ITEMS: &[&str] = &[
     "mod inner { use super::*; macro_rules! m { () => {} } m!(); #[instrument(off)] pub fn a() {} impl A { fn b() {} } }",
 ];
 
-/// Takes a token out, doubles it, or puts another in its place, anywhere in the groups.
+/// Removes a token, doubles it, replaces it, or inserts another before it, at any depth.
 fn spoil(tokens: TokenStream, at: &mut usize, how: u8, other: &TokenStream) -> TokenStream {
     let mut out = TokenStream::new();
     for token in tokens {
@@ -167,7 +167,7 @@ fn spoiled(sources: &'static [&'static str]) -> impl Strategy<Value = TokenStrea
     })
 }
 
-/// Either what was asked for, which is an item; or errors, and the item as it was.
+/// Checks that the expansion has no errors, or ends with the item as it was.
 fn check(args: TokenStream, item: TokenStream) -> Result<(), TestCaseError> {
     let expanded = instrument(args, item.clone()).to_string();
     if expanded.contains("compile_error !") {
@@ -191,17 +191,17 @@ proptest! {
     }
 
     #[test]
-    fn what_is_nearly_right_does_not_panic(args in spoiled(ARGUMENTS), item in spoiled(ITEMS)) {
+    fn nearly_valid_input_does_not_panic(args in spoiled(ARGUMENTS), item in spoiled(ITEMS)) {
         check(args, item)?;
     }
 }
 
 #[test]
-fn what_is_right_is_taken() {
+fn valid_input_expands_without_errors() {
     for args in ["", ARGUMENTS[0], "args, err, ret"] {
         for item in [ITEMS[0], ITEMS[3], ITEMS[4], ITEMS[5]] {
             let expanded = instrument(args.parse().expect("tokens"), item.parse().expect("tokens"));
-            // On a whole, `name` is the beginning of the names.
+            // On a container, `name` is a prefix.
             syn::parse2::<syn::File>(expanded.clone()).unwrap_or_else(|error| panic!("{error}: {expanded}"));
             assert!(!expanded.to_string().contains("compile_error"), "{expanded}");
         }

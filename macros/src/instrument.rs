@@ -1,48 +1,47 @@
-//! The attribute: arguments and item in, tokens out.
+//! One use of the attribute: parse, model, validate, expand.
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Error;
 use syn::parse::Parse;
 
-use crate::args::{Args, note};
-use crate::container::Container;
-use crate::expand;
-use crate::function::Function;
+use crate::args::Args;
+use crate::container::FunctionContainer;
+use crate::errors::Errors;
+use crate::expand::expand;
+use crate::function::parse::Function;
 use crate::model::Model;
 use crate::strip::strip;
+use crate::validate::validate;
 
-/// Whatever is wrong, the item is still there, so that one mistake in the parentheses is not told as
-/// a hundred in the code that calls the function.
+/// The expansion of `#[instrument(tokens)] item`.
+///
+/// After an error the item is emitted as it is, so that the code that uses it adds no errors.
 pub(crate) fn instrument(tokens: TokenStream, item: TokenStream) -> TokenStream {
-    let (args, mut errors) = Args::parse(tokens.clone());
-    let expanded = expanded(args, tokens, item.clone(), &mut errors);
-    match (expanded, errors) {
-        (Some(expanded), None) => expanded,
-        (_, errors) => {
-            let errors = errors.map(|errors| errors.to_compile_error());
+    let mut errors = Errors::default();
+    let args = Args::parse(tokens.clone(), &mut errors);
+    match expanded(args, &tokens, item.clone(), &mut errors) {
+        Some(expanded) if errors.is_empty() => expanded,
+        _ => {
+            let errors = errors.to_compile_errors();
             let item = strip(item);
             quote!(#errors #item)
         }
     }
 }
 
-fn expanded(
-    args: Args,
-    tokens: TokenStream,
-    item: TokenStream,
-    errors: &mut Option<Error>,
-) -> Option<TokenStream> {
-    if Container::is_ahead(item.clone()) {
-        return parsed::<Container>(item, errors)?.distribute(&args, tokens, errors);
+fn expanded(args: Args, tokens: &TokenStream, item: TokenStream, errors: &mut Errors) -> Option<TokenStream> {
+    if FunctionContainer::is_ahead(item.clone()) {
+        return parsed::<FunctionContainer>(item, errors)?.distribute(&args, tokens, errors);
     }
     let function = parsed::<Function>(item.clone(), errors)?;
-    if args.off.is_some() && errors.is_none() {
+    if args.off.is_given && errors.is_empty() {
         return Some(strip(item));
     }
-    Model::new(args, function, errors).map(expand::expand)
+    let model = Model::new(args, function, errors);
+    validate(&model, errors);
+    errors.is_empty().then(|| expand(&model))
 }
 
-fn parsed<T: Parse>(item: TokenStream, errors: &mut Option<Error>) -> Option<T> {
-    syn::parse2(item).map_err(|error| note(errors, error)).ok()
+fn parsed<T: Parse>(item: TokenStream, errors: &mut Errors) -> Option<T> {
+    syn::parse2(item).map_err(|error| errors.add(error)).ok()
 }

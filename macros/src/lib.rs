@@ -1,12 +1,26 @@
 //! The `#[instrument]` attribute of [`spanwise`](https://docs.rs/spanwise).
 //!
-//! Depend on `spanwise`, not on this crate: what the attribute expands to calls into `spanwise`'s
-//! runtime and changes together with it.
+//! Depend on `spanwise`, not on this crate: the expansion calls `spanwise`'s runtime, and both change
+//! together.
 //!
-//! The attribute is built as parse → model → expand: `args` reads what stands in the parentheses,
-//! `function`, `pattern` and `returns` read the function's header and leave its body alone, `model`
-//! joins the two and refuses what cannot be, `expand` writes the tokens. On an `impl` block, a trait
-//! or a module, `container` hands the attribute on to the functions in it.
+//! # How a use of the attribute is expanded
+//!
+//! Data flows one way, and each stage uses only those before it:
+//!
+//! 1. **Parse.** `args` reads the arguments, each by itself. `function` reads the function's header and
+//!    leaves its body as tokens. `syntax` has the pieces of syntax that both need.
+//! 2. **Model.** `model` lets the function inherit arguments from the `impl` block, trait or module
+//!    around it, and resolves what is recorded.
+//! 3. **Validate.** `validate` refuses functions and arguments that cannot work.
+//! 4. **Expand.** `expand` writes a static callsite and one or two calls to the runtime.
+//!
+//! `instrument` runs the stages, and `errors` collects what they report. On an `impl` block, a trait or a
+//! module, `container` only puts the attribute on each function in it.
+//!
+//! To add an argument, write its file in `args/` and give it a line in the list of `args/mod.rs`.
+//!
+//! With the feature `record` off, the attribute returns the item as it is; only `strip` is built, which
+//! removes `#[field]` from parameters.
 
 #[cfg(all(test, feature = "record"))]
 mod arbitrary_tests;
@@ -15,6 +29,8 @@ mod args;
 #[cfg(feature = "record")]
 mod container;
 #[cfg(feature = "record")]
+mod errors;
+#[cfg(feature = "record")]
 mod expand;
 #[cfg(feature = "record")]
 mod function;
@@ -22,32 +38,25 @@ mod function;
 mod instrument;
 #[cfg(feature = "record")]
 mod model;
-#[cfg(feature = "record")]
-mod parameters;
-#[cfg(feature = "record")]
-mod pattern;
-#[cfg(feature = "record")]
-mod returns;
 mod strip;
-
-#[cfg(not(feature = "record"))]
-mod disabled;
-
-#[cfg(not(feature = "record"))]
-use proc_macro as tokens;
 #[cfg(feature = "record")]
-use proc_macro2 as tokens;
+mod syntax;
+#[cfg(feature = "record")]
+mod validate;
 
 use proc_macro::TokenStream;
 
 /// Records a span around a function, or around each function of an `impl` block, a trait or a module.
 ///
-/// The documentation, with every argument and what the expansion looks like, stands at
-/// `spanwise::instrument`, where the attribute is used from.
+/// `spanwise::instrument` is where the attribute is used from. Its documentation has all arguments and
+/// shows the expansion.
 #[proc_macro_attribute]
 pub fn instrument(args: TokenStream, item: TokenStream) -> TokenStream {
     #[cfg(feature = "record")]
     return instrument::instrument(args.into(), item.into()).into();
     #[cfg(not(feature = "record"))]
-    return disabled::instrument(args, item);
+    {
+        drop(args);
+        strip::strip(item)
+    }
 }

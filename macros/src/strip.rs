@@ -1,27 +1,29 @@
-//! An item without what is ours inside of it: `#[field]` on parameters.
+//! Removes `#[field]` from the parameters of functions.
 //!
-//! By tokens, because with recording off there is no syn. Compiled against `proc_macro` then, and
-//! against `proc_macro2`, whose types have the same names, otherwise.
+//! By tokens, because with recording off there is no syn. The types are then those of `proc_macro`;
+//! otherwise those of `proc_macro2`, which have the same names.
 
-use crate::tokens::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
+#[cfg(not(feature = "record"))]
+use proc_macro::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
+#[cfg(feature = "record")]
+use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 
-/// The item, with the attributes on its functions' parameters that are ours taken off. Bodies of
-/// functions are left alone.
+/// The item without `#[field]` on the parameters of its functions. Bodies of functions stay as they are.
 pub(crate) fn strip(item: TokenStream) -> TokenStream {
     if !mentions_field(item.clone()) {
         return item;
     }
     let mut tokens = item.into_iter().peekable();
     let mut out = Vec::new();
-    let mut header = Header::default();
+    let mut scan = SignatureScan::default();
     while let Some(token) = tokens.next() {
         match token {
             TokenTree::Group(group)
-                if group.delimiter() == Delimiter::Parenthesis && header.expects_parameters() =>
+                if group.delimiter() == Delimiter::Parenthesis && scan.expects_parameters() =>
             {
-                header = Header::default();
+                scan = SignatureScan::default();
                 out.push(rebuilt(&group, parameters(group.stream())));
-                // Whatever follows up to the body, or to the semicolon, is the function's.
+                // Up to the body or the semicolon, the tokens are the function's.
                 for token in tokens.by_ref() {
                     let is_end = match &token {
                         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
@@ -34,14 +36,14 @@ pub(crate) fn strip(item: TokenStream) -> TokenStream {
                     }
                 }
             }
-            // An `impl` block, a trait, a module; or what a macro passed on in one piece.
+            // An `impl` block, a trait, a module, or an invisible group from a macro.
             TokenTree::Group(group)
                 if !matches!(group.delimiter(), Delimiter::Bracket | Delimiter::Parenthesis) =>
             {
                 out.push(rebuilt(&group, strip(group.stream())));
             }
             token => {
-                header.look_at(&token);
+                scan.look_at(&token);
                 out.push(token);
             }
         }
@@ -49,34 +51,34 @@ pub(crate) fn strip(item: TokenStream) -> TokenStream {
     out.into_iter().collect()
 }
 
-/// How much of `fn name<..>` has been seen.
+/// How much of `fn name<..>` has been read.
 #[derive(Default)]
-struct Header {
+struct SignatureScan {
     in_function: bool,
-    /// `<` that are open.
+    /// How many `<` are open
     depth: usize,
-    after_hyphen: bool,
+    is_after_hyphen: bool,
 }
 
-impl Header {
+impl SignatureScan {
     fn expects_parameters(&self) -> bool {
         self.in_function && self.depth == 0
     }
 
     fn look_at(&mut self, token: &TokenTree) {
-        let mut hyphen = false;
+        let mut is_hyphen = false;
         match token {
             TokenTree::Ident(ident) if self.depth == 0 && is(ident, "fn") => self.in_function = true,
             TokenTree::Punct(punct) if self.in_function => match punct.as_char() {
                 '<' => self.depth += 1,
-                // Not of an arrow.
-                '>' if !self.after_hyphen => self.depth = self.depth.saturating_sub(1),
-                '-' => hyphen = punct.spacing() == Spacing::Joint,
+                // `->` closes nothing.
+                '>' if !self.is_after_hyphen => self.depth = self.depth.saturating_sub(1),
+                '-' => is_hyphen = punct.spacing() == Spacing::Joint,
                 _ => {}
             },
             _ => {}
         }
-        self.after_hyphen = hyphen;
+        self.is_after_hyphen = is_hyphen;
     }
 }
 
@@ -86,7 +88,7 @@ fn rebuilt(group: &Group, stream: TokenStream) -> TokenTree {
     TokenTree::Group(new)
 }
 
-/// A parameter list without our attributes.
+/// A parameter list without `#[field]`.
 fn parameters(list: TokenStream) -> TokenStream {
     let mut tokens = list.into_iter().peekable();
     let mut out = Vec::new();
@@ -124,7 +126,7 @@ fn mentions_field(tokens: TokenStream) -> bool {
     })
 }
 
-#[allow(clippy::cmp_owned, reason = "an identifier of `proc_macro` can be compared in no other way")]
+#[allow(clippy::cmp_owned, reason = "`proc_macro::Ident` has no other comparison")]
 fn is(ident: &Ident, word: &str) -> bool {
     ident.to_string() == word
 }

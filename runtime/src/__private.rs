@@ -1,4 +1,4 @@
-//! The names that an expansion may touch. Not for people, and not stable.
+//! The items that macro expansions use. Not public API, and not stable.
 
 pub use opentelemetry::trace::SpanKind;
 

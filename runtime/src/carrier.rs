@@ -1,13 +1,13 @@
-//! What the headers of a message are to those who read and write them. There with recording off, too.
+//! Carriers: the headers of a message, as propagators read and write them. Compiled with recording off, too.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 
-/// Headers of a message that can be read: what [`extract`](crate::extract) takes.
+/// Headers of a message that can be read. [`extract`](crate::extract) takes them.
 ///
-/// Pairs of a name and a value are: a `Vec`, a slice, an array, a `HashMap` or a `BTreeMap` of them, whose values are texts
-/// or bytes; and with the feature `client` or `server` an `http::HeaderMap`. For the type of another library's, wrap it
-/// and say how it is walked:
+/// It is implemented for pairs of a name and a value in a `Vec`, a slice, an array, a `HashMap` or a `BTreeMap`, where the values
+/// are text or bytes; with the feature `client` or `server` also for `http::HeaderMap`. For another library's type, write a wrapper
+/// that iterates over it:
 ///
 /// ```
 /// # struct Record;
@@ -23,18 +23,18 @@ use std::hash::{BuildHasher, Hash};
 /// }
 /// ```
 ///
-/// A *carrier* in the [specification](https://opentelemetry.io/docs/specs/otel/context/api-propagators/#carrier).
+/// This is a *carrier* in the [specification](https://opentelemetry.io/docs/specs/otel/context/api-propagators/#carrier).
 pub trait Carrier {
-    /// Calls `see` with each header, in their order, where they have one.
+    /// Calls `see` with each header, in order if there is one. A header with several values is several headers.
     fn each<'h>(&'h self, see: &mut dyn FnMut(&'h str, &'h [u8]));
 }
 
-/// Headers of a message that can be written: what [`inject`](crate::inject) takes.
+/// Headers of a message that can be written. [`inject`](crate::inject) takes them.
 pub trait CarrierMut {
-    /// Sets a header, in place of those of the same name. Names come in small letters.
+    /// Sets a header, in place of all headers of that name, without regard to case. `name` is lowercase.
     fn set(&mut self, name: &str, value: String);
 
-    /// Takes out the headers whose names are not to be kept.
+    /// Removes the headers for whose name `keep` returns `false`.
     fn retain(&mut self, keep: &dyn Fn(&str) -> bool);
 }
 
@@ -126,15 +126,15 @@ mod http {
 
     impl CarrierMut for HeaderMap {
         fn set(&mut self, name: &str, value: String) {
-            // What is no header is left out, as everywhere.
+            // A name or a value that HTTP does not allow is dropped.
             if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
                 self.insert(name, value);
             }
         }
 
         fn retain(&mut self, keep: &dyn Fn(&str) -> bool) {
-            let stale: Vec<_> = self.keys().filter(|name| !keep(name.as_str())).cloned().collect();
-            for name in stale {
+            let removed: Vec<_> = self.keys().filter(|name| !keep(name.as_str())).cloned().collect();
+            for name in removed {
                 self.remove(name);
             }
         }

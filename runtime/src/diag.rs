@@ -1,19 +1,19 @@
-//! What Spanwise says about itself: one line on standard error, never a span.
+//! Messages of Spanwise about itself: lines on standard error, never spans.
 //!
-//! A kind of message is said once; what can come from outside again and again (a malformed header)
-//! cannot fill a disk.
+//! [`warn_once`] writes a warning of each kind once, so that input that comes again and again, such as a malformed header, cannot
+//! fill a disk.
 
 use std::collections::HashSet;
 use std::fmt::Display;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-/// The kinds of message that were said.
-static SAID: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);
+/// The kinds of warnings that [`warn_once`] has written.
+static WARNED_KINDS: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);
 
-/// How much is said.
+/// Which messages are written: those of this level and of the levels before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "the set-up sets it"))]
+#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "only `init` sets it"))]
 pub(crate) enum Verbosity {
     Nothing,
     Warnings,
@@ -23,42 +23,42 @@ pub(crate) enum Verbosity {
 
 static VERBOSITY: AtomicU8 = AtomicU8::new(Verbosity::Notes as u8);
 
-/// From now on no more than this is said.
+/// Sets which messages are written, from now on.
 #[cfg(feature = "otlp")]
 pub(crate) fn set_verbosity(verbosity: Verbosity) {
     VERBOSITY.store(verbosity as u8, Ordering::Relaxed);
 }
 
-/// Says something that a person should act on, each time it is called.
+/// Writes a warning, something that a person should act on, at each call.
 pub(crate) fn warn(message: impl Display) {
-    say(Verbosity::Warnings, "warning", message);
+    write_line(Verbosity::Warnings, "warning", message);
 }
 
-/// Says something once for each `kind`, for as long as the process lives.
+/// Writes a warning once for each `kind` in the process.
 pub(crate) fn warn_once(kind: &'static str, message: impl FnOnce() -> String) {
-    let first = SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(kind);
+    let first = WARNED_KINDS.lock().unwrap_or_else(PoisonError::into_inner).insert(kind);
     if first {
         warn(message());
     }
 }
 
-/// Says something that is good to know.
+/// Writes a note, something that is good to know.
 #[cfg(feature = "otlp")]
 pub(crate) fn note(message: impl Display) {
-    say(Verbosity::Notes, "note", message);
+    write_line(Verbosity::Notes, "note", message);
 }
 
-/// Says something for those who look for a fault.
+/// Writes a detail, for debugging.
 #[cfg(feature = "otlp")]
 pub(crate) fn detail(message: impl Display) {
-    say(Verbosity::Details, "detail", message);
+    write_line(Verbosity::Details, "detail", message);
 }
 
-/// Says something from within a panic hook: without the lock of standard error, which this thread or another may hold,
-/// and in one piece.
+/// Writes a warning from a panic hook: in one piece, and without the lock of standard error, which this or another thread may
+/// hold.
 pub(crate) fn warn_in_hook(message: impl Display) {
     use std::io::Write as _;
-    if !is_said(Verbosity::Warnings) {
+    if !is_enabled(Verbosity::Warnings) {
         return;
     }
     let line = format!("spanwise: warning: {message}\n");
@@ -67,12 +67,12 @@ pub(crate) fn warn_in_hook(message: impl Display) {
     }
 }
 
-/// Standard error by a handle of its own.
+/// Returns a handle of its own to standard error.
 fn unlocked_stderr() -> Option<std::fs::File> {
     unlocked(&std::io::stderr())
 }
 
-/// Standard output by a handle of its own: whoever holds its lock may be waiting.
+/// Returns a handle of its own to standard output: the thread that holds the lock may be waiting.
 #[cfg(feature = "otlp")]
 pub(crate) fn unlocked_stdout() -> Option<std::fs::File> {
     unlocked(&std::io::stdout())
@@ -88,45 +88,45 @@ fn unlocked(stream: &impl std::os::windows::io::AsHandle) -> Option<std::fs::Fil
     stream.as_handle().try_clone_to_owned().ok().map(Into::into)
 }
 
-fn is_said(from: Verbosity) -> bool {
-    VERBOSITY.load(Ordering::Relaxed) >= from as u8
+fn is_enabled(verbosity: Verbosity) -> bool {
+    VERBOSITY.load(Ordering::Relaxed) >= verbosity as u8
 }
 
-fn say(from: Verbosity, level: &str, message: impl Display) {
+fn write_line(verbosity: Verbosity, level: &str, message: impl Display) {
     use std::io::Write as _;
-    if !is_said(from) {
+    if !is_enabled(verbosity) {
         return;
     }
     // Not `eprintln!`, which panics where standard error is closed.
     let _ = writeln!(std::io::stderr().lock(), "spanwise: {level}: {message}");
 }
 
-/// An error's text, and that of each of its causes.
+/// Returns the text of an error and of each of its causes.
 #[cfg(feature = "otlp")]
 pub(crate) fn causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// Text from outside, made fit for one line: control characters escaped, the end cut off.
+/// Returns text from outside for one line: control characters are escaped, and the text is cut off after 120 characters.
 pub(crate) fn shown(text: &str) -> String {
     shown_up_to(text, 120)
 }
 
-/// The same, of another length.
-pub(crate) fn shown_up_to(text: &str, most: usize) -> String {
-    let mut shown = String::new();
-    for character in text.chars().take(most) {
+/// The same, cut off after `max` characters.
+pub(crate) fn shown_up_to(text: &str, max: usize) -> String {
+    let mut escaped = String::new();
+    for character in text.chars().take(max) {
         if character.is_control() {
-            shown.extend(character.escape_default());
+            escaped.extend(character.escape_default());
         } else {
-            shown.push(character);
+            escaped.push(character);
         }
     }
-    if text.chars().nth(most).is_some() {
-        shown.push('…');
+    if text.chars().nth(max).is_some() {
+        escaped.push('…');
     }
-    shown
+    escaped
 }
 
 #[cfg(test)]
@@ -134,7 +134,7 @@ mod tests {
     use super::shown;
 
     #[test]
-    fn text_from_outside_stays_on_one_line_and_is_bounded() {
+    fn escaped_text_is_one_line_and_bounded() {
         assert_eq!(shown("a\nb\u{1b}[2J"), "a\\nb\\u{1b}[2J");
         assert_eq!(shown(&"x".repeat(500)).chars().count(), 121);
     }

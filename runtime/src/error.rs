@@ -1,48 +1,46 @@
-//! The errors that a person handles.
+//! The errors that an application handles.
 
-/// Why [`init`](crate::init) set nothing up.
+/// Why [`init`](crate::init) did not set anything up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InitError {
-    /// There can be one pipeline in a process, and there is one.
-    #[error(
-        "spanwise is initialised already: call `spanwise::init()` once, in `main`, and keep the guard it returns"
-    )]
-    AlreadyInitialised,
-    /// The system gave no thread for the exporter.
+    /// A process can initialize Spanwise once.
+    #[error("Spanwise is already initialized in this process.")]
+    AlreadyInitialized,
+    /// The system could not start the exporter's thread.
     #[error("cannot start the thread that exports spans: {0}")]
     NoThread(#[source] std::io::Error),
 }
 
-/// Why not everything that was recorded has been delivered.
+/// Why some of the recorded spans were not delivered.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// The collector did not take the spans; they are kept and sent again.
+    /// The collector did not accept the spans. They are kept and sent again.
     #[error("{kept} spans are not delivered: {reason}")]
     NotDelivered {
         /// How many spans are kept.
         kept: u64,
-        /// What the last attempt said.
+        /// Why the last attempt failed.
         reason: String,
     },
-    /// The time given to it ran out.
+    /// The timeout ended.
     #[error("{kept} spans are not delivered: no answer within {within:.1?}")]
     TimedOut {
         /// How many spans are kept.
         kept: u64,
-        /// How long it was waited.
+        /// The timeout.
         within: std::time::Duration,
     },
-    /// The collector refused some of the spans for good, or there was no room to keep them.
+    /// The collector refused some of the spans for good, or they could not be kept.
     #[error("{spans} spans are dropped: {reason}")]
     Dropped {
-        /// How many.
+        /// How many spans are lost.
         spans: u64,
-        /// Why.
+        /// Why they are lost.
         reason: String,
     },
-    /// The exporter's thread is gone: it was shut down before.
+    /// The exporter's thread has ended: it was shut down before.
     #[error("the exporter is shut down")]
     ShutDown,
 }

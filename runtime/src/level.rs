@@ -1,29 +1,26 @@
-//! How much is recorded: the levels that an attribute may give a span.
-//!
-//! There with recording off too, for programs that set it.
+//! Levels: which spans are recorded. Compiled with recording off, too.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// How important a span is; the first is the most.
+/// The importance of a span, most important first.
 ///
-/// `#[instrument(level = debug)]` and `err(level = warn)` name one; [`set_max_level`] says up to which
-/// of them spans are recorded.
+/// `#[instrument(level = debug)]` and `err(level = warn)` set it. [`set_max_level`] sets up to which level spans are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Something failed.
     Error,
-    /// Something is not as it should be.
+    /// Something is wrong.
     Warn,
-    /// What happens.
+    /// Normal operation.
     Info,
-    /// For those who look for a fault.
+    /// For debugging.
     Debug,
-    /// Everything.
+    /// For debugging, with all details.
     Trace,
 }
 
 impl Level {
-    /// Its name in capitals, as it is recorded: `"ERROR"` … `"TRACE"`.
+    /// Returns the name in capitals, as it is recorded: `"ERROR"` … `"TRACE"`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -38,10 +35,10 @@ impl Level {
 
 static MAX: AtomicU8 = AtomicU8::new(Level::Trace as u8);
 
-/// From now on, spans whose attribute gives them a level beyond this one are not recorded: what they
-/// would have held hangs on the span around them. Spans without a level always are.
+/// Sets the level up to which spans are recorded, from now on.
 ///
-/// The default is [`Level::Trace`]: everything. It may be changed at any time, from any thread.
+/// Spans beyond it are not recorded, and their children become children of the span around them. Spans without a level are always
+/// recorded. The default is [`Level::Trace`], which records everything. The level may be changed at any time, from any thread.
 ///
 /// ```
 /// spanwise::set_max_level(spanwise::Level::Info);
@@ -51,7 +48,7 @@ pub fn set_max_level(level: Level) {
     MAX.store(level as u8, Ordering::Relaxed);
 }
 
-/// Whether what is of this level is recorded.
+/// Returns whether spans of this level are recorded.
 #[cfg(feature = "record")]
 #[doc(hidden)]
 #[inline]

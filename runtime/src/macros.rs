@@ -1,20 +1,21 @@
-//! `span!` and `attributes!`, and the reading of the names in them.
+//! `span!` and `attributes!`.
 
-/// Starts a span by hand; it is current until the value is dropped.
+/// Starts a span by hand. It is current until the returned [`ManualSpan`](crate::ManualSpan) is dropped, which ends it.
 ///
-/// A name, then attributes: `key = value` for a typed value, `key = %value` for its `Display` form,
-/// `key = ?value` for `Debug`; a key may have dots. The values are evaluated only if the span is recorded.
+/// Give a name, then attributes: `key = value` for a typed value, `key = %value` for the `Display` form, `key = ?value` for the
+/// `Debug` form. Keys may contain dots. The values are evaluated only if the span is recorded.
 ///
 /// ```
 /// let body = String::from("{}");
 /// let _span = spanwise::span!("parse", http.body.size = body.len(), format = "json");
 /// ```
 ///
-/// Before the name it can be said what the span hangs on, what it is linked to, and of which kind it is, as in
-/// [`#[instrument]`](macro@crate::instrument): `parent:`, `links:` and `kind:`, in any order.
+/// Before the name, `parent:`, `links:` and `kind:` set the parent, the links and the kind, in any order, as in
+/// [`#[instrument]`](macro@crate::instrument).
 ///
 /// ```
-/// use spanwise::{Envelope, span};
+/// use spanwise::task::Envelope;
+/// use spanwise::span;
 ///
 /// # let envelope = Envelope::new(7);
 /// let (job, origin) = envelope.into_parts();
@@ -23,7 +24,7 @@
 /// let _span = span!(links: batch, "process a batch", messaging.batch.message_count = batch.len());
 /// ```
 ///
-/// A span that nobody keeps would end at once:
+/// Bind the span to a variable: otherwise it ends at once, and the compiler warns.
 ///
 /// ```compile_fail
 /// #![deny(unused_must_use)]
@@ -34,7 +35,7 @@ macro_rules! span {
     ($($rest:tt)*) => { $crate::__span!([] [] [internal] $($rest)*) };
 }
 
-/// What stands before the name of a `span!`, one after another: `[parent] [links] [kind]`.
+/// Collects what stands before the name of a `span!`: `[parent] [links] [kind]`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __span {
@@ -57,7 +58,7 @@ macro_rules! __span {
     }};
 }
 
-/// Under what is current, or under what the code says.
+/// Begins a span under the current context, or under the given parent.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __begin {
@@ -65,11 +66,34 @@ macro_rules! __begin {
         $crate::__private::begin($callsite)
     };
     ($callsite:expr, $parent:expr) => {
-        $crate::__private::begin_under($callsite, &$parent)
+        $crate::__if_recording!(
+            $crate::__private::begin_under($callsite, &$parent),
+            $crate::__private::begin($callsite)
+        )
     };
 }
 
-/// Attributes for [`event`](fn@crate::event): `attributes! { attempt = 2, peer.name = %peer }`.
+/// The first expression, or with recording off the second: the first is checked by the compiler then, and not evaluated.
+#[cfg(feature = "record")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_recording {
+    ($on:expr, $off:expr) => {
+        $on
+    };
+}
+
+/// The first expression, or with recording off the second: the first is checked by the compiler then, and not evaluated.
+#[cfg(not(feature = "record"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_recording {
+    ($on:expr, $off:expr) => {
+        if false { $on } else { $off }
+    };
+}
+
+/// Makes attributes for [`event`](fn@crate::event): `attributes! { attempt = 2, peer.name = %peer }`.
 ///
 /// Keys and values are written as in [`span!`](crate::span).
 #[macro_export]
@@ -77,8 +101,7 @@ macro_rules! attributes {
     ($($fields:tt)*) => { $crate::__fields!(@list [] $($fields)*) };
 }
 
-/// One field after another: `@start` sets each on a span that is about to start, `@list` collects
-/// them into an array.
+/// Takes one field after another: `@start` sets each on a span that is about to start, `@list` collects them in an array.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __fields {
@@ -97,20 +120,20 @@ macro_rules! __fields {
     };
     (@list [$($done:expr,)*] $(,)?) => { [$($done,)*] };
     (@list [$($done:expr,)*] $($key:ident).+ = %$value:expr $(, $($rest:tt)*)?) => {
-        $crate::__fields!(@list [$($done,)* $crate::__private::attribute(
-            $crate::__key!($($key).+), $crate::__private::display_value(&$value)),] $($($rest)*)?)
+        $crate::__fields!(@list [$($done,)* $crate::__private::attribute($crate::__key!($($key).+),
+            $crate::__if_recording!($crate::__private::display_value(&$value), ::core::option::Option::None)),] $($($rest)*)?)
     };
     (@list [$($done:expr,)*] $($key:ident).+ = ?$value:expr $(, $($rest:tt)*)?) => {
-        $crate::__fields!(@list [$($done,)* $crate::__private::attribute(
-            $crate::__key!($($key).+), $crate::__private::debug_value(&$value)),] $($($rest)*)?)
+        $crate::__fields!(@list [$($done,)* $crate::__private::attribute($crate::__key!($($key).+),
+            $crate::__if_recording!($crate::__private::debug_value(&$value), ::core::option::Option::None)),] $($($rest)*)?)
     };
     (@list [$($done:expr,)*] $($key:ident).+ = $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__fields!(@list [$($done,)* $crate::__private::attribute(
-            $crate::__key!($($key).+), $crate::__private::typed_value(&$value)),] $($($rest)*)?)
+        $crate::__fields!(@list [$($done,)* $crate::__private::attribute($crate::__key!($($key).+),
+            $crate::__if_recording!($crate::__private::typed_value(&$value), ::core::option::Option::None)),] $($($rest)*)?)
     };
 }
 
-/// `order.id` as text, without the spaces that `stringify!` would put in.
+/// Returns a key such as `order.id` as text. `stringify!` alone would add spaces.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __key {
@@ -119,7 +142,7 @@ macro_rules! __key {
     };
 }
 
-/// The static callsite of a `span!`.
+/// Returns the static callsite of a `span!`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __callsite {
@@ -143,7 +166,7 @@ macro_rules! __callsite {
     }};
 }
 
-/// A kind by its name.
+/// Returns a span kind by its name.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __kind {

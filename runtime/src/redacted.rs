@@ -3,10 +3,10 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-/// A value that no trace and no log ever shows: as an attribute it is none, and its `Debug` and
-/// `Display` forms are `[redacted]`, also inside of other types' `Debug`.
+/// A value that is never recorded and never printed.
 ///
-/// It is otherwise the value itself.
+/// It makes no attribute, and its `Debug` and `Display` forms are `[redacted]`, also within the `Debug` form of other types. It
+/// derefs to the value.
 ///
 /// ```
 /// use spanwise::{Redacted, instrument};
@@ -30,7 +30,7 @@ use std::ops::{Deref, DerefMut};
 pub struct Redacted<T>(pub T);
 
 impl<T> Redacted<T> {
-    /// The value.
+    /// Returns the value.
     pub fn into_inner(self) -> T {
         self.0
     }

@@ -1,14 +1,14 @@
-//! What reads like the name of a secret: of a query parameter, a flag, a field.
+//! Names of secrets: of query parameters, command-line flags, fields.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// Of the conventions' list, by which signed URLs of the large clouds are safe to record, those that the words below do
-/// not cover. Compared without regard to case, as all names here.
+/// Query parameters that the conventions require to be redacted, because clouds sign URLs with them. Only those that
+/// [`SECRETS`] does not cover. Case is ignored.
 const SIGNATURES: [&str; 3] = ["awsaccesskeyid", "sig", "x-amz-credential"];
 
-/// What the names of secrets have in them; the other signatures of the conventions' list among them.
+/// Words in the names of secrets. They cover the other query parameters of the conventions' list, too. Case is ignored.
 const SECRETS: [&str; 15] = [
     "token",
     "secret",
@@ -27,14 +27,14 @@ const SECRETS: [&str; 15] = [
     "bearer",
 ];
 
-/// Whether a name has a word in it, in any case.
+/// Returns whether a name contains a word, in any case.
 fn contains(name: &str, word: &str) -> bool {
     name.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Whether what has this name is a secret.
+/// Returns whether a value with this name is a secret.
 pub(crate) fn is_name(name: &str) -> bool {
-    // As a server reads it: `%74oken` is `token`.
+    // Decoded as a server does: `%74oken` is `token`.
     let name: Cow<'_, str> = percent_decode_str(name).decode_utf8_lossy();
     let is = |word: &str| name.eq_ignore_ascii_case(word);
     SECRETS.iter().any(|secret| contains(&name, secret))

@@ -1,4 +1,4 @@
-//! What an attribute may be, and how a Rust value becomes one.
+//! Attribute values, and how Rust values become them.
 //!
 //! [Attribute values](https://opentelemetry.io/docs/specs/otel/common/#attribute): booleans, signed
 //! 64-bit integers, doubles, strings, and arrays of one of these.
@@ -8,24 +8,25 @@ use std::fmt::{self, Debug, Display};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use opentelemetry::{Array, KeyValue, StringValue, Value};
-
+#[cfg(feature = "record")]
+use crate::api::KeyValue;
+use crate::api::{Array, StringValue, Value};
 use crate::redacted::Redacted;
 
-/// A value that becomes a typed attribute, with no formatting.
+/// A value that becomes a typed attribute, without being formatted.
 ///
-/// Implemented for booleans, integers, floats, strings, `Option` of these (no attribute when `None`),
-/// slices, arrays and vectors of these, and references and smart pointers to them. An unsigned
-/// integer beyond `i64::MAX`, which OpenTelemetry cannot hold, becomes its decimal text.
+/// It is implemented for booleans, integers, floats and strings; for slices, arrays and vectors of these; for `Option` (`None`
+/// means no attribute); and for references and smart pointers. An integer beyond the range of `i64`, which OpenTelemetry cannot
+/// hold, becomes its decimal text.
 ///
-/// For any other type, `%value` records it by `Display` and `?value` by `Debug`.
+/// For any other type, `%value` records the `Display` form and `?value` the `Debug` form.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a type that an attribute can have",
-    label = "record it by `Display` with `%`, or by `Debug` with `?`",
-    note = "for instance `fields(name = %value)` or `fields(name = ?value)`"
+    message = "`{Self}` cannot be an attribute's value",
+    label = "use `%` to record its `Display` form, or `?` to record its `Debug` form",
+    note = "for example `fields(name = %value)` or `fields(name = ?value)`"
 )]
 pub trait AttributeValue {
-    /// The attribute's value; `None` for no attribute.
+    /// Returns the attribute's value; `None` for no attribute.
     fn to_value(&self) -> Option<Value>;
 }
 
@@ -152,25 +153,27 @@ macro_rules! pointers {
 
 pointers!(&T, &mut T, Box<T>, Rc<T>, Arc<T>);
 
-/// None at all, whatever it holds.
+/// Never an attribute.
 impl<T> AttributeValue for Redacted<T> {
     fn to_value(&self) -> Option<Value> {
         None
     }
 }
 
-/// The value of this key, if it is there.
+/// Returns the value of this key, if there is one.
+#[cfg(feature = "record")]
 pub(crate) fn find<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a Value> {
     attributes.iter().find(|attribute| attribute.key.as_str() == key).map(|attribute| &attribute.value)
 }
 
-/// A value that becomes an attribute's when it is known that someone wants it.
+/// A value that is converted only if it is recorded.
+#[cfg_attr(not(feature = "record"), allow(dead_code, unreachable_pub, reason = "nobody wants it"))]
 pub enum Shown<'a> {
-    /// As it is.
+    /// The typed value.
     Typed(&'a dyn AttributeValue),
-    /// By its `Debug` form.
+    /// The `Debug` form.
     Debug(&'a dyn Debug),
-    /// By its `Display` form.
+    /// The `Display` form.
     Display(&'a dyn Display),
 }
 
@@ -180,6 +183,7 @@ impl Debug for Shown<'_> {
     }
 }
 
+#[cfg(feature = "record")]
 impl Shown<'_> {
     pub(crate) fn to_value(&self) -> Option<Value> {
         match self {
@@ -194,17 +198,20 @@ impl Shown<'_> {
     }
 }
 
-/// A value by its `Display` form.
+/// Returns the `Display` form of a value.
+#[cfg(feature = "record")]
 pub(crate) fn display(value: &dyn Display) -> Value {
     Value::from(text(format_args!("{value}")))
 }
 
-/// A value by its `Debug` form.
+/// Returns the `Debug` form of a value.
+#[cfg(feature = "record")]
 pub(crate) fn debug(value: &dyn Debug) -> Value {
     Value::from(text(format_args!("{value:?}")))
 }
 
-/// What is written. A form that fails (`ToString` would panic) is told as far as it went.
+/// Returns the formatted text. If formatting fails, where `ToString` would panic, the text ends there.
+#[cfg(feature = "record")]
 pub(crate) fn text(of: fmt::Arguments<'_>) -> String {
     let mut text = String::new();
     let _ = fmt::write(&mut text, of);
@@ -225,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn an_integer_that_opentelemetry_cannot_hold_becomes_its_text() {
+    fn an_integer_beyond_i64_becomes_text() {
         assert_eq!(u64::MAX.to_value(), Some(Value::from("18446744073709551615")));
         assert_eq!(
             [1, u64::MAX].to_value(),
@@ -234,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn none_is_no_attribute_and_references_are_looked_through() {
+    fn none_is_no_attribute_and_references_are_followed() {
         assert_eq!(None::<u8>.to_value(), None);
         assert_eq!(Some(&"x").to_value(), Some(Value::from("x")));
         assert_eq!(vec![1_i32, 2].to_value(), Some(Value::Array(Array::I64(vec![1, 2]))));

@@ -1,7 +1,8 @@
 //! Which arguments of a function are recorded, and how.
 
 use opentelemetry::{Array, Value};
-use spanwise::{Redacted, SpanRecord, instrument};
+use spanwise::testing::SpanRecord;
+use spanwise::{Redacted, instrument};
 
 use crate::{User, attribute, has, pair, row, spans_of};
 

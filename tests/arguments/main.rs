@@ -1,4 +1,4 @@
-//! Each row of the table of arguments in `runtime/src/instrument.md`: a function with the argument shows the effect,
+//! Each row of the table of arguments in `runtime/docs/instrument.md`: a function with the argument shows the effect,
 //! and the same function without it does not. So an argument that is ignored fails here.
 
 mod attributes;
@@ -8,8 +8,9 @@ mod span;
 mod wholes;
 
 use opentelemetry::Value;
+use spanwise::instrument;
 use spanwise::testing::Capture;
-use spanwise::{SpanRecord, instrument};
+use spanwise::testing::SpanRecord;
 
 /// The spans of `work`, in the order they ended, under a span of the name `around`.
 fn spans_of<T>(work: impl FnOnce() -> T) -> Vec<SpanRecord> {
@@ -75,7 +76,7 @@ impl std::fmt::Display for User {
 /// The table's last column names tests of this binary.
 #[test]
 fn each_row_has_its_test() {
-    let table = include_str!("../../runtime/src/instrument.md");
+    let table = include_str!("../../runtime/docs/instrument.md");
     let here = concat!(
         include_str!("attributes.rs"),
         include_str!("outcomes.rs"),

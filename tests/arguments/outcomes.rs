@@ -1,6 +1,7 @@
 //! How a span ends: errors and results.
 
-use spanwise::{SpanRecord, instrument};
+use spanwise::instrument;
+use spanwise::testing::SpanRecord;
 
 use crate::{User, attribute, has, pair, row, spans_of};
 

@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use spanwise::{SpanRecord, instrument};
+use spanwise::instrument;
+use spanwise::testing::SpanRecord;
 use spanwise_tests::block_on;
 
 use crate::{attribute, inside, spans_of};

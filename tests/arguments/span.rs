@@ -6,7 +6,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::{
     SpanContext, SpanId, SpanKind, TraceContextExt as _, TraceFlags, TraceId, TraceState,
 };
-use spanwise::{SpanRecord, instrument};
+use spanwise::instrument;
+use spanwise::testing::SpanRecord;
 
 use crate::{has, inside, pair, row, spans_of};
 
@@ -198,7 +199,7 @@ fn the_sampler_sees_what_is_known_at_the_start() {
 
     let seen = Seen::default();
     let provider = SdkTracerProvider::builder().with_sampler(Notes(Arc::clone(&seen))).build();
-    let _attached = spanwise::Telemetry::from_provider(provider).within(&Context::new()).attach();
+    let _attached = spanwise::Provider::new(provider).in_context(&Context::new()).attach();
     load(7);
     assert_eq!(
         *seen.lock().expect("not poisoned"),

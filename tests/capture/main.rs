@@ -4,7 +4,7 @@ use std::sync::Barrier;
 
 use opentelemetry_sdk::trace::Sampler;
 use spanwise::testing::Capture;
-use spanwise::{Telemetry, instrument};
+use spanwise::{Provider, instrument};
 use spanwise_tests::{LONG, block_on_with_workers};
 
 #[instrument(fields(n))]
@@ -103,9 +103,9 @@ fn under_a_parent_that_is_not_sampled_attributes_are_not_evaluated() {
 fn a_handle_for_another_provider_records_there() {
     let capture = Capture::new();
     let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
-    let elsewhere = Telemetry::from_provider(provider);
+    let elsewhere = Provider::new(provider);
     capture.run(|| {
-        let attached = elsewhere.within(&opentelemetry::Context::current()).attach();
+        let attached = elsewhere.in_context(&opentelemetry::Context::current()).attach();
         work(1);
         drop(attached);
         work(2);

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use opentelemetry::global;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
-use spanwise::{Carrier, CarrierMut, Origin, Propagator, instrument};
+use spanwise::task::CarriedContext;
+use spanwise::{Carrier, CarrierMut, Propagator, instrument};
 
 use crate::in_own_process;
 
@@ -37,7 +38,7 @@ impl CarrierMut for Lazy {
 }
 
 /// Takes its parent from a type of the library.
-#[instrument(parent = Origin::extract(headers))]
+#[instrument(parent = CarriedContext::extract(headers))]
 fn process(headers: &Lazy) {}
 
 #[test]
@@ -48,11 +49,12 @@ fn a_carrier_may_set_the_propagator() {
         std::thread::spawn(move || {
             let (trace, span) = (TraceId::from(1), SpanId::from(2));
             let caller = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::NONE);
-            let origin = Origin::from(opentelemetry::Context::new().with_remote_span_context(caller.clone()));
+            let origin =
+                CarriedContext::from(opentelemetry::Context::new().with_remote_span_context(caller.clone()));
             let mut headers = Lazy::default();
             origin.inject(&mut headers);
             process(&headers);
-            let read = Origin::extract(&headers);
+            let read = CarriedContext::extract(&headers);
             done.send(read.context().span().span_context() == &caller).expect("it is awaited");
         });
         assert_eq!(is_done.recv_timeout(Duration::from_secs(30)), Ok(true));

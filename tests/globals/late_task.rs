@@ -3,7 +3,8 @@
 use opentelemetry::global;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
-use spanwise::{Origin, instrument};
+use spanwise::instrument;
+use spanwise::task::CarriedContext;
 
 use crate::in_own_process;
 
@@ -15,7 +16,8 @@ fn linked_functions_notice_a_late_provider_after_a_while() {
     in_own_process("late_task::linked_functions_notice_a_late_provider_after_a_while", || {
         let (trace, span) = (TraceId::from(1), SpanId::from(2));
         let caller = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::NONE);
-        let origin = Origin::from(opentelemetry::Context::new().with_remote_span_context(caller)).linked();
+        let origin =
+            CarriedContext::from(opentelemetry::Context::new().with_remote_span_context(caller)).linked();
         origin.run(|| {
             for _ in 0..100 {
                 work();

@@ -14,7 +14,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
     SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample, SpanData, SpanExporter,
 };
-use spanwise::SpanRecord;
+use spanwise::testing::SpanRecord;
 
 use crate::in_own_process;
 

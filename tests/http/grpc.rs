@@ -31,7 +31,7 @@ impl Pair {
         let address = listener.local_addr().expect("an address");
         let (reporter, health) = tonic_health::server::health_reporter();
         let layer = ServerLayer::new()
-            .with_telemetry(served.telemetry())
+            .with_provider(served.provider())
             .peer(|request| {
                 request.extensions.get::<tonic::transport::server::TcpConnectInfo>()?.remote_addr()
             })
@@ -44,12 +44,12 @@ impl Pair {
 
     pub(crate) fn layer(&self) -> ClientLayer {
         ClientLayer::new()
-            .with_telemetry(self.sent.telemetry())
+            .with_provider(self.sent.provider())
             .server("127.0.0.1", self.address.port())
             .record_request_headers(["x-tenant"])
     }
 
-    fn client(&self) -> HealthClient<spanwise::ClientService<Channel>> {
+    fn client(&self) -> HealthClient<spanwise::client::ClientService<Channel>> {
         HealthClient::new(self.layer().layer(self.channel.clone()))
     }
 
@@ -99,7 +99,7 @@ fn a_call_is_one_trace_by_the_conventions() {
 
 /// An unknown service name is a mistake of the caller, so it is an error of the client alone.
 #[test]
-fn a_status_is_recorded_on_both_sides_and_is_an_error_where_it_is_one() {
+fn a_status_is_recorded_on_both_sides_and_may_be_an_error() {
     block_on(async {
         let pair = Pair::start().await;
         let status = pair.client().check(of("nobody")).await.expect_err("not found");
@@ -233,7 +233,7 @@ fn an_answer_that_is_not_grpc_is_a_failure_of_the_call() {
                     answer.body(Full::new(bytes::Bytes::from_static(b"a page"))).expect("a response"),
                 )
             });
-            let mut service = ClientLayer::new().with_telemetry(capture.telemetry()).layer(inner);
+            let mut service = ClientLayer::new().with_provider(capture.provider()).layer(inner);
             let request = http::Request::post("http://shop.example/shop.Stock/Reserve");
             let request = request.header("content-type", "application/grpc").body(()).expect("a request");
             service.call(request).await.expect("infallible").into_body().collect().await.expect("a body");
@@ -266,7 +266,7 @@ fn trailers_are_waited_for_whatever_the_length() {
                     .expect("a response"),
             )
         });
-        let mut service = ServerLayer::new().with_telemetry(capture.telemetry()).layer(inner);
+        let mut service = ServerLayer::new().with_provider(capture.provider()).layer(inner);
         let request = http::Request::post("/shop.Stock/Fails").header("content-type", "application/grpc");
         let answer = service.call(request.body(()).expect("a request")).await.expect("infallible");
         answer.into_body().collect().await.expect("a body");

@@ -12,8 +12,9 @@ mod websocket;
 use std::net::SocketAddr;
 
 use axum::Router;
+use spanwise::client::ClientBuilder;
 use spanwise::testing::{Capture, Tree};
-use spanwise::{Client, ClientBuilder, ServerLayer};
+use spanwise::{Client, ServerLayer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -34,7 +35,7 @@ impl Server {
     }
 
     async fn start_capturing(app: Router, layer: ServerLayer, capture: Capture) -> Self {
-        let app = app.layer(layer.with_telemetry(capture.telemetry()));
+        let app = app.layer(layer.with_provider(capture.provider()));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let app = app.into_make_service_with_connect_info::<SocketAddr>();
@@ -66,7 +67,7 @@ fn client(capture: &Capture) -> Client {
 
 /// The same as a builder.
 fn builder(capture: &Capture) -> ClientBuilder {
-    Client::builder().with(|http| http.no_proxy()).telemetry(capture.telemetry())
+    Client::builder().with(|http| http.no_proxy()).provider(capture.provider())
 }
 
 /// Sends these bytes, and reads until the server closes.

@@ -1,4 +1,4 @@
-//! The tables of `runtime/src/conventions.md`: each row names a test that exists, and each recorded attribute has a row.
+//! The tables of `runtime/docs/conventions.md`: each row names a test that exists, and each recorded attribute has a row.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,7 +10,7 @@ use opentelemetry::trace::{Link, SpanKind, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample};
 use spanwise::testing::SpanRecord;
-use spanwise::{ServerLayer, Telemetry};
+use spanwise::{Provider, ServerLayer};
 use spanwise_tests::{LONG, block_on};
 use tower::Layer as _;
 
@@ -18,7 +18,7 @@ use crate::{Server, builder, grpc};
 
 /// The rows of a table: the attribute and its tests.
 fn rows(of: &str) -> Vec<(String, Vec<String>)> {
-    let text = include_str!("../../runtime/src/conventions.md");
+    let text = include_str!("../../runtime/docs/conventions.md");
     let section = text.split("\n# ").find(|section| section.starts_with(of)).expect("a section");
     let quoted =
         |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(ToOwned::to_owned).collect() };
@@ -150,14 +150,14 @@ fn samplers_see_what_is_known_at_the_start() {
     block_on(async {
         let seen = AtStart::default();
         let provider = SdkTracerProvider::builder().with_sampler(seen.clone()).build();
-        let telemetry = Telemetry::from_provider(provider);
+        let telemetry = Provider::new(provider);
         let app = Router::new().route("/orders/{id}", get(|| async { "an order" }));
-        let app = app.layer(ServerLayer::new().with_telemetry(telemetry.clone()));
+        let app = app.layer(ServerLayer::new().with_provider(telemetry.clone()));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        let http = spanwise::Client::builder().with(|http| http.no_proxy()).telemetry(telemetry).build();
+        let http = spanwise::Client::builder().with(|http| http.no_proxy()).provider(telemetry).build();
         let http = http.expect("a client");
         let request = http.get(format!("http://{address}/orders/7?a=b")).header("user-agent", "a test");
         request.send().await.expect("an answer").text().await.expect("text");

@@ -46,7 +46,7 @@ fn requests_over_tls_are_one_trace_in_either_version() {
     block_on(async {
         for (protocol, version) in [("h2", "2"), ("http/1.1", "1.1")] {
             let served = Capture::new();
-            let layer = ServerLayer::new().with_telemetry(served.telemetry());
+            let layer = ServerLayer::new().with_provider(served.provider());
             let app = Router::new().route("/", get(|| async { "safe" })).layer(layer);
             let (port, certificate) = serve(app, &[protocol]).await;
             let capture = Capture::new();

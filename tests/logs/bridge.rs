@@ -5,7 +5,7 @@ use std::sync::Arc;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider};
 use spanwise::logs::Bridge;
 use spanwise::testing::{Capture, Collector};
-use spanwise::{Telemetry, instrument};
+use spanwise::{Provider, instrument};
 use spanwise_tests::block_on_with_workers;
 use tracing::Instrument as _;
 use tracing::instrument::WithSubscriber as _;
@@ -237,10 +237,10 @@ fn under_an_unsampled_parent_nothing_is_recorded_and_the_trace_goes_on() {
 fn under_a_provider_of_the_application() {
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
-    let telemetry = Telemetry::from_provider(provider);
+    let telemetry = Provider::new(provider);
     let subscriber = tracing_subscriber::registry().with(Bridge::new());
     tracing::subscriber::with_default(subscriber, || {
-        let _attached = telemetry.within(&opentelemetry::Context::new()).attach();
+        let _attached = telemetry.in_context(&opentelemetry::Context::new()).attach();
         tracing::info_span!("theirs", rows = 3).in_scope(ours);
     });
     let spans = exporter.get_finished_spans().expect("spans");

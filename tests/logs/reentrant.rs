@@ -9,7 +9,7 @@ use opentelemetry_sdk::trace::{
     InMemorySpanExporter, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor,
 };
 use spanwise::logs::{Bridge, SpanEvents};
-use spanwise::{Telemetry, instrument};
+use spanwise::{Provider, instrument};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 #[instrument]
@@ -23,7 +23,7 @@ fn works_under(provider: SdkTracerProvider) {
     std::thread::spawn(move || {
         let subscriber = tracing_subscriber::registry().with(Bridge::new()).with(SpanEvents::new());
         tracing::subscriber::with_default(subscriber, || {
-            let _attached = Telemetry::from_provider(provider).within(&Context::new()).attach();
+            let _attached = Provider::new(provider).in_context(&Context::new()).attach();
             work();
         });
         done.send(()).expect("it is awaited");

@@ -1,15 +1,15 @@
-//! The thread buffer, run by loom in each order that the memory model allows.
+//! Runs the engine's thread buffer with loom, in every order that the memory model allows.
 //!
-//! The runtime's source file is compiled here, with loom's atomics in place of the standard library's.
+//! The buffer's own source file is compiled here, with loom's atomics in place of the standard library's.
 #![cfg(test)]
 
-/// Loom's atomics, with the interface of the standard library's.
+/// Loom's atomics, under the names of `engine/queue/atomic.rs`.
 mod atomic {
     pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
     pub(crate) use loom::thread::yield_now;
 
-    /// Stores by a swap. After a plain store, loom runs orders that no memory model allows: a swap on another thread
-    /// misses the store, and the storing thread then finds what the swap left.
+    /// Here a store is a swap. Loom lets a swap on one thread skip another thread's store, and then lets that thread read what the
+    /// swap has left. No real memory model allows that.
     #[derive(Debug, Default)]
     pub(crate) struct AtomicPtr<T>(loom::sync::atomic::AtomicPtr<T>);
 
@@ -28,7 +28,7 @@ mod atomic {
     }
 }
 
-/// What the buffer holds. Loom watches each access to it.
+/// The content of a buffer. Loom checks every access to it.
 mod chunk {
     #[derive(Debug, Default)]
     pub(crate) struct Chunk(pub(crate) loom::cell::Cell<Vec<u32>>);
@@ -42,21 +42,21 @@ mod chunk {
     }
 }
 
-#[path = "../../runtime/src/engine/shelf.rs"]
-#[allow(unreachable_pub, dead_code, reason = "it is another crate's")]
-mod shelf;
+#[path = "../../runtime/src/engine/queue/thread_buffer.rs"]
+#[allow(unreachable_pub, dead_code, reason = "the file belongs to another crate")]
+mod thread_buffer;
 
 use chunk::Chunk;
 use loom::sync::Arc;
-use shelf::Shelf;
+use thread_buffer::ThreadBuffer;
 
-/// Puts a number into the buffer, as a thread that records does.
-fn put(shelf: &Shelf, number: u32) {
-    shelf.ended.one_more();
-    let chunk = shelf.take().unwrap_or_default();
+/// Puts a number into the buffer, as a recording thread puts a span.
+fn put(buffer: &ThreadBuffer, number: u32) {
+    buffer.ended.increment();
+    let chunk = buffer.take().unwrap_or_default();
     chunk.push(number);
-    shelf.put(chunk);
-    shelf.placed.one_more();
+    buffer.put(chunk);
+    buffer.placed.increment();
 }
 
 fn numbers(chunk: Option<Box<Chunk>>) -> Vec<u32> {
@@ -64,66 +64,66 @@ fn numbers(chunk: Option<Box<Chunk>>) -> Vec<u32> {
 }
 
 #[test]
-fn each_span_is_taken_once_and_in_order() {
+fn every_span_is_taken_once_and_in_order() {
     loom::model(|| {
-        let shelf = Arc::new(Shelf::default());
+        let buffer = Arc::new(ThreadBuffer::default());
         let recording = {
-            let shelf = Arc::clone(&shelf);
-            loom::thread::spawn(move || (1..=3).for_each(|number| put(&shelf, number)))
+            let buffer = Arc::clone(&buffer);
+            loom::thread::spawn(move || (1..=3).for_each(|number| put(&buffer, number)))
         };
-        let mut taken = numbers(shelf.take());
-        taken.extend(numbers(shelf.take()));
+        let mut taken = numbers(buffer.take());
+        taken.extend(numbers(buffer.take()));
         recording.join().expect("no panic");
-        taken.extend(numbers(shelf.take()));
+        taken.extend(numbers(buffer.take()));
         assert_eq!(taken, [1, 2, 3]);
-        assert_eq!(shelf.ended.get(), 3);
+        assert_eq!(buffer.ended.get(), 3);
     });
 }
 
 #[test]
-fn two_takers_do_not_get_the_same_spans() {
+fn two_threads_never_take_the_same_span() {
     loom::model(|| {
-        let shelf = Arc::new(Shelf::default());
-        put(&shelf, 1);
+        let buffer = Arc::new(ThreadBuffer::default());
+        put(&buffer, 1);
         let other = {
-            let shelf = Arc::clone(&shelf);
-            loom::thread::spawn(move || numbers(shelf.take()))
+            let buffer = Arc::clone(&buffer);
+            loom::thread::spawn(move || numbers(buffer.take()))
         };
-        let here = numbers(shelf.take());
+        let here = numbers(buffer.take());
         let there = other.join().expect("no panic");
         assert_eq!(here.len() + there.len(), 1);
     });
 }
 
-/// A span that ended earlier is found even while its thread holds the chunk; or the result says that one may be missing.
+/// A span that ended before is found while its thread holds the chunk for another span, or is reported as possibly missing.
 #[test]
 fn a_chunk_that_its_thread_holds_is_waited_for() {
     loom::model(|| {
-        let shelf = Arc::new(Shelf::default());
-        put(&shelf, 1);
+        let buffer = Arc::new(ThreadBuffer::default());
+        put(&buffer, 1);
         let recording = {
-            let shelf = Arc::clone(&shelf);
-            loom::thread::spawn(move || put(&shelf, 2))
+            let buffer = Arc::clone(&buffer);
+            loom::thread::spawn(move || put(&buffer, 2))
         };
-        let (taken, is_missing) = shelf.take_all(&mut 2);
+        let (taken, is_missing) = buffer.take_or_wait(&mut 2);
         assert!(is_missing || numbers(taken).contains(&1));
         recording.join().expect("no panic");
     });
 }
 
-/// What a thread leaves behind is found by the last look.
+/// The spans that a thread leaves behind when it ends are found.
 #[test]
-fn spans_of_a_thread_that_has_ended_are_found() {
+fn the_spans_of_an_ended_thread_are_found() {
     loom::model(|| {
-        let shelf = Arc::new(Shelf::default());
+        let buffer = Arc::new(ThreadBuffer::default());
         let recording = {
-            let shelf = Arc::clone(&shelf);
+            let buffer = Arc::clone(&buffer);
             loom::thread::spawn(move || {
-                put(&shelf, 1);
-                drop(shelf);
+                put(&buffer, 1);
+                drop(buffer);
             })
         };
         recording.join().expect("no panic");
-        assert_eq!(numbers(shelf.take()), [1]);
+        assert_eq!(numbers(buffer.take()), [1]);
     });
 }

@@ -1,16 +1,17 @@
-//! What a person sees of the compiler when the attribute is misused.
+//! What the compiler reports when the attribute is misused.
 //!
-//! Each file in `ui/` is a program that does not compile, beside what is said of it. Those in
-//! `ui/compiler/` are told by the compiler, in words that change from version to version: they are
-//! compared on the version they were written by, and skipped on others.
-//! `TRYBUILD=overwrite cargo test -p spanwise-misuse` writes all of them anew.
+//! Each file in `ui/` is a program that does not compile, next to the errors that it must cause. The
+//! compiler writes part of the errors of `ui/compiler/`, and changes its words from version to version:
+//! they are compared only on the version that wrote them.
+//!
+//! `TRYBUILD=overwrite cargo test -p spanwise-misuse` writes all of them again.
 
 use std::process::Command;
 
 const WRITTEN_BY: &str = "rustc 1.95.";
 
 #[test]
-fn misuse_is_told_on_the_token_at_fault() {
+fn misuse_is_reported_at_the_token_at_fault() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("ui/*.rs");
     let version = Command::new("rustc").arg("--version").output().expect("rustc runs").stdout;
@@ -18,6 +19,6 @@ fn misuse_is_told_on_the_token_at_fault() {
     if version.starts_with(WRITTEN_BY) {
         cases.compile_fail("ui/compiler/*.rs");
     } else {
-        println!("ui/compiler is skipped: written by {WRITTEN_BY}x, and this is {version}");
+        println!("skipping ui/compiler: written by {WRITTEN_BY}x, but this is {version}");
     }
 }

@@ -8,11 +8,11 @@ use crate::probe::{Running, run, stderr, stdout};
 #[test]
 fn wrong_values_are_warned_about_and_the_application_runs() {
     for (name, value, instead) in [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317", "http://localhost:4317 is used instead"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:hunter2@", "http://localhost:4317 is used instead"),
-        ("OTEL_EXPORTER_OTLP_PROTOCOL", "smoke-signals", "grpc is used instead"),
-        ("OTEL_TRACES_EXPORTER", "carrier-pigeon", "what else is said is used instead"),
-        ("OTEL_TRACES_SAMPLER", "sometimes", "parentbased_always_on is used instead"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317", "using http://localhost:4317"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:hunter2@", "using http://localhost:4317"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "smoke-signals", "using grpc"),
+        ("OTEL_TRACES_EXPORTER", "carrier-pigeon", "using the rest of the list"),
+        ("OTEL_TRACES_SAMPLER", "sometimes", "using parentbased_always_on"),
     ] {
         // Without a collector, because a shutdown would wait for one at the default port.
         let output = run(
@@ -38,7 +38,7 @@ fn a_sampler_argument_that_is_not_a_number_is_warned_about() {
         run(&["no-runtime"], &[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "half")]);
     assert_eq!(stdout(&output), "2 spans: 2 exported\n");
     let warning =
-        "spanwise: warning: OTEL_TRACES_SAMPLER_ARG=\"half\" is no number from 0 to 1; 1.0 is used instead";
+        "spanwise: warning: OTEL_TRACES_SAMPLER_ARG=\"half\" is not a number from 0 to 1; using 1.0";
     assert!(stderr(&output).contains(warning), "{}", stderr(&output));
 }
 
@@ -46,7 +46,7 @@ fn a_sampler_argument_that_is_not_a_number_is_warned_about() {
 fn a_second_init_is_an_error() {
     let output = run(&["init-twice"], &[]);
     assert!(output.status.success());
-    assert!(stdout(&output).contains("already: call `spanwise::init()` once"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("already initialized in this process"), "{}", stdout(&output));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_malformed_traceparent_is_warned_about_once_and_the_request_is_answered() {
         assert!(answer.ends_with("answered"), "{answer}");
     }
     let (report, stderr) = callee.stop();
-    assert_eq!(report, "8 spans: 0 exported, 8 thrown away as asked\n");
+    assert_eq!(report, "8 spans: 0 exported, 8 discarded as configured\n");
     let lines: Vec<_> = stderr.lines().collect();
     let [warning] = lines.as_slice() else { panic!("{stderr}") };
     assert!(

@@ -147,9 +147,9 @@ fn a_wrong_certificate_gives_an_error_that_names_it() {
     let (root, (client, key)) = (ours.certificate(), ours.client());
     let (wrong_root, (wrong_client, wrong_key)) = (theirs.certificate(), theirs.client());
     let empty = String::new();
-    let wanted = "asks for a client's certificate: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
-    let refused = "refuses the client's certificate: the one that OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
-    let untrusted = "the collector's certificate is not trusted: OTEL_EXPORTER_OTLP_CERTIFICATE names";
+    let wanted = "requires a client certificate; set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
+    let refused = "refuses the client certificate; the one in OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
+    let untrusted = "the collector's certificate is not trusted; set OTEL_EXPORTER_OTLP_CERTIFICATE";
     let mismatch = "OTEL_EXPORTER_OTLP_CLIENT_KEY is not the key of OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
     let cases = [
         ([&wrong_root, &client, &key], untrusted),
@@ -188,7 +188,7 @@ fn a_certificate_for_another_name_is_reported_as_that() {
     for protocol in PROTOCOLS {
         let right = [(ROOT, &*ours.certificate()), (CLIENT, &*client), (KEY, &*key)];
         let (_, stderr) = sends(port, protocol, &right);
-        assert!(stderr.contains("is for another name than the endpoint's"), "{protocol}: {stderr}");
+        assert!(stderr.contains("is for another host name"), "{protocol}: {stderr}");
     }
 }
 
@@ -204,15 +204,15 @@ fn an_unusable_file_is_warned_about_at_the_start() {
     let pem = std::fs::read_to_string(&key).expect("our directory");
     let folder = directory.path().to_str().expect("text").to_owned();
     for (variables, expected) in [
-        (vec![(ROOT, &missing)], vec![ROOT, "missing.pem", "the system's authorities are trusted instead"]),
-        (vec![(ROOT, &nonsense)], vec![ROOT, "nonsense.pem", "holds no certificate in PEM"]),
-        (vec![(ROOT, &key)], vec![ROOT, "ours-client.key", "holds no certificate in PEM"]),
-        (vec![(CLIENT, &client), (KEY, &client)], vec![KEY, "holds no private key in PEM"]),
+        (vec![(ROOT, &missing)], vec![ROOT, "missing.pem", "using the system's authorities"]),
+        (vec![(ROOT, &nonsense)], vec![ROOT, "nonsense.pem", "is not a file with a certificate in PEM"]),
+        (vec![(ROOT, &key)], vec![ROOT, "ours-client.key", "is not a file with a certificate in PEM"]),
+        (vec![(CLIENT, &client), (KEY, &client)], vec![KEY, "is not a file with a private key in PEM"]),
         (
             vec![(CLIENT, &client), (KEY, &pem)],
-            vec![KEY, "holds the private key itself, where the path of a file"],
+            vec![KEY, "is not the path of a file, but a private key itself"],
         ),
-        (vec![(ROOT, &folder)], vec![ROOT, "it is no file"]),
+        (vec![(ROOT, &folder)], vec![ROOT, "it is not a regular file"]),
         (vec![(CLIENT, &client)], vec![CLIENT, "is set alone"]),
         (vec![(KEY, &key)], vec![KEY, "is set alone"]),
     ] {
@@ -231,5 +231,8 @@ fn an_unusable_file_is_warned_about_at_the_start() {
         &[(ROOT, &ours.certificate()), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")],
     );
     let stderr = stderr(&output);
-    assert!(stderr.contains("http://127.0.0.1:1 is without TLS: they are not used"), "{stderr}");
+    assert!(
+        stderr.contains("certificates are not used: http://127.0.0.1:1 is not an address with TLS"),
+        "{stderr}"
+    );
 }

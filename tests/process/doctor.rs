@@ -69,8 +69,7 @@ fn the_whole_report() {
 fn sent(environment: &[(&str, &str)]) -> (String, bool) {
     let output = run(&["doctor"], environment);
     let text = stdout(&output);
-    let (_, sent) =
-        text.split_once("\nA span, sent\n").unwrap_or_else(|| panic!("{text}{}", stderr(&output)));
+    let (_, sent) = text.split_once("\nTest span\n").unwrap_or_else(|| panic!("{text}{}", stderr(&output)));
     let (sent, health) = sent.split_once("\nhealthy: ").expect("the probe says it");
     (sent.to_owned(), health.trim() == "true")
 }
@@ -80,7 +79,7 @@ const HTTP: (&str, &str) = ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
 
 fn is_not_taken(environment: &[(&str, &str)], advice: &str) {
     let (text, is_healthy) = sent(environment);
-    assert!(!is_healthy && text.contains("NOT taken by"), "{text}");
+    assert!(!is_healthy && text.contains("NOT accepted by"), "{text}");
     assert!(text.contains(advice), "{advice} is not in {text}");
 }
 
@@ -89,13 +88,13 @@ fn nobody_listens_at_the_port() {
     // A port that was free just now.
     let address = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
     let endpoint = format!("http://{address}");
-    is_not_taken(&[(ENDPOINT, &endpoint)], "nothing listens there: is the collector running");
-    is_not_taken(&[(ENDPOINT, &endpoint), HTTP], "nothing listens there: is the collector running");
+    is_not_taken(&[(ENDPOINT, &endpoint)], "nothing listens at this address: is the collector running");
+    is_not_taken(&[(ENDPOINT, &endpoint), HTTP], "nothing listens at this address: is the collector running");
 }
 
 #[test]
 fn an_unknown_host_name() {
-    is_not_taken(&[(ENDPOINT, "http://nowhere.invalid:4317")], "that name is not known here");
+    is_not_taken(&[(ENDPOINT, "http://nowhere.invalid:4317")], "this host name cannot be resolved");
 }
 
 #[test]
@@ -105,7 +104,7 @@ fn no_answer() {
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
     for protocol in [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), HTTP] {
         let environment = [(ENDPOINT, &*endpoint), protocol, ("OTEL_EXPORTER_OTLP_TIMEOUT", "300")];
-        is_not_taken(&environment, "nothing comes back in time");
+        is_not_taken(&environment, "no response arrives in time");
     }
 }
 
@@ -117,11 +116,11 @@ fn the_port_of_the_other_protocol() {
     let app = Router::new().fallback(any(async || http::StatusCode::NOT_FOUND));
     runtime.spawn(async { axum::serve(listener, app).await });
     // A server that speaks HTTP/1.1.
-    is_not_taken(&[(ENDPOINT, &endpoint)], "does not speak OTLP/gRPC, whose port is 4317 as a rule");
-    is_not_taken(&[(ENDPOINT, &endpoint), HTTP], "takes no traces at this path");
+    is_not_taken(&[(ENDPOINT, &endpoint)], "does not speak OTLP/gRPC, whose usual port is 4317");
+    is_not_taken(&[(ENDPOINT, &endpoint), HTTP], "does not accept traces at this path");
     // A server that speaks gRPC.
     let collector = Collector::start().expect("a collector");
-    is_not_taken(&[(ENDPOINT, &collector.endpoint()), HTTP], "4318 is the port of OTLP over HTTP as a rule");
+    is_not_taken(&[(ENDPOINT, &collector.endpoint()), HTTP], "the usual port of OTLP/HTTP is 4318");
 }
 
 #[test]
@@ -130,15 +129,15 @@ fn a_collector_that_is_busy_or_refuses_the_span() {
     let endpoint = collector.endpoint();
     for protocol in [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), HTTP] {
         collector.command("serve unavailable");
-        is_not_taken(&[(ENDPOINT, &endpoint), protocol], "is there, and busy");
+        is_not_taken(&[(ENDPOINT, &endpoint), protocol], "is running but busy");
         collector.command("serve unauthenticated");
         is_not_taken(
             &[(ENDPOINT, &endpoint), protocol],
-            "OTEL_EXPORTER_OTLP_HEADERS has it, as `name=value`",
+            "set it in OTEL_EXPORTER_OTLP_HEADERS, as `name=value`",
         );
         collector.command("serve healthy");
         let (text, is_healthy) = sent(&[(ENDPOINT, &endpoint), protocol]);
-        assert!(is_healthy && text.contains("taken by"), "{text}");
+        assert!(is_healthy && text.contains("accepted by"), "{text}");
     }
 }
 
@@ -159,18 +158,18 @@ fn no_collector_is_configured() {
     for (exporter, expected) in [
         (
             "",
-            "traces are written to standard error; OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 would send them",
+            "traces are written to standard error; OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 sends them",
         ),
         (
             "console",
-            "traces are written to standard error; OTEL_TRACES_EXPORTER=otlp, or `exporters` in the code, would",
+            "traces are written to standard error; OTEL_TRACES_EXPORTER=otlp, or `exporters` in the code, sends",
         ),
         ("console,otlp/stdout", "traces are written to standard error and standard output"),
-        ("none", "nothing is sent: that is what `none` asks for"),
+        ("none", "not sent: the exporter is `none`"),
     ] {
         let (text, is_healthy) = sent(&[("OTEL_TRACES_EXPORTER", exporter)]);
         assert!(is_healthy && text.contains(expected), "{text}");
     }
     let (text, _) = sent(&[("OTEL_SDK_DISABLED", "true"), (ENDPOINT, "http://localhost:4317")]);
-    assert!(text.contains("nothing is recorded, and nothing is sent"), "{text}");
+    assert!(text.contains("not sent: recording is disabled"), "{text}");
 }

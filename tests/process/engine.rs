@@ -45,19 +45,19 @@ fn a_span_processor_of_the_sdk_is_used() {
     let output = run(&["span-processor"], &environment);
     assert_eq!(stdout(&output), "seen inner\nseen work\nprocessor shut down\n2 spans: 2 exported\n");
     let spans: Vec<_> = collector.spans().into_iter().map(|received| received.span).collect();
-    let by = |span: &spanwise::SpanRecord| span.attribute("by").map(ToString::to_string);
+    let by = |span: &spanwise::testing::SpanRecord| span.attribute("by").map(ToString::to_string);
     assert!(spans.iter().all(|span| by(span).as_deref() == Some("the processor")), "{spans:#?}");
     assert_eq!(Tree::new(spans).to_string().matches("by=").count(), 2);
     assert!(stderr(&output).contains("detail: spans are recorded by OpenTelemetry's SDK"));
     let output = run(&["no-runtime"], &[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_LOG_LEVEL", "debug")]);
-    assert!(stderr(&output).contains("detail: spans are recorded by Spanwise's own recorder"));
+    assert!(stderr(&output).contains("detail: spans are recorded by Spanwise's recorder"));
 }
 
 #[test]
 fn hooks_enrich_redact_rename_and_drop() {
     let (tree, stdout) = exported_by("hook");
     assert_eq!(tree, "renamed open=true tenant=\"t1\"\n  panics tenant=\"t1\"\n");
-    assert_eq!(stdout, "3 spans: 2 exported, 1 thrown away as asked\n");
+    assert_eq!(stdout, "3 spans: 2 exported, 1 discarded as configured\n");
 }
 
 /// OpenTelemetry keeps 65,535 contexts. Spans beyond are recorded, as children of the last one.
@@ -67,7 +67,7 @@ fn more_spans_than_contexts_are_recorded() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(
         stdout(&output),
-        "(70000, 70000, None)\n140004 spans: 0 exported, 140004 thrown away as asked\n"
+        "(70000, 70000, None)\n140004 spans: 0 exported, 140004 discarded as configured\n"
     );
 }
 
@@ -106,7 +106,7 @@ fn lost_spans_are_reported_on_request() {
     let stderr = stderr(&output);
     assert_eq!(stderr.matches("lost span trace_id=").count(), 2, "{stderr}");
     assert!(stderr.contains("name=\"inner\"") && stderr.contains("name=\"work\""), "{stderr}");
-    let report = "2 spans: 0 exported, 2 dropped because no collector took them in time\n";
+    let report = "2 spans: 0 exported, 2 dropped because no collector accepted them in time\n";
     assert_eq!(stdout(&output), report);
 }
 

@@ -94,10 +94,10 @@ fn a_full_file_is_warned_about_once_and_the_spans_are_counted_as_dropped() {
     let output = run(&["to-file", path.to_str().expect("text")], &[]);
     assert!(output.status.success());
     assert!(
-        stdout(&output).contains("2 spans: 0 exported, 2 not written where they were to be"),
+        stdout(&output).contains("2 spans: 0 exported, 2 dropped because they could not be written"),
         "{}",
         stdout(&output)
     );
     let warning = stderr(&output);
-    assert_eq!(warning.matches("takes no spans").count(), 1, "{warning}");
+    assert_eq!(warning.matches("cannot write spans to").count(), 1, "{warning}");
 }

@@ -22,8 +22,8 @@ fn nothing_is_lost_while_it_is_away(settings: Settings<'_>) {
     collector.command("back");
     let outcome = probe.delivers_all(&mut collector);
     assert!(before.distinct < outcome.created.len(), "there was something to lose");
-    assert_eq!(outcome.stderr.matches("does not take spans").count(), 1, "{}", outcome.stderr);
-    assert_eq!(outcome.stderr.matches("takes spans again").count(), 1, "{}", outcome.stderr);
+    assert_eq!(outcome.stderr.matches("does not accept spans").count(), 1, "{}", outcome.stderr);
+    assert_eq!(outcome.stderr.matches("accepts spans again").count(), 1, "{}", outcome.stderr);
 }
 
 #[test]

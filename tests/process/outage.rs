@@ -44,8 +44,8 @@ fn spans_that_end_while_the_collector_is_away_arrive_later() {
     assert_eq!(collector.spans().len(), 3_050);
     assert_eq!(report, "3150 spans: 3150 exported\n");
     // One line when the collector goes away, one when it is back.
-    assert_eq!(stderr.matches("does not take spans").count(), 1, "{stderr}");
-    assert_eq!(stderr.matches("takes spans again").count(), 1, "{stderr}");
+    assert_eq!(stderr.matches("does not accept spans").count(), 1, "{stderr}");
+    assert_eq!(stderr.matches("accepts spans again").count(), 1, "{stderr}");
 }
 
 /// The shutdown does not wait for the pauses between attempts, which have become long.
@@ -78,7 +78,7 @@ fn a_collector_that_never_comes_blocks_no_thread() {
     let answer = record(&mut probe, 10);
     assert!(answer.starts_with("Err(\"10 spans are not delivered: "), "{answer}");
     let (report, stderr) = probe.stop();
-    assert_eq!(report, "10 spans: 0 exported, 10 dropped because no collector took them in time\n");
+    assert_eq!(report, "10 spans: 0 exported, 10 dropped because no collector accepted them in time\n");
     assert!(
         stderr.contains(&format!("the collector at http://{address} (OTEL_EXPORTER_OTLP_ENDPOINT) does not")),
         "{stderr}"

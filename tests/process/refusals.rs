@@ -32,7 +32,7 @@ fn is_rejected(mode: &str, settings: Settings<'_>) {
     let (mut collector, outcome) = is_not_sent_again(mode, settings);
     assert_eq!(outcome.count("dropped.rejected"), outcome.created.len() as u64);
     assert_eq!(collector.taken().distinct, 0);
-    assert_eq!(outcome.stderr.matches("refused a batch for good").count(), 1, "{}", outcome.stderr);
+    assert_eq!(outcome.stderr.matches("rejected a batch: ").count(), 1, "{}", outcome.stderr);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn rejected_spans_of_a_batch_are_counted_and_the_rest_is_exported() {
         assert_eq!(outcome.count("exported"), taken as u64);
         assert_eq!(outcome.count("dropped.rejected"), (outcome.created.len() - taken) as u64);
         assert_eq!(
-            outcome.stderr.matches("took a batch but for 3 of its spans: \"the last ones").count(),
+            outcome.stderr.matches("rejected 3 spans of a batch that it accepted: \"the last ones").count(),
             1,
             "{}",
             outcome.stderr

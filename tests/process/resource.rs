@@ -174,7 +174,7 @@ fn each_key_is_in_the_conventions() {
     let known = probe::stdout(&output);
     let known: BTreeSet<&str> = known.lines().collect();
     assert!(known.len() > 500, "{}", probe::stderr(&output));
-    let table = include_str!("../../runtime/src/resource.md");
+    let table = include_str!("../../runtime/docs/resource.md");
     for line in table.lines().filter(|line| line.starts_with("| `")) {
         let keys = line.split(" | ").next().unwrap_or_default();
         for key in keys.split('`').skip(1).step_by(2) {
@@ -222,7 +222,7 @@ fn the_results_of_the_detectors_can_be_read() {
     for line in [
         "detail: resource detector host: host.name, host.arch",
         "detail: resource detector kubernetes: not here: KUBERNETES_SERVICE_HOST is not set",
-        "detail: resource detector build: not here: no build information was given to the builder",
+        "detail: resource detector build: not here: the builder has no build information",
     ] {
         assert!(stderr.contains(line), "{stderr}");
     }

@@ -80,8 +80,7 @@ fn a_shutdown_without_a_collector_leaves_everything_on_disk() {
         &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())],
     );
     assert_eq!(received(&collector), ids);
-    let report =
-        "20 spans: 20 exported, 20 of them taken over from a process that is gone\n0 in quarantine\n";
+    let report = "20 spans: 20 exported, 20 of them adopted from an ended process\n0 in quarantine\n";
     assert_eq!(stdout(&output), report);
 }
 
@@ -120,7 +119,7 @@ fn a_directory_that_others_can_write_to_is_refused() {
     assert!(output.status.success());
     let stderr = stderr(&output);
     assert!(stderr.contains("other users can write to the spool directory"), "{stderr}");
-    assert!(stderr.contains("spans are kept in memory alone"), "{stderr}");
+    assert!(stderr.contains("spans are kept in memory only"), "{stderr}");
 }
 
 #[cfg(unix)]

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use opentelemetry::trace::{SpanId, TraceId};
-use spanwise::SpanRecord;
 use spanwise::testing::Collector;
+use spanwise::testing::SpanRecord;
 
 use crate::probe::{run, stderr, stdout};
 
@@ -87,7 +87,7 @@ fn under_memory_pressure_traces_are_decided_early_and_failed_ones_are_kept() {
     assert!(early > 1_000, "{early}");
     assert!(early < discarded, "the last ones have ended in time");
     assert_eq!(spans.iter().map(|span| &*span.name).collect::<Vec<_>>(), ["inner", "open"], "{spans:#?}");
-    assert_eq!(stderr.matches("held to be kept on error").count(), 1, "{stderr}");
+    assert_eq!(stderr.matches("spans held for `KeepOnError`").count(), 1, "{stderr}");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn with_a_span_processor_samplers_apply_and_holds_and_caps_do_not() {
     let (spans, stdout, stderr) = life("processor");
     assert_eq!(numbers(&stdout[0]), [2, 2, 0, 0, 0]);
     assert!(spans.iter().all(|span| span.context.trace_state().header() == "ot=th:0"), "{spans:#?}");
-    for word in ["spans_per_trace", "keep_on_error"] {
-        assert_eq!(stderr.matches(&format!("`{word}` is not heeded")).count(), 1, "{stderr}");
+    for word in ["max_spans_per_trace", "keep_on_error"] {
+        assert_eq!(stderr.matches(&format!("`{word}` is ignored")).count(), 1, "{stderr}");
     }
 }

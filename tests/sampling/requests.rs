@@ -10,7 +10,7 @@ use spanwise::sampling::{
     ConsistentProbability, ParentBased, Rules, SamplingDecision, SamplingResult, ShouldSample, Spans,
 };
 use spanwise::testing::Capture;
-use spanwise::{Client, ServerLayer, Telemetry};
+use spanwise::{Client, Provider, ServerLayer};
 use spanwise_tests::block_on;
 use tokio::net::TcpListener;
 
@@ -22,21 +22,21 @@ async fn serve(app: Router) -> SocketAddr {
 }
 
 /// A service that calls a second one, which answers with the headers that it got.
-async fn chain(telemetry: &Telemetry) -> SocketAddr {
+async fn chain(telemetry: &Provider) -> SocketAddr {
     let state = |headers: HeaderMap| async move {
         let text =
             |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("none").to_owned();
         format!("{} {}", text("traceparent"), text("tracestate"))
     };
     let last = serve(Router::new().route("/", get(state))).await;
-    let client = Client::builder().telemetry(telemetry.clone()).build().expect("a client");
+    let client = Client::builder().provider(telemetry.clone()).build().expect("a client");
     let ask = move || async move {
         let answer = client.get(format!("http://{last}/")).send().await.expect("an answer");
         answer.text().await.expect("text")
     };
     let app = Router::new().route("/health", get(ask.clone())).route("/checkout", get(ask.clone()));
     let app = app.route("/orders/{id}", get(ask));
-    serve(app.layer(ServerLayer::new().with_telemetry(telemetry.clone()))).await
+    serve(app.layer(ServerLayer::new().with_provider(telemetry.clone()))).await
 }
 
 /// The headers that the second service got when the first one got these.
@@ -60,7 +60,7 @@ fn rules() -> Rules {
 fn rules_decide_by_path_route_method_and_agent() {
     block_on(async {
         let capture = Capture::with_sampler(rules());
-        let address = chain(&capture.telemetry()).await;
+        let address = chain(&capture.provider()).await;
         let checkout = received(address, "/checkout", &[]).await;
         assert!(checkout.contains("-03 ") && checkout.ends_with(" ot=th:0"), "{checkout}");
         for (path, agent) in [("/health", "x"), ("/orders/7", "x"), ("/orders/7", "a bot")] {
@@ -80,7 +80,7 @@ const PARENT: &str = "00-000000000000000000ffffffffffffff-00000000000000aa-03";
 fn the_trace_state_of_a_caller_is_passed_on_without_contradictions() {
     block_on(async {
         let capture = Capture::with_sampler(ConsistentProbability::new(0.5));
-        let address = chain(&capture.telemetry()).await;
+        let address = chain(&capture.provider()).await;
         for (state, onwards) in [
             ("ot=th:8;p:1,vendor=x", "ot=th:8;p:1,vendor=x"),
             ("vendor=x,ot=th:8;rv:00000000000000", "ot=rv:00000000000000,vendor=x"),
@@ -128,7 +128,7 @@ fn a_delegate_s_state_and_attributes_survive_the_parent() {
         let sampler = ParentBased::new(AddsAttribute).remote_parent_sampled(AddsAttribute);
         let provider =
             SdkTracerProvider::builder().with_sampler(sampler).with_simple_exporter(exporter.clone());
-        let telemetry = Telemetry::from_provider(provider.build());
+        let telemetry = Provider::new(provider.build());
         let address = chain(&telemetry).await;
         let headers = [("traceparent", PARENT), ("tracestate", "vendor=x,ot=th:8")];
         let with_parent = received(address, "/checkout", &headers).await;

@@ -1,6 +1,7 @@
 //! Channels within a process: the receiver chooses between child and link.
 
-use spanwise::{Envelope, FutureExt as _, Origin, instrument};
+use spanwise::task::{CarriedContext, Envelope};
+use spanwise::{FutureExt as _, instrument};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::{compute, step, tree, tree_of};
@@ -46,7 +47,7 @@ fn tokio_mpsc() {
         let receiving = tokio::spawn(async move {
             while let Some(envelope) = receiver.recv().await {
                 let (n, origin) = envelope.into_parts();
-                step(n).with_origin(origin).await;
+                step(n).with_carried_context(origin).await;
             }
         });
         request(|envelope| sender.try_send(envelope).expect("there is room"));
@@ -102,7 +103,7 @@ fn linked() {
 #[test]
 fn by_the_attribute() {
     #[instrument(parent = origin)]
-    fn child(origin: &Origin) {
+    fn child(origin: &CarriedContext) {
         compute(1);
     }
 
@@ -130,7 +131,7 @@ fn receive_in(job: &Envelope<u32>, receiver: fn(&Envelope<u32>)) {
         &nothing,
         opentelemetry::trace::SpanContext::NONE,
     );
-    Origin::from(nothing).run(|| receiver(job));
+    CarriedContext::from(nothing).run(|| receiver(job));
 }
 
 /// `span!` takes the origin, too: as parent or link, with a kind.
@@ -158,7 +159,7 @@ fn by_hand() {
 #[test]
 fn a_batch() {
     #[instrument(links = origins)]
-    fn handle_all(origins: &[Origin]) {}
+    fn handle_all(origins: &[CarriedContext]) {}
 
     #[instrument(name = format!("send {n}"))]
     fn send(n: u32) -> Envelope<u32> {

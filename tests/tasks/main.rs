@@ -1,4 +1,4 @@
-//! Each row of the table of forms in `runtime/src/tasks.md`: the code that keeps the context, and the tree that it
+//! Each row of the table of forms in `runtime/docs/tasks.md`: the code that keeps the context, and the tree that it
 //! records. Forms that need a runtime run on one thread and on several.
 
 mod channels;
@@ -11,8 +11,9 @@ mod tokio_tasks;
 
 use std::future::Future;
 
+use spanwise::instrument;
+use spanwise::testing::SpanRecord;
 use spanwise::testing::{Capture, Tree};
-use spanwise::{SpanRecord, instrument};
 use spanwise_tests::{LONG, block_on, block_on_with_workers};
 
 /// The spans of `work`, in the order they ended. Waits until this many have ended and none is open.
@@ -82,7 +83,7 @@ impl Drop for Dropped {
 /// The table's last column names tests of this folder.
 #[test]
 fn each_row_has_its_test() {
-    let table = include_str!("../../runtime/src/tasks.md");
+    let table = include_str!("../../runtime/docs/tasks.md");
     let here = [
         ("channels", include_str!("channels.rs")),
         ("messages", include_str!("messages.rs")),

@@ -6,8 +6,9 @@ use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue};
 use proptest::prelude::*;
+use spanwise::task::CarriedContext;
 use spanwise::testing::Capture;
-use spanwise::{Carrier, CarrierMut, Origin, Propagator, instrument};
+use spanwise::{Carrier, CarrierMut, Propagator, instrument};
 
 use crate::tree_of;
 
@@ -167,13 +168,13 @@ fn formats() {
             (Propagator::Jaeger, "uber-trace-id"),
         ] {
             let mut headers = HashMap::<String, String>::new();
-            Origin::current().inject_by(&mut headers, [propagator]);
+            CarriedContext::current().inject_with(&mut headers, [propagator]);
             assert!(headers.contains_key(name), "{headers:?}");
-            let origin = Origin::extract_by(&headers, [propagator]);
+            let origin = CarriedContext::extract_with(&headers, [propagator]);
             assert_eq!(origin.run(spanwise::current_trace_id), spanwise::current_trace_id());
         }
         let mut headers = vec![("traceparent".to_owned(), "as it was".to_owned())];
-        Origin::current().inject_by(&mut headers, []);
+        CarriedContext::current().inject_with(&mut headers, []);
         assert_eq!(headers, [("traceparent".to_owned(), "as it was".to_owned())]);
     });
 }
@@ -182,7 +183,7 @@ fn formats() {
 fn baggage_goes_along() {
     let context = Context::new().with_baggage([KeyValue::new("tenant", "a, b")]);
     let mut headers = vec![("baggage".to_owned(), b"tenant=stale".to_vec())];
-    Origin::from(context).inject(&mut headers);
+    CarriedContext::from(context).inject(&mut headers);
     assert_eq!(headers.len(), 1);
     let read = spanwise::extract(&headers);
     assert_eq!(read.context().baggage().get("tenant").map(ToString::to_string).as_deref(), Some("a, b"));
@@ -193,9 +194,9 @@ fn baggage_goes_along() {
 #[test]
 fn nothing_to_say() {
     let mut headers = vec![("traceparent".to_owned(), "somebody's".to_owned())];
-    Origin::from(Context::new()).inject(&mut headers);
+    CarriedContext::from(Context::new()).inject(&mut headers);
     assert_eq!(headers, [("traceparent".to_owned(), "somebody's".to_owned())]);
-    assert!(Origin::from(Context::new()).linked().run(spanwise::current_trace_id).is_none());
+    assert!(CarriedContext::from(Context::new()).linked().run(spanwise::current_trace_id).is_none());
 }
 
 proptest! {

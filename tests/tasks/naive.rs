@@ -24,7 +24,7 @@ fn probe(what: &str) -> (String, String) {
 
 /// The warnings about a lost context.
 fn lost(errors: &str) -> Vec<&str> {
-    errors.lines().filter(|line| line.contains("has its context been lost on the way?")).collect()
+    errors.lines().filter(|line| line.contains("its context was probably lost")).collect()
 }
 
 #[test]

@@ -7,7 +7,8 @@ use std::task::{Context as Task, Poll};
 
 use futures_core::Stream;
 use futures_sink::Sink;
-use spanwise::{instrument, with_current_context};
+use spanwise::instrument;
+use spanwise::task::with_current_context;
 use tokio_stream::StreamExt as _;
 
 use crate::{Dropped, compute, tree, tree_of};

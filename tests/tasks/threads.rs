@@ -1,7 +1,8 @@
 //! Threads, with rayon's, and other functions that take a closure.
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
-use spanwise::{Origin, carry, carry_each, instrument};
+use spanwise::instrument;
+use spanwise::task::{CarriedContext, carry, carry_each};
 
 use crate::{Dropped, compute, tree_of};
 
@@ -9,7 +10,7 @@ use crate::{Dropped, compute, tree_of};
 fn spawn_thread() {
     #[instrument]
     fn request() -> u32 {
-        spanwise::spawn_thread(|| compute(1)).join().expect("it ran")
+        spanwise::task::spawn_thread(|| compute(1)).join().expect("it ran")
     }
 
     assert_eq!(tree_of(|| assert_eq!(request(), 1)), "request\n  compute 1\n");
@@ -31,7 +32,7 @@ fn thread_builder() {
 fn scoped_threads() {
     #[instrument]
     fn request(items: &[u32]) {
-        let here = Origin::current();
+        let here = CarriedContext::current();
         std::thread::scope(|scope| {
             for item in items {
                 scope.spawn(carry(|| compute(*item)));
@@ -61,7 +62,7 @@ fn rayon_spawn() {
         let (done, is_done) = std::sync::mpsc::channel();
         rayon::spawn(carry(move || done.send(compute(1)).expect("somebody waits")));
         assert_eq!(is_done.recv(), Ok(1));
-        let here = Origin::current();
+        let here = CarriedContext::current();
         rayon::scope(|scope| scope.spawn(|_| assert_eq!(here.run(|| compute(2)), 2)));
     }
 
@@ -82,7 +83,7 @@ fn rayon_join() {
 fn rayon_par_iter() {
     #[instrument]
     fn request(items: &[u32]) -> u32 {
-        let here = Origin::current();
+        let here = CarriedContext::current();
         let items = items.par_iter().filter(|item| here.run(|| compute(**item + 10)) != 12);
         items.map(carry_each(|item: &u32| compute(*item))).sum()
     }
@@ -147,7 +148,7 @@ fn a_thread_may_outlive_its_request() {
 
     #[instrument]
     fn request(released: std::sync::mpsc::Receiver<()>) -> std::thread::JoinHandle<u32> {
-        spanwise::spawn_thread(move || {
+        spanwise::task::spawn_thread(move || {
             released.recv().expect("released");
             compute(1)
         })

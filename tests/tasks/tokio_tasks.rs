@@ -1,7 +1,8 @@
 //! Tasks of Tokio.
 
 use opentelemetry::trace::SpanContext;
-use spanwise::{FutureExt as _, JoinSetExt as _, Origin, instrument};
+use spanwise::task::{CarriedContext, JoinSetExt as _};
+use spanwise::{FutureExt as _, instrument};
 use spanwise_tests::{LONG, block_on, block_on_with_workers};
 use tokio::sync::oneshot;
 use tokio::task::{JoinSet, LocalSet};
@@ -164,7 +165,7 @@ fn a_span_with_an_explicit_parent_in_a_linked_task_is_not_linked() {
     #[instrument(parent = headers)]
     fn of_a_message(headers: &[(&str, &str)]) {}
 
-    #[instrument(parent = Origin::extract(&headers))]
+    #[instrument(parent = CarriedContext::extract(&headers))]
     fn of_what_was_read(headers: &[(&str, &str)]) {}
 
     #[instrument(parent = SpanContext::NONE)]

@@ -7,7 +7,7 @@ use crate::modules::{macros, runtimes};
 /// Twins: they stand in for other definitions, under the same names, where a feature is off.
 ///
 /// Definitions in one file are twins, too: one of them is compiled.
-const TWINS: &[&str] = &["runtime/src/disabled", "runtime/src/disabled.rs"];
+const TWINS: &[&str] = &["runtime/src/noop"];
 
 /// A file that is a twin of its neighbor.
 const TWIN: &str = "disabled.rs";

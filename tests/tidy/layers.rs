@@ -18,8 +18,8 @@ const LAYERS: &[Layers] = &[Layers {
     of: "",
     rows: &[
         &["error", "diag", "level", "redacted", "secret", "carrier", "propagator"],
-        &["disabled"],
-        &["value", "wire"],
+        &["value", "otlp"],
+        &["noop"],
         &["engine"],
         &["sampling"],
         &["propagation"],
@@ -36,7 +36,7 @@ const LAYERS: &[Layers] = &[Layers {
 }];
 
 /// Parts that only these may use.
-const ONLY_USED_BY: &[(&str, &[&str])] = &[("disabled", &["client", "server", "task"])];
+const ONLY_USED_BY: &[(&str, &[&str])] = &[("noop", &["http", "client", "server", "task"])];
 
 /// The part that a module is in. `None` if it is in none.
 fn part_of<'a>(path: &'a [String], of: &str) -> Option<&'a str> {

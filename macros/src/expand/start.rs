@@ -1,65 +1,46 @@
-//! How a span starts: the callsite, what it hangs on, its attributes.
+//! The code that starts the span: its callsite, its parent, its attributes.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{Expr, Ident};
 
-use super::parameter;
-use crate::args::{Form, Key, Parent, Text};
-use crate::model::{Model, Recorded, Source, SpanName, Taken};
+use super::body::argument_variable;
+use crate::args::argument::ParentKind;
+use crate::args::name::CallsiteName;
+use crate::function::parameters::DestructuredParameter;
+use crate::model::Model;
+use crate::model::attributes::{RecordedAttribute, ValueSource};
+use crate::syntax::tokens::located_at;
+use crate::syntax::value::{AttributeKey, ValueFormat};
 
-/// A span about to start.
-pub(super) struct Start {
+/// The code that starts the span.
+pub(super) struct SpanStart {
     runtime: TokenStream,
     callsite: TokenStream,
     begin: TokenStream,
-    /// What is done before the span starts, where it may be recorded.
+    /// Statements that run before the span starts, if it may be recorded
     set_up: TokenStream,
+    /// Whether there is nothing to do before the span starts
     is_plain: bool,
 }
 
-impl Start {
+impl SpanStart {
     pub(super) fn of(model: &Model, runtime: &TokenStream) -> Self {
         let callsite = callsite(model, runtime);
-        let begin = match &model.parent {
-            None => quote_spanned!(Span::mixed_site()=> #runtime::begin(#callsite)),
-            Some(Parent::Nothing) => quote_spanned!(Span::mixed_site()=> #runtime::begin_root(#callsite)),
-            Some(Parent::Given(parent)) => {
-                let place = located_at(parent);
-                let parent = quote_spanned!(place=> &(#parent));
-                let begin = quote_spanned!(place=> #runtime::begin_under(#callsite, #parent));
-                // A parameter's pattern always matches.
-                let taken = model.taken.iter().map(|Taken { index, pattern }| {
-                    let whole = parameter(*index);
-                    quote_spanned! {Span::mixed_site()=>
-                        #[allow(unused_variables, unused_parens)]
-                        let #pattern = &#whole;
-                    }
-                });
-                quote_spanned!(Span::mixed_site()=> { #(#taken)* #begin })
-            }
+        let begin = begin(model, &callsite, runtime);
+        let statements = model.args.start_statements(runtime);
+        let statements = match statements.is_empty() {
+            true => statements,
+            false => model.destructured.iter().fold(statements, |inner, parameter| bound(parameter, &inner)),
         };
-        let name = model
-            .formatted_name
-            .as_ref()
-            .map(|tokens| quote_spanned!(Span::mixed_site()=> __start.name(::std::format!(#tokens));));
-        let links = model.links.iter().map(|links| {
-            let place = located_at(links);
-            quote_spanned!(place=> __start.links(&(#links));)
-        });
-        let attributes = model.attributes.iter().map(|attribute| recorded(attribute, runtime));
-        let named = quote!(#name #(#links)*);
-        let named = match named.is_empty() {
-            true => named,
-            false => model.taken.iter().fold(named, |named, taken| looking_into(taken, &named)),
-        };
-        let set_up = quote!(#named #(#attributes)*);
-        let is_plain = model.parent.is_none() && set_up.is_empty();
+        let attributes = model.attributes.iter().map(|attribute| set_attribute(attribute, runtime));
+        let set_up = quote!(#statements #(#attributes)*);
+        let is_plain = model.args.parent.kind() == ParentKind::Current && set_up.is_empty();
         Self { runtime: runtime.clone(), callsite, begin, set_up, is_plain }
     }
 
-    /// Starts it by this method of the runtime's `Start`, which is also a function for a span with
-    /// nothing to set up.
+    /// Starts the span by a method of the runtime's `Start`. A plain span is started by the function of the
+    /// same name.
     pub(super) fn finish(&self, method: &str) -> TokenStream {
         let Self { runtime, callsite, begin, set_up, is_plain } = self;
         let method = Ident::new(method, Span::mixed_site());
@@ -81,22 +62,38 @@ impl Start {
     }
 }
 
+/// Begins the span under the parent that the arguments name.
+fn begin(model: &Model, callsite: &TokenStream, runtime: &TokenStream) -> TokenStream {
+    let Some(parent) = model.args.parent.expression() else {
+        return match model.args.parent.kind() {
+            ParentKind::Root => quote_spanned!(Span::mixed_site()=> #runtime::begin_root(#callsite)),
+            _ => quote_spanned!(Span::mixed_site()=> #runtime::begin(#callsite)),
+        };
+    };
+    let place = located_at(parent);
+    let parent = quote_spanned!(place=> &(#parent));
+    let begin = quote_spanned!(place=> #runtime::begin_under(#callsite, #parent));
+    // `let`, because a parameter's pattern always matches.
+    let bindings = model.destructured.iter().map(|DestructuredParameter { index, pattern }| {
+        let whole = argument_variable(*index);
+        quote_spanned! {Span::mixed_site()=>
+            #[allow(unused_variables, unused_parens)]
+            let #pattern = &#whole;
+        }
+    });
+    quote_spanned!(Span::mixed_site()=> { #(#bindings)* #begin })
+}
+
 fn callsite(model: &Model, runtime: &TokenStream) -> TokenStream {
-    let kind = &model.kind;
+    let kind = model.args.kind.variant();
     let name = match &model.name {
-        SpanName::Text(text) => constant(text),
-        SpanName::Function(name) => quote!(#name),
-        SpanName::Long(name) => quote_spanned! {Span::mixed_site()=>
+        CallsiteName::Text(text) => text.to_token_stream(),
+        CallsiteName::Function(name) => quote!(#name),
+        CallsiteName::WithModule(name) => quote_spanned! {Span::mixed_site()=>
             ::core::concat!(::core::module_path!(), "::", #name)
         },
     };
-    let scope = model.scope.as_ref().map(|scope| {
-        let scope = constant(scope);
-        quote_spanned!(Span::mixed_site()=> .in_scope(#scope))
-    });
-    let level =
-        model.level.as_ref().map(|level| quote_spanned!(Span::mixed_site()=> .at(#runtime::Level::#level)));
-    let unpublished = model.unpublished.then(|| quote_spanned!(Span::mixed_site()=> .unpublished()));
+    let calls = model.args.callsite_calls(runtime);
     quote_spanned! {Span::mixed_site()=> {
         struct __Here;
         static __CALLSITE: #runtime::Callsite = #runtime::Callsite::new(
@@ -108,75 +105,68 @@ fn callsite(model: &Model, runtime: &TokenStream) -> TokenStream {
                 version: ::core::option_env!("CARGO_PKG_VERSION"),
                 module: ::core::module_path!(),
             },
-        )#scope #level #unpublished;
+        )#calls;
         &__CALLSITE
     }}
 }
 
-fn constant(text: &Text) -> TokenStream {
-    match text {
-        Text::Literal(literal) => literal.to_token_stream(),
-        Text::Constant(path) => path.to_token_stream(),
-    }
-}
-
-fn recorded(attribute: &Recorded, runtime: &TokenStream) -> TokenStream {
+/// Sets one span attribute before the span starts.
+fn set_attribute(attribute: &RecordedAttribute, runtime: &TokenStream) -> TokenStream {
     let key = match &attribute.key {
-        Key::Text(key) => quote!(#key),
-        Key::Constant(key) => key.to_token_stream(),
+        AttributeKey::Text(key) => quote!(#key),
+        AttributeKey::Constant(key) => key.to_token_stream(),
     };
     let conditions = &attribute.conditions;
     let set = |value: TokenStream| quote_spanned!(Span::mixed_site()=> #(#conditions)* __start.attribute(#key, #value););
-    let argument = |form: Form, reference: TokenStream| {
+    let argument = |format: ValueFormat, reference: TokenStream| {
         let span = Span::mixed_site().located_at(attribute.span);
-        match form {
-            // Typed if it is of a type that an attribute may have, `Debug` if not.
-            Form::Typed => quote_spanned!(span=> #runtime::argument(#reference).value()),
-            Form::Display => quote_spanned!(span=> #runtime::display_value(#reference)),
-            Form::Debug => quote_spanned!(span=> #runtime::debug_value(#reference)),
+        match format {
+            // Typed if its type can be an attribute's, else by `Debug`.
+            ValueFormat::Typed => quote_spanned!(span=> #runtime::argument(#reference).value()),
+            ValueFormat::Display => quote_spanned!(span=> #runtime::display_value(#reference)),
+            ValueFormat::Debug => quote_spanned!(span=> #runtime::debug_value(#reference)),
         }
     };
+    let format = attribute.format;
     match &attribute.source {
-        Source::Field(form, value, taken) => {
-            let set = set(field(*form, value, runtime));
-            taken.iter().fold(set, |set, taken| looking_into(taken, &set))
+        ValueSource::Field(value, destructured) => {
+            let set = set(field(format, value, runtime));
+            destructured.iter().fold(set, |inner, parameter| bound(parameter, &inner))
         }
-        Source::Argument(form, name) => {
+        ValueSource::Parameter(name) => {
             let place = Span::mixed_site().located_at(attribute.span);
-            set(argument(*form, quote_spanned!(place=> &#name)))
+            set(argument(format, quote_spanned!(place=> &#name)))
         }
-        Source::Bound(form, taken, name) => {
-            let set = looking_into(taken, &set(argument(*form, quote!(#name))));
+        ValueSource::Destructured(parameter, name) => {
+            let set = bound(parameter, &set(argument(format, quote!(#name))));
             quote!(#(#conditions)* { #set })
         }
     }
 }
 
-/// `set`, with the names in scope that a parameter's pattern binds, as references.
-fn looking_into(Taken { index, pattern }: &Taken, set: &TokenStream) -> TokenStream {
-    let whole = parameter(*index);
+/// `inner`, with the variables of a destructured parameter in scope as references.
+fn bound(
+    DestructuredParameter { index, pattern }: &DestructuredParameter,
+    inner: &TokenStream,
+) -> TokenStream {
+    let whole = argument_variable(*index);
     quote_spanned! {Span::mixed_site()=>
         #[allow(unused_variables, unused_parens, irrefutable_let_patterns)]
-        if let #pattern = &#whole { #set }
+        if let #pattern = &#whole { #inner }
     }
 }
 
-fn field(form: Form, value: &Expr, runtime: &TokenStream) -> TokenStream {
-    if let (Form::Typed, Expr::Lit(literal)) = (form, value)
+/// The value of an entry of `fields(..)`.
+fn field(format: ValueFormat, value: &Expr, runtime: &TokenStream) -> TokenStream {
+    if let (ValueFormat::Typed, Expr::Lit(literal)) = (format, value)
         && let syn::Lit::Str(text) = &literal.lit
     {
         return quote_spanned!(Span::mixed_site()=> #runtime::static_value(#text));
     }
     let place = located_at(value);
-    match form {
-        Form::Typed => quote_spanned!(place=> #runtime::typed_value(&(#value))),
-        Form::Display => quote_spanned!(place=> #runtime::display_value(&(#value))),
-        Form::Debug => quote_spanned!(place=> #runtime::debug_value(&(#value))),
+    match format {
+        ValueFormat::Typed => quote_spanned!(place=> #runtime::typed_value(&(#value))),
+        ValueFormat::Display => quote_spanned!(place=> #runtime::display_value(&(#value))),
+        ValueFormat::Debug => quote_spanned!(place=> #runtime::debug_value(&(#value))),
     }
-}
-
-/// The place of the user's expression, for messages about its type.
-fn located_at(expression: &Expr) -> Span {
-    let first = expression.to_token_stream().into_iter().next();
-    Span::mixed_site().located_at(first.map_or(Span::mixed_site(), |token| token.span()))
 }

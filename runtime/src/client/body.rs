@@ -1,4 +1,4 @@
-//! A response's body under the span of its request, which ends with it.
+//! The body of a response whose span lasts until its end.
 
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
@@ -7,102 +7,102 @@ use std::time::Instant;
 use bytes::{Buf as _, Bytes};
 use http::StatusCode;
 use http_body::{Body, Frame, SizeHint};
-use opentelemetry::KeyValue;
-use opentelemetry::trace::TraceContextExt as _;
 use pin_project_lite::pin_project;
 use reqwest::{Response, ResponseBuilderExt as _};
 
 use super::error;
-use super::settings::Set;
-use crate::http::{Measured, content_length, failed_with, size};
-use crate::span::{OpenSpan, Outcome};
+use super::options::ClientOptions;
+use crate::api::KeyValue;
+use crate::api::trace::TraceContextExt as _;
+use crate::http::{Measurement, content_length, failed_with, is_failure, size};
+use crate::span::{ActiveSpan, Outcome};
 
-/// The response, with its body under the span.
-pub(super) fn under(
-    span: OpenSpan,
-    measured: Option<Measured>,
+/// Returns the response with its body in the span.
+pub(super) fn in_span(
+    span: ActiveSpan,
+    measurement: Option<Measurement>,
     response: Response,
     is_of_head: bool,
-    set: &Set,
+    options: &ClientOptions,
 ) -> Response {
     let status = response.status();
-    let is_failure = status.is_client_error() || status.is_server_error();
-    let promised = content_length(response.headers());
-    // What a URL is kept by is reqwest's secret, and it is lost on the way.
+    let length = content_length(response.headers());
+    // The conversion into `http::Response` loses the URL. Only reqwest can make the extension that keeps it.
     let url = http::Response::builder().url(response.url().clone()).body(());
     let (mut head, inner) = http::Response::<reqwest::Body>::from(response).into_parts();
     if let Ok(with_url) = url {
         head.extensions.extend(with_url.into_parts().0.extensions);
     }
-    let mut body = Traced {
+    let mut body = TracedBody {
         inner,
         span,
-        measured,
-        failure: is_failure.then_some(status),
+        measurement,
+        failure: is_failure(status).then_some(status),
         read: 0,
-        promised,
-        records_size: set.body_sizes,
-        began: set.phases.then(Instant::now),
+        length,
+        has_size: options.has_body_sizes,
+        start: options.has_phases().then(Instant::now),
     };
-    let has_none = is_of_head
+    let is_empty = is_of_head
         || status.is_informational()
         || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-        || promised == Some(0)
+        || length == Some(0)
         || body.inner.size_hint().exact() == Some(0)
         || body.inner.is_end_stream();
-    if has_none {
-        body.measured = None;
-        end(&mut body.span, body.failure, body.read, body.records_size, body.began);
+    if is_empty {
+        body.measurement = None;
+        end(&mut body.span, body.failure, body.read, body.has_size, body.start);
     }
     Response::from(http::Response::from_parts(head, reqwest::Body::wrap(body)))
 }
 
 pin_project! {
-    struct Traced {
+    struct TracedBody {
         #[pin]
         inner: reqwest::Body,
-        span: OpenSpan,
-        // Over when it is dropped.
-        measured: Option<Measured>,
+        span: ActiveSpan,
+        // Recorded when it is dropped.
+        measurement: Option<Measurement>,
         failure: Option<StatusCode>,
         read: u64,
-        promised: Option<u64>,
-        records_size: bool,
-        began: Option<Instant>,
+        // The length of the body, if it is known.
+        length: Option<u64>,
+        has_size: bool,
+        start: Option<Instant>,
     }
 
-    impl PinnedDrop for Traced {
+    impl PinnedDrop for TracedBody {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            told(this.span, *this.read, *this.records_size, *this.began);
+            record_read(this.span, *this.read, *this.has_size, *this.start);
             this.span.cancel(|| {});
         }
     }
 }
 
-/// How much was read, and how long it took.
-fn told(span: &OpenSpan, read: u64, records_size: bool, began: Option<Instant>) {
+/// Records how much was read, and how long it took.
+fn record_read(span: &ActiveSpan, read: u64, has_size: bool, start: Option<Instant>) {
     let Some(context) = span.context() else { return };
-    if records_size {
+    if has_size {
         context.span().set_attribute(KeyValue::new("http.response.body.size", size(read)));
     }
-    if let Some(began) = began {
-        context.span().set_attribute(KeyValue::new("spanwise.phase.body", began.elapsed().as_secs_f64()));
+    if let Some(start) = start {
+        context.span().set_attribute(KeyValue::new("spanwise.phase.body", start.elapsed().as_secs_f64()));
     }
 }
 
 fn end(
-    span: &mut OpenSpan,
+    span: &mut ActiveSpan,
     failure: Option<StatusCode>,
     read: u64,
-    records_size: bool,
-    began: Option<Instant>,
+    has_size: bool,
+    start: Option<Instant>,
 ) {
-    told(span, read, records_size, began);
+    record_read(span, read, has_size, start);
     span.end(failure.map_or_else(Outcome::success, failed_with));
 }
 
-impl Body for Traced {
+impl Body for TracedBody {
     type Data = Bytes;
     type Error = reqwest::Error;
 
@@ -113,7 +113,7 @@ impl Body for Traced {
         let mut this = self.project();
         let polled = if this.span.is_open() {
             this.span.run(|| this.inner.as_mut().poll_frame(task))
-        } else if this.measured.is_some() {
+        } else if this.measurement.is_some() {
             this.inner.as_mut().poll_frame(task)
         } else {
             return this.inner.poll_frame(task);
@@ -122,17 +122,17 @@ impl Body for Traced {
             Poll::Ready(Some(Ok(frame))) => {
                 *this.read += frame.data_ref().map_or(0, |data| data.remaining() as u64);
                 frame.is_trailers()
-                    || this.promised.is_some_and(|promised| *this.read >= promised)
+                    || this.length.is_some_and(|length| *this.read >= length)
                     || this.inner.is_end_stream()
             }
             Poll::Ready(Some(Err(error))) => {
                 if let Some(context) = this.span.context() {
                     error::fail(context, error);
                 }
-                if let Some(mut measured) = this.measured.take() {
-                    measured.failed(error::kind(error));
+                if let Some(mut measurement) = this.measurement.take() {
+                    measurement.failed(error::kind(error));
                 }
-                told(this.span, *this.read, *this.records_size, *this.began);
+                record_read(this.span, *this.read, *this.has_size, *this.start);
                 this.span.end(Outcome::success());
                 false
             }
@@ -140,8 +140,8 @@ impl Body for Traced {
             Poll::Pending => false,
         };
         if is_over {
-            *this.measured = None;
-            end(this.span, *this.failure, *this.read, *this.records_size, *this.began);
+            *this.measurement = None;
+            end(this.span, *this.failure, *this.read, *this.has_size, *this.start);
         }
         polled
     }

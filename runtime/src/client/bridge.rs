@@ -1,122 +1,131 @@
-//! A way through reqwest: what its policy and its connector are asked in, and tell of, the request that is being polled.
+//! A bridge between a request and reqwest's redirect policy, resolver and connector.
 //!
-//! Both are the client's, not the request's. They run while the request's future is polled, on the same thread, so that a
-//! thread-local variable tells them which it is.
+//! These belong to the client, not to the request. They run on the thread that polls the request's future, so a thread-local
+//! variable says which request they run for.
 
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
+use std::time::Duration;
 
 use http::StatusCode;
 use pin_project_lite::pin_project;
 use reqwest::{Url, redirect};
 
-#[cfg(feature = "record")]
-use super::phases::Phases;
-use super::redirect::{Redirect, RedirectDecision, Redirects};
+use super::redirect::{RedirectAction, RedirectAttempt, RedirectPolicy};
 
-/// What is asked and told.
+/// What a request passes into reqwest and gets out of it.
 #[derive(Debug, Default)]
-pub(super) struct Bridge {
-    /// Where the call has been so far.
+pub(super) struct ReqwestBridge {
+    /// The URLs of the call so far.
     pub(super) previous: Vec<Url>,
-    pub(super) redirects: Redirects,
-    /// Where it is to go next.
+    pub(super) redirects: RedirectPolicy,
+    /// The URL to follow next.
     pub(super) follow: Option<Url>,
-    /// The status of a redirect.
-    pub(super) redirected_with: Option<StatusCode>,
-    /// Where reqwest is told to say how it gets its connections.
-    #[cfg(feature = "record")]
-    pub(super) phases: Option<Phases>,
+    /// The status of the last redirect.
+    pub(super) redirect_status: Option<StatusCode>,
+    /// `None` if phases are not measured.
+    pub(super) phases: Option<ConnectionPhases>,
+}
+
+/// How long it took to make the connection of a request; `None` where there was one already.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ConnectionPhases {
+    pub(super) dns: Option<Duration>,
+    /// All of it: DNS, TCP, TLS.
+    pub(super) connection: Option<Duration>,
 }
 
 thread_local! {
-    static POLLED: RefCell<Option<Box<Bridge>>> = const { RefCell::new(None) };
+    /// The bridge of the request that this thread is polling.
+    static POLLED: RefCell<Option<Box<ReqwestBridge>>> = const { RefCell::new(None) };
 }
 
-/// A look at the request that is being polled on this thread.
-pub(super) fn with_polled<T>(look: impl FnOnce(&mut Bridge) -> T) -> Option<T> {
-    let mut looking = Looking(POLLED.try_with(RefCell::take).ok()?);
-    looking.0.as_deref_mut().map(look)
+/// Calls `use_bridge` with the bridge of the request that this thread is polling. `None` if there is none.
+pub(super) fn with_polled<T>(use_bridge: impl FnOnce(&mut ReqwestBridge) -> T) -> Option<T> {
+    let mut taken = TakenBridge(POLLED.try_with(RefCell::take).ok()?);
+    taken.0.as_deref_mut().map(use_bridge)
 }
 
-/// The bridge, out of its place while someone looks at it, who may poll another request.
-struct Looking(Option<Box<Bridge>>);
+/// A bridge that is out of its place while it is in use, because its user may poll another request. Dropping this puts it back.
+struct TakenBridge(Option<Box<ReqwestBridge>>);
 
-impl Drop for Looking {
+impl Drop for TakenBridge {
     fn drop(&mut self) {
         let bridge = self.0.take();
         let _ = POLLED.try_with(|polled| polled.replace(bridge));
     }
 }
 
-/// reqwest's part: it never follows, and gives an error where ours does.
+/// reqwest's redirect policy: it never follows, and notes the decision of ours.
 pub(super) fn policy() -> redirect::Policy {
     redirect::Policy::custom(|attempt| {
-        let decided = with_polled(|bridge| {
+        let decision = with_polled(|bridge| {
             let mut previous = std::mem::take(&mut bridge.previous);
             previous.extend_from_slice(attempt.previous());
-            let redirect = Redirect { status: attempt.status(), url: attempt.url(), previous: &previous };
+            let redirect =
+                RedirectAttempt { status: attempt.status(), url: attempt.url(), previous: &previous };
             let decision = bridge.redirects.decide(&redirect);
-            bridge.redirected_with = Some(attempt.status());
-            bridge.follow = matches!(decision, RedirectDecision::Follow).then(|| attempt.url().clone());
+            bridge.redirect_status = Some(attempt.status());
+            bridge.follow = matches!(decision, RedirectAction::Follow).then(|| attempt.url().clone());
             bridge.previous = previous;
             decision
         });
-        match decided {
-            Some(RedirectDecision::Error(error)) => attempt.error(error),
+        match decision {
+            Some(RedirectAction::Error(error)) => attempt.error(error),
             _ => attempt.stop(),
         }
     })
 }
 
 pin_project! {
-    /// A request that is being sent, and its bridge.
+    /// The future of a request with its bridge, which it returns together with the output.
     #[derive(Debug)]
-    pub(super) struct Bridged<F> {
+    pub(super) struct BridgedFuture<F> {
         #[pin]
         future: F,
-        // Moved in each poll, and so in a box.
-        bridge: Option<Box<Bridge>>,
+        // In a box, because each poll moves it.
+        bridge: Option<Box<ReqwestBridge>>,
     }
 }
 
-impl<F> Bridged<F> {
-    pub(super) const fn new(future: F, bridge: Box<Bridge>) -> Self {
+impl<F> BridgedFuture<F> {
+    pub(super) const fn new(future: F, bridge: Box<ReqwestBridge>) -> Self {
         Self { future, bridge: Some(bridge) }
     }
 }
 
-impl<F: Future> Future for Bridged<F> {
-    type Output = (F::Output, Box<Bridge>);
+impl<F: Future> Future for BridgedFuture<F> {
+    type Output = (F::Output, Box<ReqwestBridge>);
 
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let polling = Polling::begin(this.bridge);
+        let installed = InstalledBridge::new(this.bridge);
         let polled = this.future.poll(task);
-        drop(polling);
+        drop(installed);
         polled.map(|output| (output, this.bridge.take().unwrap_or_default()))
     }
 }
 
-/// The bridge stands, whatever happens in between; and another request's, around this one, comes back.
-struct Polling<'a> {
-    bridge: &'a mut Option<Box<Bridge>>,
-    around: Option<Box<Bridge>>,
+/// The bridge in its place while its request is polled. Dropping this takes it out again, and restores the bridge of a request
+/// around this one.
+struct InstalledBridge<'a> {
+    bridge: &'a mut Option<Box<ReqwestBridge>>,
+    outer: Option<Box<ReqwestBridge>>,
 }
 
-impl<'a> Polling<'a> {
-    fn begin(bridge: &'a mut Option<Box<Bridge>>) -> Self {
+impl<'a> InstalledBridge<'a> {
+    fn new(bridge: &'a mut Option<Box<ReqwestBridge>>) -> Self {
         let own = bridge.take();
-        let around = POLLED.try_with(|polled| polled.replace(own)).ok().flatten();
-        Self { bridge, around }
+        let outer = POLLED.try_with(|polled| polled.replace(own)).ok().flatten();
+        Self { bridge, outer }
     }
 }
 
-impl Drop for Polling<'_> {
+impl Drop for InstalledBridge<'_> {
     fn drop(&mut self) {
-        let around = self.around.take();
-        *self.bridge = POLLED.try_with(|polled| polled.replace(around)).ok().flatten();
+        let outer = self.outer.take();
+        *self.bridge = POLLED.try_with(|polled| polled.replace(outer)).ok().flatten();
     }
 }

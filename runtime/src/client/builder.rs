@@ -1,4 +1,4 @@
-//! Making a client.
+//! The builder of a client.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,22 +7,27 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, header};
 use reqwest::Request;
 
-use super::call::{Own, Shared};
-use super::redirect::{Redirects, sensitive_defaults};
-use super::retry::{Retry, Sent};
-use super::settings::Settings;
-use super::{Client, bridge};
-use crate::RequestSpan;
+use super::bridge;
+use super::call::{CallPolicy, CallSettings};
+use super::client::Client;
+use super::options::SharedClientOptions;
+use super::origin::OriginPattern;
+use super::phases::{PhasesLayer, TimedResolver};
+use super::redirect::{RedirectPolicy, sensitive_defaults};
+use super::retry::{Retry, SentRequest};
+use crate::diag;
+use crate::http::request_option_methods;
+use crate::propagation::Propagator;
 
-/// A client being made: reqwest's [`ClientBuilder`](reqwest::ClientBuilder), by [`with`](Self::with), and what Spanwise does.
+/// Builds a [`Client`].
 ///
-/// What is a matter of more than one request is Spanwise's: redirects, retries, the time for all of them, and the headers that
-/// each gets.
+/// The options of reqwest's [`ClientBuilder`](reqwest::ClientBuilder) are set by [`with`](Self::with). RedirectPolicy, retries, the timeout of a
+/// call and the default headers are options of this builder, since they concern more than one request.
 #[must_use = "a client is made by `build`"]
 pub struct ClientBuilder {
     http: reqwest::ClientBuilder,
-    own: Own,
-    pub(super) settings: Settings,
+    policy: CallPolicy,
+    options: SharedClientOptions,
 }
 
 impl fmt::Debug for ClientBuilder {
@@ -33,32 +38,63 @@ impl fmt::Debug for ClientBuilder {
 
 impl Default for ClientBuilder {
     fn default() -> Self {
-        let own = Own { sends_referer: true, ..Own::default() };
-        Self { http: reqwest::ClientBuilder::new(), own, settings: Settings::default() }
+        let policy = CallPolicy { sends_referer: true, ..CallPolicy::default() };
+        Self { http: reqwest::ClientBuilder::new(), policy, options: SharedClientOptions::default() }
+    }
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Client {
+    /// Creates a client with reqwest's defaults.
+    ///
+    /// # Panics
+    ///
+    /// Panics if TLS cannot be set up, like `reqwest::Client::new()`. [`ClientBuilder::build`] returns an error instead.
+    #[must_use]
+    pub fn new() -> Self {
+        match Self::builder().build() {
+            Ok(client) => client,
+            // Panics with the reason, as reqwest does.
+            Err(_) => Self::from(reqwest::Client::new()),
+        }
+    }
+
+    /// Returns a builder, to set options.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
     }
 }
 
 impl ClientBuilder {
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
     ///
-    /// Those of reqwest's `build`: where TLS cannot be set up, or something that was given makes no sense.
+    /// Fails like reqwest's `build`: if TLS cannot be set up, or an option is invalid.
     pub fn build(self) -> Result<Client, reqwest::Error> {
-        let Self { http, mut own, settings } = self;
-        let http = settings.connector(http.redirect(bridge::policy()));
-        // With a span for each, below.
+        let Self { http, mut policy, options } = self;
+        let mut http = http.redirect(bridge::policy());
+        if options.has_phases() {
+            http = http.dns_resolver(TimedResolver).connector_layer(PhasesLayer);
+        }
+        // The policy retries, with a span for each.
         #[cfg(feature = "http2")]
         let http = http.retry(reqwest::retry::never());
         let http = http.build()?;
-        own.sensitive_defaults = sensitive_defaults(&http);
-        Ok(Client { http, shared: Shared { settings, own: Some(Arc::new(own)) } })
+        policy.sensitive_defaults = sensitive_defaults(&http);
+        Ok(Client { http, settings: CallSettings { options, policy: Some(Arc::new(policy)) } })
     }
 
-    /// Everything that reqwest's builder can do, but what has a method here: what it is told of redirects and, with the feature
-    /// `http2`, of retries is overwritten, and a timeout given there is for each attempt alone. Default headers with credentials that are
-    /// given there go to another origin, by a redirect, with an empty value: there is no way to keep reqwest from adding them, but
-    /// [`default_headers`](Self::default_headers).
+    /// Changes reqwest's builder.
+    ///
+    /// Use this builder's own methods where there is one: a redirect policy, and with the feature `http2` a retry policy, is overwritten. A
+    /// timeout applies to each attempt. Default headers with credentials are sent to another origin with an empty value after a
+    /// redirect; those of [`default_headers`](Self::default_headers) are not sent.
     ///
     /// ```
     /// # fn example() -> Result<(), reqwest::Error> {
@@ -71,32 +107,32 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a call may take, from its start to the end of the response's body, all attempts and the pauses between them
-    /// included. No limit, unless set; a request can have [one of its own](super::RequestBuilder::timeout).
+    /// Sets the timeout of a call: from its start to the end of the response's body, including all attempts and the delays between
+    /// them. By default, there is none. A request can have [its own](super::RequestBuilder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.own.timeout = Some(timeout);
+        self.policy.timeout = Some(timeout);
         self
     }
 
-    /// How long it may take to connect. No limit, unless set.
+    /// Sets the timeout of making a connection. By default, there is none.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.http = self.http.connect_timeout(timeout);
         self
     }
 
-    /// Headers for every request that does not have them itself. Those that carry credentials do not follow a redirect to
-    /// another origin.
+    /// Sets the headers of every request that does not have them itself. Redirects to another origin drop those that carry
+    /// credentials.
     pub fn default_headers(mut self, headers: HeaderMap) -> Self {
         for name in headers.keys() {
-            // The first of several, as reqwest does.
+            // The first of several values, as in reqwest.
             if let Some(value) = headers.get(name) {
-                self.own.default_headers.insert(name, value.clone());
+                self.policy.default_headers.insert(name, value.clone());
             }
         }
         self
     }
 
-    /// The `User-Agent` of every request that does not have one itself.
+    /// Sets the `User-Agent` of every request that does not have one itself.
     pub fn user_agent<V>(mut self, value: V) -> Self
     where
         V: TryInto<HeaderValue>,
@@ -104,30 +140,32 @@ impl ClientBuilder {
     {
         match value.try_into() {
             Ok(value) => {
-                // reqwest needs it, too, for what it says to proxies.
+                // reqwest sends it to proxies, too.
                 self.http = self.http.user_agent(value.clone());
-                self.own.default_headers.insert(header::USER_AGENT, value);
+                self.policy.default_headers.insert(header::USER_AGENT, value);
             }
-            // reqwest keeps the error for `build`.
+            // Makes reqwest return an error from `build`.
             Err(_) => self.http = self.http.user_agent("\n"),
         }
         self
     }
 
-    /// Which redirects are followed: 10 for a call, unless set.
-    pub fn redirects(mut self, redirects: Redirects) -> Self {
-        self.own.redirects = redirects;
+    /// Sets which redirects are followed. By default, up to 10 for each call.
+    pub fn redirect(mut self, redirects: RedirectPolicy) -> Self {
+        self.policy.redirects = redirects;
         self
     }
 
-    /// Whether a redirect is followed with a `Referer`. Yes, unless set.
+    /// Sets whether redirects are followed with a `Referer`. By default true.
     pub fn referer(mut self, send: bool) -> Self {
-        self.own.sends_referer = send;
+        self.policy.sends_referer = send;
         self
     }
 
-    /// Whether what has come of a request is to be tried again, and after which pause; `None`, when not. Never, unless set. It
-    /// has to end by itself. A request whose body is a stream cannot be sent again, and is not asked about.
+    /// Sets the function that decides whether to retry, from the result of a request. It returns the delay before the next attempt, or
+    /// `None` to return the result. It must eventually return `None`. By default, nothing is retried.
+    ///
+    /// It is not called for requests whose body is a stream, since they cannot be sent again.
     ///
     /// ```
     /// use std::time::Duration;
@@ -136,105 +174,123 @@ impl ClientBuilder {
     /// # fn example() -> Result<(), reqwest::Error> {
     /// let http = Client::builder()
     ///     .retry(|sent| {
-    ///         let is_worth_it = sent.method().is_idempotent()
+    ///         let is_retryable = sent.method().is_idempotent()
     ///             && sent.status().is_none_or(|status| status == 503 || status == 429);
-    ///         (is_worth_it && sent.retries() < 3).then(|| Duration::from_millis(100 << sent.retries()))
+    ///         (is_retryable && sent.retries() < 3).then(|| Duration::from_millis(100 << sent.retries()))
     ///     })
     ///     .build()?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn retry(mut self, decide: impl Fn(&Sent<'_>) -> Option<Duration> + Send + Sync + 'static) -> Self {
-        self.own.retry = Some(Retry::new(decide));
+    pub fn retry(
+        mut self,
+        decide: impl Fn(&SentRequest<'_>) -> Option<Duration> + Send + Sync + 'static,
+    ) -> Self {
+        self.policy.retry = Some(Retry::new(decide));
         self
     }
 
-    /// Which requests are recorded: those for which this is true. All, unless set. The others go out with the context
-    /// that they are under.
-    pub fn filter(mut self, filter: impl Fn(&Request) -> bool + Send + Sync + 'static) -> Self {
-        self.settings.set_filter(filter);
+    request_option_methods! {
+        request: Request,
+        response: Result<&reqwest::Response, &reqwest::Error>,
+        url: "url.full",
+        /// The other requests are sent with the current context in their headers.
+        filter,
+        /// Its request has not been sent yet.
+        ///
+        /// ```
+        /// # fn example() -> Result<(), reqwest::Error> {
+        /// let http = spanwise::Client::builder()
+        ///     .on_request(|span, request| span.set_attribute("shop.streams", request.body().is_some()))
+        ///     .build()?;
+        /// # Ok(())
+        /// # }
+        /// ```
+        on_request,
+        /// Also called with an error, if there is no response.
+        on_response,
+        /// Writes the context in these formats, in place of the process's. An empty list disables it. A [rule](Self::propagate) takes
+        /// precedence.
+        propagators,
+        record_request_headers,
+        redact_query,
+    }
+
+    /// Sends this client's spans to this destination instead of the process's.
+    #[cfg(feature = "record")]
+    pub fn provider(mut self, provider: crate::Provider) -> Self {
+        self.options.set_provider(provider);
         self
     }
 
-    /// The template of a request's URL, which becomes `url.template` and part of the span's name, where
-    /// the request was not given [one](super::RequestBuilder::template) itself. It has to be one of few.
-    pub fn template(mut self, template: impl Fn(&Request) -> Option<String> + Send + Sync + 'static) -> Self {
-        self.settings.set_template(template);
-        self
-    }
-
-    /// Called when a recorded span has started, before its request is sent.
+    /// Adds a rule: writes the context in these formats to these origins. An empty list disables it.
+    ///
+    /// An origin is a host like `legacy.internal`, or `*.partner.example` for all hosts below one; optionally with a port after it
+    /// and a scheme before it. The first rule that matches applies, to a first request and to redirects alike. A text that is not
+    /// an origin is ignored with a warning.
+    ///
+    /// Redirects to another origin drop baggage, unless a rule matches that origin.
     ///
     /// ```
+    /// use spanwise::{Client, Propagator};
+    ///
     /// # fn example() -> Result<(), reqwest::Error> {
-    /// let http = spanwise::Client::builder()
-    ///     .on_request(|span, request| span.set_attribute("shop.streams", request.body().is_some()))
+    /// let http = Client::builder()
+    ///     .propagate("legacy.internal", [Propagator::Jaeger])
+    ///     .propagate("*.partner.example", [])
     ///     .build()?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn on_request(mut self, hook: impl Fn(&RequestSpan, &Request) + Send + Sync + 'static) -> Self {
-        self.settings.set_on_request(hook);
+    pub fn propagate(mut self, origins: &str, propagators: impl IntoIterator<Item = Propagator>) -> Self {
+        match OriginPattern::parse(origins) {
+            Some(pattern) => {
+                self.options.change().rules.push((pattern, propagators.into_iter().collect()));
+            }
+            None => diag::warn(format_args!(
+                "{:?} is neither a host nor `*.` and a host; the rule of propagation is ignored",
+                diag::shown(origins)
+            )),
+        }
         self
     }
 
-    /// Called when the response's headers are there, or when there will be none.
-    pub fn on_response(
-        mut self,
-        hook: impl Fn(&RequestSpan, Result<&reqwest::Response, &reqwest::Error>) + Send + Sync + 'static,
-    ) -> Self {
-        self.settings.set_on_response(hook);
+    /// Sets the function that returns the template of a request's URL: `url.template`, and part of the span's name. It is called if
+    /// the request has no [template of its own](super::RequestBuilder::template). Templates have low cardinality.
+    pub fn template(mut self, template: impl Fn(&Request) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.options.change().template = Some(Arc::new(template));
         self
     }
 
-    /// Whether the spans end when the response's body has been read, and not already at its headers. No, unless set. A body
-    /// that is dropped before its end is marked `spanwise.cancelled`.
-    pub fn until_body_end(mut self, until: bool) -> Self {
-        self.settings.set_until_body_end(until);
-        self
-    }
-
-    /// Records these headers of requests, as `http.request.header.<name>`. None, unless set. Of those that carry credentials it is
-    /// recorded that they are there, and of the others 16 values of 1024 bytes at the most.
-    pub fn record_request_headers(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        self.settings.add_request_headers(names);
-        self
-    }
-
-    /// Records these headers of responses, as `http.response.header.<name>`; in the same way.
-    pub fn record_response_headers(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        self.settings.add_response_headers(names);
-        self
-    }
-
-    /// Records the sizes of bodies, in bytes, where they are known beforehand; with [`until_body_end`](Self::until_body_end) that of a
-    /// response's is what was read. No, unless set.
-    pub fn record_body_sizes(mut self, record: bool) -> Self {
-        self.settings.set_body_sizes(record);
-        self
-    }
-
-    /// Records `user_agent.original`. No, unless set.
-    pub fn record_user_agent(mut self, record: bool) -> Self {
-        self.settings.set_user_agent(record);
-        self
-    }
-
-    /// Records how long the parts of a request took, in seconds, as far as reqwest shows it: `spanwise.phase.dns`,
-    /// `spanwise.phase.connect` (TLS included), `spanwise.phase.first_byte`, and with
-    /// [`until_body_end`](Self::until_body_end) `spanwise.phase.body`. No, unless set.
+    /// Sets whether spans end when the body of the response has been read, and not when its headers are there. By default false.
     ///
-    /// The first two are there where the request had a connection made. A resolver that was given by
-    /// [`with`](Self::with) is replaced by the system's.
-    pub fn record_phases(mut self, record: bool) -> Self {
-        self.settings.set_phases(record);
+    /// If the body is dropped before its end, the span is marked `spanwise.cancelled`.
+    pub fn until_body_end(mut self, until: bool) -> Self {
+        self.options.change().until_body_end = until;
         self
     }
 
-    /// Names of query parameters whose values are not recorded in `url.full`, beside those that [never
-    /// are](crate#what-is-recorded). In any case.
-    pub fn redact_query(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.settings.add_redacted(names);
+    /// Records the sizes of bodies in bytes, if they are known beforehand. With [`until_body_end`](Self::until_body_end),
+    /// `http.response.body.size` is the number of bytes that were read. By default false.
+    pub fn record_body_sizes(mut self, record: bool) -> Self {
+        self.options.change().has_body_sizes = record;
+        self
+    }
+
+    /// Records `user_agent.original`. By default false.
+    pub fn record_user_agent(mut self, record: bool) -> Self {
+        self.options.change().has_user_agent = record;
+        self
+    }
+
+    /// Records the durations of the phases of a request in seconds, as far as reqwest shows them: `spanwise.phase.dns`,
+    /// `spanwise.phase.connect` (TLS included), `spanwise.phase.first_byte`, and with [`until_body_end`](Self::until_body_end)
+    /// `spanwise.phase.body`. By default false.
+    ///
+    /// The first two are there if a connection was made for the request. A resolver that was set by [`with`](Self::with) is
+    /// replaced by the system's.
+    pub fn record_phases(mut self, record: bool) -> Self {
+        self.options.change().has_phases = record;
         self
     }
 }

@@ -8,150 +8,151 @@ use http::header::REFERER;
 use http::{HeaderMap, HeaderName};
 use reqwest::{Request, Response};
 
-use super::attempt::{self, Answer, Attempt};
-use super::bridge::Bridge;
+use super::attempt::AttemptResponse;
+use super::bridge::{ConnectionPhases, ReqwestBridge};
+use super::options::{RequestAttempt, RequestOverrides, SharedClientOptions};
 use super::origin::is_same_origin;
-use super::redirect::{self, Redirects};
-use super::retry::{Retry, Sent, was_not_begun};
-use super::settings::Settings;
+use super::redirect::{self, RedirectPolicy};
+use super::retry::{Retry, SentRequest, was_not_begun};
 
-/// What a client carries beside reqwest's.
+/// What a client has besides reqwest's client.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Shared {
-    pub(super) settings: Settings,
-    /// None, where the client was made elsewhere and does this itself.
-    pub(super) own: Option<Arc<Own>>,
+pub(super) struct CallSettings {
+    pub(super) options: SharedClientOptions,
+    /// `None` if the application has made reqwest's client, which then follows redirects itself.
+    pub(super) policy: Option<Arc<CallPolicy>>,
 }
 
-/// What is done here in reqwest's place, so that it can be seen.
+/// What is done here instead of by reqwest, so that each request has a span.
 #[derive(Debug, Default)]
-pub(super) struct Own {
-    pub(super) redirects: Redirects,
+pub(super) struct CallPolicy {
+    pub(super) redirects: RedirectPolicy,
     pub(super) sends_referer: bool,
     pub(super) retry: Option<Retry>,
-    /// For a call as a whole.
+    /// For all requests of a call together.
     pub(super) timeout: Option<Duration>,
     pub(super) default_headers: HeaderMap,
-    /// Headers that reqwest adds by itself, and that are not for another origin.
+    /// Headers that reqwest adds by itself, and that must not be sent to another origin.
     pub(super) sensitive_defaults: Vec<HeaderName>,
 }
 
-/// Sends a request, under the context that is current at this call, not at the first poll.
+/// Sends a request in the context that is current when this function is called, not when the future is polled.
 pub(super) fn send(
     http: reqwest::Client,
     request: Result<Request, reqwest::Error>,
-    shared: Shared,
-    options: attempt::Options,
+    settings: CallSettings,
+    overrides: RequestOverrides,
 ) -> impl Future<Output = Result<Response, reqwest::Error>> + Send + use<> {
-    let parent = shared.settings.parent(&options);
+    let parent = settings.options.parent(&overrides);
     async move {
         let request = request?;
         let first = request.url().clone();
-        let mut attempt = Attempt {
+        let mut attempt = RequestAttempt {
             http: &http,
-            settings: &shared.settings,
-            options: &options,
+            options: &settings.options,
+            overrides: &overrides,
             parent: &parent,
             first: &first,
-            resent: 0,
+            resend_count: 0,
         };
-        match &shared.own {
-            None => attempt.send(request, Box::default()).await.0.map(|answer| answer.given(&attempt)),
-            Some(own) => own.send(request, &mut attempt).await,
+        match &settings.policy {
+            None => {
+                let (result, _) = attempt.send(request, Box::default()).await;
+                result.map(|response| response.into_response(&attempt))
+            }
+            Some(policy) => policy.send(request, &mut attempt).await,
         }
     }
 }
 
-impl Own {
+impl CallPolicy {
     async fn send(
         &self,
         mut request: Request,
-        attempt: &mut Attempt<'_>,
+        attempt: &mut RequestAttempt<'_>,
     ) -> Result<Response, reqwest::Error> {
-        let within = request.timeout().copied().or(self.timeout);
-        let deadline = within.and_then(|within| Instant::now().checked_add(within));
+        let timeout = request.timeout().copied().or(self.timeout);
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         for (name, value) in &self.default_headers {
             request.headers_mut().entry(name).or_insert_with(|| value.clone());
         }
-        let mut bridge = Box::new(Bridge { redirects: self.redirects.clone(), ..attempt.settings.bridge() });
+        let phases = attempt.options.has_phases().then(ConnectionPhases::default);
+        let redirects = self.redirects.clone();
+        let mut bridge = Box::new(ReqwestBridge { redirects, phases, ..ReqwestBridge::default() });
         let referer = request.headers().get(REFERER).cloned();
-        let (mut retries, mut not_begun, mut has_left) = (0, 0, false);
+        let (mut retries, mut not_begun, mut has_left_origin) = (0, 0, false);
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_some() {
                 *request.timeout_mut() = left;
             }
-            let copy = Copy::of(&request);
+            let copy = RequestCopy::of(&request);
             let result;
             (result, bridge) = attempt.send(request, bridge).await;
-            attempt.resent += 1;
-            if let (Ok(answer), Some(to)) = (&result, bridge.follow.take()) {
+            attempt.resend_count += 1;
+            if let (Ok(response), Some(to)) = (&result, bridge.follow.take()) {
                 request = copy.request;
-                let status = answer.response().status();
+                let status = response.response().status();
                 redirect::follow(&mut request, status, to, referer.as_ref(), self.sends_referer);
-                // Once at another origin, whatever follows is that one's idea.
-                has_left |= !is_same_origin(attempt.first, request.url());
-                if has_left {
+                // Another origin may redirect back to the first: the credentials stay out all the same.
+                has_left_origin |= !is_same_origin(attempt.first, request.url());
+                if has_left_origin {
                     redirect::blank_defaults(request.headers_mut(), &self.sensitive_defaults);
                 }
-                result.into_iter().for_each(Answer::let_go);
+                result.into_iter().for_each(AttemptResponse::discard);
                 continue;
             }
-            let pause = match &result {
-                _ if !copy.is_whole => None,
+            let delay = match &result {
+                _ if !copy.has_body => None,
                 Err(error) if was_not_begun(error, not_begun) => {
                     not_begun += 1;
                     Some(Duration::ZERO)
                 }
-                // What was not sent, or is not to be, is no better the next time.
+                // The next request would fail the same way.
                 Err(error) if error.is_builder() || error.is_redirect() => None,
-                _ => self.pause(&copy.request, &result, retries).inspect(|_| retries += 1),
+                _ => self.retry_delay(&copy.request, &result, retries).inspect(|_| retries += 1),
             };
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            // What comes after the end of the time would only hide this.
-            let in_time = |pause: &Duration| left.is_none_or(|left| *pause < left);
-            let Some(pause) = pause.filter(in_time) else {
-                return result.map(|answer| answer.given(attempt));
+            // A retry after the deadline would only hide this result.
+            let is_in_time = |delay: &Duration| left.is_none_or(|left| *delay < left);
+            let Some(delay) = delay.filter(is_in_time) else {
+                return result.map(|response| response.into_response(attempt));
             };
-            result.into_iter().for_each(Answer::let_go);
-            if !pause.is_zero() {
-                tokio::time::sleep(pause).await;
+            result.into_iter().for_each(AttemptResponse::discard);
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
             }
             request = copy.request;
         }
     }
 
-    fn pause(
+    fn retry_delay(
         &self,
         request: &Request,
-        result: &Result<Answer, reqwest::Error>,
+        result: &Result<AttemptResponse, reqwest::Error>,
         retries: u32,
     ) -> Option<Duration> {
         let (method, url) = (request.method(), request.url());
-        self.retry.as_ref()?.pause(&Sent {
-            method,
-            url,
-            result: result.as_ref().map(Answer::response),
-            retries,
-        })
+        let result = result.as_ref().map(AttemptResponse::response);
+        self.retry.as_ref()?.delay(&SentRequest { method, url, result, retries })
     }
 }
 
 /// A request as it was before it was sent.
-struct Copy {
+struct RequestCopy {
     request: Request,
-    /// Its body is there, too: a stream cannot be copied.
-    is_whole: bool,
+    /// Whether the body was copied: a stream cannot be.
+    has_body: bool,
 }
 
-impl Copy {
+impl RequestCopy {
     fn of(request: &Request) -> Self {
         if let Some(request) = request.try_clone() {
-            return Self { request, is_whole: true };
+            return Self { request, has_body: true };
         }
         let mut copy = Request::new(request.method().clone(), request.url().clone());
         copy.headers_mut().clone_from(request.headers());
         *copy.version_mut() = request.version();
-        Self { request: copy, is_whole: false }
+        Self { request: copy, has_body: false }
     }
 }

@@ -1,12 +1,12 @@
 //! Why a request has failed.
 
-use opentelemetry::Context;
+use std::error::Error;
 
-use super::causes::causes;
+use crate::api::Context;
 use crate::span::{Exception, fail as fail_span};
 use crate::value::Shown;
 
-/// Marks the span of `context` as failed. reqwest's own texts are left out: they quote the URL, with all that is secret in it.
+/// Marks the span of `context` as failed. The texts of reqwest's own errors are left out: they contain the URL with its secrets.
 pub(super) fn fail(context: &Context, error: &reqwest::Error) {
     let kind = kind(error);
     let texts = causes(error).filter(|cause| !cause.is::<reqwest::Error>()).map(ToString::to_string);
@@ -14,7 +14,12 @@ pub(super) fn fail(context: &Context, error: &reqwest::Error) {
     fail_span(context, Exception::new(kind.into()).with_message(Shown::Display(&message)));
 }
 
-/// `error.type`, of low cardinality.
+/// Returns the causes of an error, the nearest first.
+pub(super) fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(error.source(), |cause: &&(dyn Error + 'static)| Error::source(*cause))
+}
+
+/// Returns `error.type`. It has low cardinality.
 pub(super) fn kind(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "timeout"
@@ -37,13 +42,13 @@ pub(super) fn kind(error: &reqwest::Error) -> &'static str {
     }
 }
 
-/// Whether TLS has failed, rustls' at least.
+/// Returns whether TLS has failed, if it is that of rustls.
 #[cfg(feature = "tls")]
 fn is_tls(error: &reqwest::Error) -> bool {
-    /// An error of input and output keeps what it was made of to itself.
-    fn is_rustls(error: &(dyn std::error::Error + 'static)) -> bool {
-        let within = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        error.is::<rustls::Error>() || within.is_some_and(|within| is_rustls(within))
+    /// An I/O error does not return the error that it contains as its source.
+    fn is_rustls(error: &(dyn Error + 'static)) -> bool {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        error.is::<rustls::Error>() || inner.is_some_and(|inner| is_rustls(inner))
     }
     causes(error).any(is_rustls)
 }

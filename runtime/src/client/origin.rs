@@ -1,28 +1,26 @@
-//! Origins: scheme, host and port.
+//! Origins of URLs: scheme, host and port.
 
 use reqwest::Url;
 
-/// Whether what is meant for one may be sent to the other.
+/// Returns whether two URLs have the same origin.
 pub(super) fn is_same_origin(one: &Url, other: &Url) -> bool {
     one.scheme() == other.scheme()
         && one.host_str() == other.host_str()
         && one.port_or_known_default() == other.port_or_known_default()
 }
 
-/// Some origins: `host`, `*.host`, each with a scheme before it and a port behind it, or without.
-#[cfg(feature = "record")]
+/// A pattern of origins: `host` or `*.host`, optionally with a scheme before and a port after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub(super) struct OriginPattern {
     scheme: Option<String>,
     host: String,
-    /// Whether it is what is below the host.
+    /// Whether the pattern is `*.host`: all that is below the host, and not the host itself.
     is_below: bool,
     port: Option<u16>,
 }
 
-#[cfg(feature = "record")]
-impl Pattern {
-    /// `None` for what is none.
+impl OriginPattern {
+    /// Returns `None` if the text is not a pattern.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
         let (scheme, rest) = match text.split_once("://") {
@@ -30,12 +28,12 @@ impl Pattern {
             None => (None, text.as_str()),
         };
         let (is_below, rest) = rest.strip_prefix("*.").map_or((false, rest), |rest| (true, rest));
-        // As a URL has it: international names encoded, IPv6 addresses in brackets and short.
+        // Normalizes as URLs are: international names are encoded, IPv6 addresses are shortened and in brackets.
         let url = Url::parse(&format!("http://{rest}")).ok()?;
         let is_bare = url.path() == "/" && !rest.ends_with('/') && url.query().is_none();
         let has_credentials = !url.username().is_empty() || url.password().is_some();
         let host = url.host_str().filter(|host| !host.contains('*'))?.trim_end_matches('.').to_owned();
-        // `http` has a default port, which a URL does not show.
+        // A URL does not contain the default port of its scheme.
         let port = url.port().or_else(|| rest.ends_with(":80").then_some(80));
         (is_bare && !has_credentials && url.fragment().is_none()).then_some(Self {
             scheme,
@@ -46,7 +44,7 @@ impl Pattern {
     }
 
     pub(super) fn matches(&self, url: &Url) -> bool {
-        // A name at the root is the same name.
+        // A name with a dot at the end is the same name.
         let Some(host) = url.host_str().map(|host| host.trim_end_matches('.')) else { return false };
         let has_host = if self.is_below {
             host.strip_suffix(self.host.as_str()).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
@@ -59,16 +57,16 @@ impl Pattern {
     }
 }
 
-#[cfg(all(test, feature = "record"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
     fn matches(pattern: &str, url: &str) -> bool {
-        Pattern::parse(pattern).expect("a pattern").matches(&url.parse().expect("a URL"))
+        OriginPattern::parse(pattern).expect("a pattern").matches(&url.parse().expect("a URL"))
     }
 
     #[test]
-    fn a_pattern_is_of_origins() {
+    fn a_pattern_matches_origins() {
         assert!(matches("legacy.internal", "http://legacy.internal/path?q"));
         assert!(matches("Legacy.Internal", "https://LEGACY.internal:8443/"));
         assert!(!matches("legacy.internal", "http://a.legacy.internal/"));
@@ -84,10 +82,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_origin_is_no_pattern() {
+    fn a_text_that_is_not_an_origin_is_not_a_pattern() {
         for wrong in ["", "*", "*.", "a.*.b", "host/path", "host/", "user@host", "host?q", "host:port", "a b"]
         {
-            assert_eq!(Pattern::parse(wrong), None, "{wrong:?}");
+            assert_eq!(OriginPattern::parse(wrong), None, "{wrong:?}");
         }
     }
 

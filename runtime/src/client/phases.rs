@@ -1,89 +1,81 @@
-//! How long the parts of a request took, as far as reqwest shows it.
+//! The durations of the phases of a request, as far as reqwest shows them.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 use std::time::{Duration, Instant};
 
-use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::{Context, KeyValue};
 use pin_project_lite::pin_project;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::bridge::{Bridge, with_polled};
+use super::bridge::{ConnectionPhases, ReqwestBridge, with_polled};
+use crate::api::trace::TraceContextExt as _;
+use crate::api::{Context, KeyValue};
 
-/// What was seen of a connection that was made for a request.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Phases {
-    dns: Option<Duration>,
-    /// All of it: DNS, TCP, TLS.
-    connection: Option<Duration>,
-}
-
-/// The moment from which on it is told, if it is.
-pub(super) fn begin(bridge: &mut Bridge) -> Option<Instant> {
+/// Starts the measurement of a request, if its phases are measured.
+pub(super) fn start(bridge: &mut ReqwestBridge) -> Option<Instant> {
     bridge.phases.as_mut().map(|phases| {
-        // Those of the request before.
-        *phases = Phases::default();
+        // The last request of the call has left its own.
+        *phases = ConnectionPhases::default();
         Instant::now()
     })
 }
 
-/// Tells what was seen until the response's headers were there.
-pub(super) fn record(context: &Context, bridge: &Bridge, began: Option<Instant>) {
-    let (Some(phases), Some(began)) = (&bridge.phases, began) else { return };
-    let put = |key: &'static str, took: Duration| {
-        context.span().set_attribute(KeyValue::new(key, took.as_secs_f64()));
+/// Sets the attributes of the phases up to the response's headers.
+pub(super) fn record(context: &Context, bridge: &ReqwestBridge, start: Option<Instant>) {
+    let (Some(phases), Some(start)) = (&bridge.phases, start) else { return };
+    let set = |key: &'static str, duration: Duration| {
+        context.span().set_attribute(KeyValue::new(key, duration.as_secs_f64()));
     };
-    put("spanwise.phase.first_byte", began.elapsed());
+    set("spanwise.phase.first_byte", start.elapsed());
     if let Some(dns) = phases.dns {
-        put("spanwise.phase.dns", dns);
+        set("spanwise.phase.dns", dns);
     }
     if let Some(connection) = phases.connection {
-        put("spanwise.phase.connect", connection.saturating_sub(phases.dns.unwrap_or_default()));
+        set("spanwise.phase.connect", connection.saturating_sub(phases.dns.unwrap_or_default()));
     }
 }
 
-fn note(set: impl FnOnce(&mut Phases)) {
+fn note(set: impl FnOnce(&mut ConnectionPhases)) {
     with_polled(|bridge| bridge.phases.as_mut().map(set));
 }
 
-/// The system's resolver, as reqwest's own, and timed.
+/// The system's resolver, which reqwest uses by default, with its duration measured.
 #[derive(Debug)]
 pub(super) struct TimedResolver;
 
 impl Resolve for TimedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let began = Instant::now();
-            // reqwest puts the port in.
+            let start = Instant::now();
+            // reqwest sets the port.
             let found = tokio::net::lookup_host((name.as_str(), 0)).await;
-            note(|phases| phases.dns = Some(began.elapsed()));
+            note(|phases| phases.dns = Some(start.elapsed()));
             Ok(Box::new(found?.collect::<Vec<_>>().into_iter()) as Addrs)
         })
     }
 }
 
-/// Times what makes a connection.
+/// A layer that measures how long the connector takes.
 #[derive(Clone, Debug)]
 pub(super) struct PhasesLayer;
 
 impl<S> Layer<S> for PhasesLayer {
-    type Service = Timed<S>;
+    type Service = TimedConnector<S>;
 
-    fn layer(&self, inner: S) -> Timed<S> {
-        Timed { inner }
+    fn layer(&self, inner: S) -> TimedConnector<S> {
+        TimedConnector { inner }
     }
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Timed<S> {
+pub(super) struct TimedConnector<S> {
     inner: S,
 }
 
-impl<S: Service<T>, T> Service<T> for Timed<S> {
+impl<S: Service<T>, T> Service<T> for TimedConnector<S> {
     type Response = S::Response;
     type Error = S::Error;
     type Future = Connecting<S::Future>;
@@ -93,7 +85,7 @@ impl<S: Service<T>, T> Service<T> for Timed<S> {
     }
 
     fn call(&mut self, to: T) -> Self::Future {
-        Connecting { inner: self.inner.call(to), began: Instant::now() }
+        Connecting { inner: self.inner.call(to), start: Instant::now() }
     }
 }
 
@@ -102,7 +94,7 @@ pin_project! {
     pub(super) struct Connecting<F> {
         #[pin]
         inner: F,
-        began: Instant,
+        start: Instant,
     }
 }
 
@@ -113,7 +105,7 @@ impl<F: Future> Future for Connecting<F> {
         let this = self.project();
         let polled = this.inner.poll(task);
         if polled.is_ready() {
-            note(|phases| phases.connection = Some(this.began.elapsed()));
+            note(|phases| phases.connection = Some(this.start.elapsed()));
         }
         polled
     }

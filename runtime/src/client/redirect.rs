@@ -1,7 +1,7 @@
 //! Redirects: which are followed, and what the next request is.
 //!
-//! reqwest's own policy cannot be read back, and follows without a word, with the headers of the first request. So each hop is a
-//! request of its own, made here by reqwest's rules.
+//! reqwest would follow redirects with the headers of the first request and without a span for each, and its policy cannot be read
+//! back. So each hop is a request of its own, made here by reqwest's rules.
 
 use std::error::Error;
 use std::fmt;
@@ -16,112 +16,113 @@ use reqwest::{Request, Url};
 
 use super::origin::is_same_origin;
 
-/// Which redirects a client follows: 10 for a request, unless set.
+/// Which redirects a client follows. By default, up to 10 for each call.
 ///
 /// ```
-/// use spanwise::{Client, RedirectDecision, Redirects};
+/// use spanwise::Client;
+/// use spanwise::client::{RedirectAction, RedirectPolicy};
 ///
 /// # fn example() -> Result<(), reqwest::Error> {
-/// let at_home = Redirects::custom(|redirect| match redirect.url().host_str() {
-///     Some("orders.internal") if redirect.previous().len() <= 3 => RedirectDecision::Follow,
-///     _ => RedirectDecision::Stop,
+/// let internal = RedirectPolicy::custom(|redirect| match redirect.url().host_str() {
+///     Some("orders.internal") if redirect.previous().len() <= 3 => RedirectAction::Follow,
+///     _ => RedirectAction::Stop,
 /// });
-/// let http = Client::builder().redirects(at_home).build()?;
+/// let http = Client::builder().redirect(internal).build()?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Redirects(Policy);
+pub struct RedirectPolicy(RedirectRule);
 
 #[derive(Clone)]
-enum Policy {
+enum RedirectRule {
     Limited(usize),
-    Custom(Arc<dyn Fn(&Redirect<'_>) -> RedirectDecision + Send + Sync>),
+    Custom(Arc<dyn Fn(&RedirectAttempt<'_>) -> RedirectAction + Send + Sync>),
 }
 
-impl fmt::Debug for Redirects {
+impl fmt::Debug for RedirectPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Policy::Limited(most) => write!(f, "Redirects::limited({most})"),
-            Policy::Custom(_) => f.write_str("Redirects::custom(..)"),
+            RedirectRule::Limited(max) => write!(f, "RedirectPolicy::limited({max})"),
+            RedirectRule::Custom(_) => f.write_str("RedirectPolicy::custom(..)"),
         }
     }
 }
 
-impl Default for Redirects {
+impl Default for RedirectPolicy {
     fn default() -> Self {
         Self::limited(10)
     }
 }
 
-impl Redirects {
-    /// None is followed: the redirect is the response.
+impl RedirectPolicy {
+    /// Follows no redirects: the redirect itself is the response.
     #[must_use]
     pub fn none() -> Self {
-        Self::custom(|_| RedirectDecision::Stop)
+        Self::custom(|_| RedirectAction::Stop)
     }
 
-    /// So many are followed; one more is an error.
+    /// Follows up to `max` redirects for each call. One more is an error of reqwest's kind `redirect`.
     #[must_use]
-    pub const fn limited(most: usize) -> Self {
-        Self(Policy::Limited(most))
+    pub const fn limited(max: usize) -> Self {
+        Self(RedirectRule::Limited(max))
     }
 
-    /// Those for which the function says so. It has to end by itself what goes round in circles.
+    /// Calls `decide` for each redirect. It must eventually stop: redirects may form a loop.
     #[must_use]
-    pub fn custom(decide: impl Fn(&Redirect<'_>) -> RedirectDecision + Send + Sync + 'static) -> Self {
-        Self(Policy::Custom(Arc::new(decide)))
+    pub fn custom(decide: impl Fn(&RedirectAttempt<'_>) -> RedirectAction + Send + Sync + 'static) -> Self {
+        Self(RedirectRule::Custom(Arc::new(decide)))
     }
 
-    pub(super) fn decide(&self, redirect: &Redirect<'_>) -> RedirectDecision {
+    pub(super) fn decide(&self, redirect: &RedirectAttempt<'_>) -> RedirectAction {
         match &self.0 {
-            // The first is not a redirect.
-            Policy::Limited(most) if redirect.previous.len() > *most => {
-                RedirectDecision::Error(Box::new(TooManyRedirects))
+            // `previous` starts with the URL of the call.
+            RedirectRule::Limited(max) if redirect.previous.len() > *max => {
+                RedirectAction::Error(Box::new(TooManyRedirects))
             }
-            Policy::Limited(_) => RedirectDecision::Follow,
-            Policy::Custom(decide) => decide(redirect),
+            RedirectRule::Limited(_) => RedirectAction::Follow,
+            RedirectRule::Custom(decide) => decide(redirect),
         }
     }
 }
 
-/// A redirect that could be followed.
+/// A redirect, before it is followed.
 #[derive(Debug)]
-pub struct Redirect<'a> {
+pub struct RedirectAttempt<'a> {
     pub(super) status: StatusCode,
     pub(super) url: &'a Url,
     pub(super) previous: &'a [Url],
 }
 
-impl Redirect<'_> {
-    /// The response's status.
+impl RedirectAttempt<'_> {
+    /// Returns the status of the response.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// Where it leads.
+    /// Returns the URL that the redirect points to.
     #[must_use]
     pub const fn url(&self) -> &Url {
         self.url
     }
 
-    /// Where the requests went so far, the first among them.
+    /// Returns the URLs of the requests so far, starting with the first.
     #[must_use]
     pub const fn previous(&self) -> &[Url] {
         self.previous
     }
 }
 
-/// What becomes of a redirect.
+/// What to do about a redirect.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum RedirectDecision {
-    /// It is followed.
+pub enum RedirectAction {
+    /// Follow it.
     Follow,
-    /// It is the response.
+    /// Return it as the response.
     Stop,
-    /// It is an error, of reqwest's kind `redirect`.
+    /// Fail with an error of reqwest's kind `redirect`.
     Error(Box<dyn Error + Send + Sync>),
 }
 
@@ -136,19 +137,19 @@ impl fmt::Display for TooManyRedirects {
 
 impl Error for TooManyRedirects {}
 
-/// Never sent to an origin that they were not meant for.
+/// Headers that are not sent to another origin.
 const SENSITIVE: [HeaderName; 4] = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, WWW_AUTHENTICATE];
 
-/// Changes a request, of which `sent` was answered by this redirect, into the next one.
-/// `referer` is the application's own, and comes back where this hop is not to be told where the last one was.
+/// Changes the request whose response was a redirect into the next one. `referer` is the application's own header: it is used
+/// where this hop gets no other `Referer`.
 pub(super) fn follow(
-    sent: &mut Request,
+    request: &mut Request,
     status: StatusCode,
     to: Url,
     referer: Option<&HeaderValue>,
     sends_referer: bool,
 ) {
-    let method = sent.method();
+    let method = request.method();
     let is_get_now = match status {
         StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => *method == Method::POST,
         StatusCode::SEE_OTHER => true,
@@ -156,21 +157,21 @@ pub(super) fn follow(
     };
     if is_get_now {
         if *method != Method::HEAD {
-            *sent.method_mut() = Method::GET;
+            *request.method_mut() = Method::GET;
         }
-        *sent.body_mut() = None;
+        *request.body_mut() = None;
         for header in [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING] {
-            sent.headers_mut().remove(header);
+            request.headers_mut().remove(header);
         }
     }
-    let from = std::mem::replace(sent.url_mut(), to);
-    if !is_same_origin(&from, sent.url()) {
-        remove_sensitive(sent.headers_mut());
+    let from = std::mem::replace(request.url_mut(), to);
+    if !is_same_origin(&from, request.url()) {
+        remove_sensitive(request.headers_mut());
     }
-    let told = sends_referer.then(|| told_referer(&from, sent.url())).flatten();
-    sent.headers_mut().remove(REFERER);
-    if let Some(referer) = told.or_else(|| referer.cloned()) {
-        sent.headers_mut().insert(REFERER, referer);
+    let new_referer = sends_referer.then(|| referer_of(&from, request.url())).flatten();
+    request.headers_mut().remove(REFERER);
+    if let Some(referer) = new_referer.or_else(|| referer.cloned()) {
+        request.headers_mut().insert(REFERER, referer);
     }
 }
 
@@ -187,31 +188,31 @@ fn remove_sensitive(headers: &mut HeaderMap) {
     }
 }
 
-fn told_referer(from: &Url, to: &Url) -> Option<HeaderValue> {
+fn referer_of(from: &Url, to: &Url) -> Option<HeaderValue> {
     if from.scheme() == "https" && to.scheme() == "http" {
         return None;
     }
     let mut referer = from.clone();
-    // Both fail only for URLs that cannot have credentials.
+    // Both calls fail only for URLs that cannot have credentials.
     let _ = referer.set_username("");
     let _ = referer.set_password(None);
     referer.set_fragment(None);
     referer.as_str().parse().ok()
 }
 
-/// Default headers that reqwest adds to each request by itself, and that are not for another origin: they are put
-/// out of the way by an empty value, there being no other means.
+/// Sets default headers of reqwest's to an empty value: reqwest adds them to each request that does not have them, and there is no
+/// other way to keep them from another origin.
 pub(super) fn blank_defaults(headers: &mut HeaderMap, defaults: &[HeaderName]) {
     for name in defaults {
         headers.insert(name, HeaderValue::from_static(""));
     }
 }
 
-/// Those among reqwest's default headers that must not follow to another origin. The client tells them by its `Debug`
-/// form and by nothing else.
+/// Returns the default headers of a client that must not be sent to another origin. They are read from the client's `Debug` form,
+/// since it has no other way to ask for them.
 pub(super) fn sensitive_defaults(http: &reqwest::Client) -> Vec<HeaderName> {
-    let shown = format!("{http:?}").to_ascii_lowercase();
-    let told = shown.split_once("default_headers").map_or("", |(_, rest)| rest);
+    let debug = format!("{http:?}").to_ascii_lowercase();
+    let defaults = debug.split_once("default_headers").map_or("", |(_, rest)| rest);
     let names = SENSITIVE.into_iter().chain([HeaderName::from_static("cookie2")]);
-    names.filter(|name| told.contains(&format!("\"{name}\":"))).collect()
+    names.filter(|name| defaults.contains(&format!("\"{name}\":"))).collect()
 }

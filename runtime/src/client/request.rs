@@ -1,4 +1,4 @@
-//! Building a request, as in reqwest.
+//! The builder of a request.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,15 +8,15 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, Version};
 use reqwest::{Body, Request, Response};
 
-use super::attempt::Options;
-use super::call::{self, Shared};
+use super::call::{self, CallSettings};
+use super::options::RequestOverrides;
 
-/// A request being built: reqwest's [`RequestBuilder`](reqwest::RequestBuilder), method by method.
+/// Builds a request, like reqwest's [`RequestBuilder`](reqwest::RequestBuilder).
 #[must_use = "a request does nothing until it is sent"]
 pub struct RequestBuilder {
     http: reqwest::RequestBuilder,
-    shared: Shared,
-    pub(super) options: Options,
+    settings: CallSettings,
+    overrides: RequestOverrides,
 }
 
 impl fmt::Debug for RequestBuilder {
@@ -26,12 +26,12 @@ impl fmt::Debug for RequestBuilder {
 }
 
 impl RequestBuilder {
-    pub(super) fn new(http: reqwest::RequestBuilder, shared: Shared) -> Self {
-        Self { http, shared, options: Options::default() }
+    pub(super) fn new(http: reqwest::RequestBuilder, settings: CallSettings) -> Self {
+        Self { http, settings, overrides: RequestOverrides::default() }
     }
 
-    fn map(self, with: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
-        Self { http: with(self.http), ..self }
+    fn map(self, change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
+        Self { http: change(self.http), ..self }
     }
 
     /// Adds a header.
@@ -45,17 +45,17 @@ impl RequestBuilder {
         self.map(|http| http.header(key, value))
     }
 
-    /// Adds headers, in place of those of the same names.
+    /// Sets headers. They replace headers of the same names.
     pub fn headers(self, headers: HeaderMap) -> Self {
         self.map(|http| http.headers(headers))
     }
 
-    /// HTTP basic authentication.
+    /// Sets the `authorization` header for basic authentication.
     pub fn basic_auth<U: fmt::Display, P: fmt::Display>(self, username: U, password: Option<P>) -> Self {
         self.map(|http| http.basic_auth(username, password))
     }
 
-    /// HTTP bearer authentication.
+    /// Sets the `authorization` header for a bearer token.
     pub fn bearer_auth<T: fmt::Display>(self, token: T) -> Self {
         self.map(|http| http.bearer_auth(token))
     }
@@ -65,7 +65,7 @@ impl RequestBuilder {
         self.map(|http| http.body(body))
     }
 
-    /// How long the call may take, in place of the client's [setting](super::ClientBuilder::timeout).
+    /// Sets the timeout of the call, in place of the [client's](super::ClientBuilder::timeout).
     pub fn timeout(self, timeout: Duration) -> Self {
         self.map(|http| http.timeout(timeout))
     }
@@ -75,31 +75,31 @@ impl RequestBuilder {
         self.map(|http| http.version(version))
     }
 
-    /// Sets the body to JSON, and the content type.
+    /// Sets the body to JSON, and `content-type`.
     #[cfg(feature = "json")]
     pub fn json<T: serde::Serialize + ?Sized>(self, json: &T) -> Self {
         self.map(|http| http.json(json))
     }
 
-    /// Adds parameters to the URL's query.
+    /// Adds parameters to the query of the URL.
     #[cfg(feature = "query")]
     pub fn query<T: serde::Serialize + ?Sized>(self, query: &T) -> Self {
         self.map(|http| http.query(query))
     }
 
-    /// Sets the body to a URL-encoded form, and the content type.
+    /// Sets the body to a URL-encoded form, and `content-type`.
     #[cfg(feature = "form")]
     pub fn form<T: serde::Serialize + ?Sized>(self, form: &T) -> Self {
         self.map(|http| http.form(form))
     }
 
-    /// Sets the body to a multipart form, and the content type.
+    /// Sets the body to a multipart form, and `content-type`.
     #[cfg(feature = "multipart")]
     pub fn multipart(self, form: reqwest::multipart::Form) -> Self {
         self.map(|http| http.multipart(form))
     }
 
-    /// Everything else that reqwest's builder can do.
+    /// Changes reqwest's builder, for what has no method here.
     ///
     /// ```no_run
     /// # fn example(http: spanwise::Client) {
@@ -110,7 +110,7 @@ impl RequestBuilder {
         self.map(change)
     }
 
-    /// The template of the URL, which becomes `url.template` and part of the span's name. It has to be one of few.
+    /// Sets the template of the URL: `url.template`, and part of the span's name. Templates have low cardinality.
     ///
     /// ```no_run
     /// # async fn example(http: spanwise::Client, id: u64) -> Result<(), reqwest::Error> {
@@ -119,58 +119,65 @@ impl RequestBuilder {
     /// # }
     /// ```
     pub fn template(mut self, template: impl Into<Cow<'static, str>>) -> Self {
-        self.options.set_template(template.into());
+        self.overrides.template = Some(template.into());
         self
     }
 
-    /// This request has no span, and nothing of the context in its headers: it is as if sent by reqwest. As all that is said here of
-    /// the span, it is of [`send`](Self::send), and does not go along with what [`build`](Self::build) gives.
+    /// Sends the request in this context instead of the current one.
+    #[cfg(feature = "record")]
+    pub fn context(mut self, context: crate::api::Context) -> Self {
+        self.overrides.context = Some(context);
+        self
+    }
+
+    /// Sends this request without a span, and without the context in its headers.
+    ///
+    /// Like the other options of the span, it is lost in a request made by [`build`](Self::build).
     pub fn untraced(mut self) -> Self {
-        self.options.set_untraced();
+        self.overrides.is_untraced = true;
         self
     }
 
-    /// Whether the span ends when the response's body has been read, in place of the
-    /// [client's setting](super::ClientBuilder::until_body_end).
+    /// Sets whether the span ends when the body of the response has been read, in place of the
+    /// [client's option](super::ClientBuilder::until_body_end).
     pub fn until_body_end(mut self, until: bool) -> Self {
-        self.options.set_until_body_end(until);
+        self.overrides.until_body_end = Some(until);
         self
     }
 
-    /// How often this request was sent before, where the application sends it again itself: `http.request.resend_count`.
+    /// Sets `http.request.resend_count`, for applications that retry requests themselves: how often this request was sent before.
     pub fn resend_count(mut self, times: u32) -> Self {
-        self.options.set_resent(times);
+        self.overrides.resend_count = times;
         self
     }
 
-    /// The request, built but not sent; [`Client::execute`](super::Client::execute) sends it, with what the client is set to: what was said
-    /// here of the span is lost.
+    /// Builds the request without sending it. [`Client::execute`](super::Client::execute) sends it, with the client's options: the
+    /// options of the span that were set here are lost.
     ///
     /// # Errors
     ///
-    /// What was wrong with the URL, a header or the body.
+    /// Fails if the URL, a header or the body is invalid.
     pub fn build(self) -> Result<Request, reqwest::Error> {
         self.http.build()
     }
 
-    /// A copy, where the body can be copied: a stream cannot.
+    /// Copies the builder. `None` if the body is a stream, which cannot be copied.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
         Some(Self {
             http: self.http.try_clone()?,
-            shared: self.shared.clone(),
-            options: self.options.clone(),
+            settings: self.settings.clone(),
+            overrides: self.overrides.clone(),
         })
     }
 
-    /// Sends the request, under the context that is current at this call.
+    /// Sends the request. The parent of its span is the span that is current when this method is called.
     ///
     /// # Errors
     ///
-    /// Those of `reqwest::RequestBuilder::send`; the span is marked with it. What could not be built is not
-    /// sent, and has no span.
+    /// Fails like `reqwest::RequestBuilder::send`, and so does the span. A request that cannot be built has no span.
     pub fn send(self) -> impl Future<Output = Result<Response, reqwest::Error>> + Send + use<> {
         let (client, request) = self.http.build_split();
-        call::send(client, request, self.shared, self.options)
+        call::send(client, request, self.settings, self.overrides)
     }
 }

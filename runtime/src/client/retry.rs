@@ -1,4 +1,4 @@
-//! Sending again what has failed.
+//! Retries.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,58 +7,58 @@ use std::time::Duration;
 use http::StatusCode;
 use reqwest::{Method, Response, Url};
 
-/// A request that was sent, and what came of it: what a [retry](super::ClientBuilder::retry) is decided by.
+/// A request that was sent, and its result. The function of [`ClientBuilder::retry`](super::ClientBuilder::retry) gets one.
 #[derive(Debug)]
-pub struct Sent<'a> {
+pub struct SentRequest<'a> {
     pub(super) method: &'a Method,
     pub(super) url: &'a Url,
     pub(super) result: Result<&'a Response, &'a reqwest::Error>,
     pub(super) retries: u32,
 }
 
-impl Sent<'_> {
-    /// The request's method.
+impl SentRequest<'_> {
+    /// Returns the method of the request.
     #[must_use]
     pub const fn method(&self) -> &Method {
         self.method
     }
 
-    /// Where it was sent.
+    /// Returns the URL of the request.
     #[must_use]
     pub const fn url(&self) -> &Url {
         self.url
     }
 
-    /// The response, if there is one.
+    /// Returns the response. `None` after an error.
     #[must_use]
     pub fn response(&self) -> Option<&Response> {
         self.result.ok()
     }
 
-    /// The response's status, if there is one.
+    /// Returns the status of the response. `None` after an error.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.response().map(Response::status)
     }
 
-    /// The error, if there is no response.
+    /// Returns the error. `None` if there is a response.
     #[must_use]
     pub fn error(&self) -> Option<&reqwest::Error> {
         self.result.err()
     }
 
-    /// How often the call was sent again already.
+    /// Returns how many retries the call has made already.
     #[must_use]
     pub const fn retries(&self) -> u32 {
         self.retries
     }
 }
 
-/// Says whether to send again, and after which pause.
+/// Decides whether to retry, and after which delay.
 #[derive(Clone)]
-pub(super) struct Retry(Arc<Decide>);
+pub(super) struct Retry(Arc<DecideRetry>);
 
-type Decide = dyn Fn(&Sent<'_>) -> Option<Duration> + Send + Sync;
+type DecideRetry = dyn Fn(&SentRequest<'_>) -> Option<Duration> + Send + Sync;
 
 impl fmt::Debug for Retry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,25 +67,25 @@ impl fmt::Debug for Retry {
 }
 
 impl Retry {
-    pub(super) fn new(decide: impl Fn(&Sent<'_>) -> Option<Duration> + Send + Sync + 'static) -> Self {
+    pub(super) fn new(decide: impl Fn(&SentRequest<'_>) -> Option<Duration> + Send + Sync + 'static) -> Self {
         Self(Arc::new(decide))
     }
 
-    pub(super) fn pause(&self, sent: &Sent<'_>) -> Option<Duration> {
+    pub(super) fn delay(&self, sent: &SentRequest<'_>) -> Option<Duration> {
         (self.0)(sent)
     }
 }
 
-/// The most requests that one call sends because the server would not begin with them.
+/// How many requests of one call are sent again because the server has not begun with them.
 #[cfg(feature = "http2")]
-const MOST_NOT_BEGUN: u32 = 2;
+const MAX_NOT_BEGUN: u32 = 2;
 
-/// Whether an HTTP/2 server has said that it has not begun with a request, which can then be sent again whatever it is.
-/// reqwest does this by itself, but without a word.
+/// Returns whether an HTTP/2 server has replied that it has not begun with a request. Such a request can be sent again, whatever
+/// its method. reqwest would send it again by itself, without a span.
 #[cfg(feature = "http2")]
 pub(super) fn was_not_begun(error: &reqwest::Error, times_before: u32) -> bool {
-    times_before < MOST_NOT_BEGUN
-        && super::causes::causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>()).any(|error| {
+    times_before < MAX_NOT_BEGUN
+        && super::error::causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>()).any(|error| {
             error.is_remote()
                 && ((error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR))
                     || (error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM)))

@@ -1,21 +1,22 @@
-//! Whether this is still the process that it was.
+//! Notices a `fork`.
 //!
-//! `fork` copies a process with all that it holds in memory, the state of its generators of ids among
-//! it: the copy has to know that it is one.
+//! `fork` copies a process with all of its memory, including the state of the id generators. The copy must seed them anew,
+//! or both processes would make the same ids.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// One more in each process that was made by `fork`. Never 0.
+/// How many forks this process is away from the first one, plus 1. Never 0.
 static GENERATION: AtomicU64 = AtomicU64::new(1);
 
+/// Differs between a process and its forked copies. Never 0.
 #[inline]
 pub(crate) fn generation() -> u64 {
     GENERATION.load(Ordering::Relaxed)
 }
 
-/// From now on forks are noticed.
-pub(super) fn watch() {
+/// Notices forks from now on.
+pub(in crate::engine) fn watch() {
     static WATCHING: Once = Once::new();
     WATCHING.call_once(system::watch);
 }
@@ -24,24 +25,23 @@ pub(super) fn watch() {
 mod system {
     use super::{GENERATION, Ordering};
 
-    /// Runs in the new process, before `fork` returns there. Only what is safe in a signal handler may
-    /// be done here, which this is.
-    extern "C" fn in_the_child() {
+    /// Runs in the new process before `fork` returns there. It may only do what is safe in a signal handler.
+    extern "C" fn count_fork() {
         GENERATION.fetch_add(1, Ordering::Relaxed);
     }
 
-    #[expect(unsafe_code, reason = "a function of C")]
-    pub(super) fn watch() {
-        // SAFETY: the function that is registered is there for as long as the program. Where the system
-        // has no memory for it (the result, then, is not 0), forks go unnoticed.
+    #[expect(unsafe_code, reason = "a C function")]
+    pub(in crate::engine) fn watch() {
+        // SAFETY: the registered function exists as long as the program. If the system has no memory for it (the result is
+        // not 0), forks go unnoticed.
         unsafe {
-            libc::pthread_atfork(None, None, Some(in_the_child));
+            libc::pthread_atfork(None, None, Some(count_fork));
         }
     }
 }
 
 #[cfg(not(unix))]
 mod system {
-    /// There is no `fork`.
-    pub(super) fn watch() {}
+    /// This system has no `fork`.
+    pub(in crate::engine) fn watch() {}
 }

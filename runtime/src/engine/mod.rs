@@ -1,81 +1,29 @@
-//! Where a started span lives and where an ended one goes: two lanes behind one door.
+//! The engine: records running spans, and takes ended ones to the exporter's thread.
 //!
-//! - The *recorder* lane is Spanwise's own: `init()` and captures choose it. A span of ours lives in
-//!   the OpenTelemetry [`Context`]; what it carries is encoded as it comes ([`open`]), and once it has
-//!   ended it waits in its thread's chunk ([`shelf`]) until the exporter's thread comes for it
-//!   ([`handover`]), or is seen at once by a [`sink`].
-//! - The *provider* lane goes through `opentelemetry::global`: an application that installed a
-//!   provider of its own gets its spans there ([`foreign`]).
+//! Code outside of this folder starts spans through [`provider::route`] and cannot tell who records them.
 //!
-//! [`door`] is the door. Nobody outside of this folder can tell which lane a span is on.
-#![cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nobody makes a recorder then"))]
+//! # Layers
+//!
+//! Each file uses only those before it in this list, except for the kernel, whose files use one another:
+//!
+//! 1. [`fork`], [`clock`], [`ids`]: in which process, when, which.
+//! 2. [`provider::global_provider`]: finds the application's own provider, whose tracer a callsite caches.
+//! 3. [`span`]: what is recorded of a span.
+//! 4. [`queue`]: takes ended spans from the threads that record to the thread that exports.
+//! 5. `context::thread_context`, [`context::sampling_hint`]: the thread's current context, and values in it.
+//! 6. [`recorder`]: decides whether a span is recorded, and records it. `hook`, `output` and `trace_limit` come first; the
+//!    kernel is `recorder`, `slot`, `recorded_span`, `draft` and `thread_state`.
+//! 7. `context::unpublished`, [`context::current`]: spans that are current for Spanwise alone, and what is current.
+//! 8. [`provider`]: which recorder or provider a span goes to, and the bridges to OpenTelemetry's API and SDK.
+//!
+#![doc = include_str!("life_of_a_span.md")]
+#![cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "only `init` and captures make a recorder"))]
 
-mod adapt;
-mod aside;
-mod attributes;
-mod callsite;
-mod cap;
-mod chunk;
-mod clock;
-pub(crate) mod current;
-pub(crate) mod door;
-mod draft;
-mod foreign;
-mod fork;
-mod handover;
-mod hook;
-mod limits;
-mod local;
-mod open;
-mod prefetch;
-mod provider;
-mod random;
-mod record;
-mod recorder;
-mod sampling;
-mod scope;
-mod shelf;
-mod sink;
-mod span;
-mod telemetry;
-pub(crate) mod word;
-
-/// The atomics of the [`shelf`], in whose place loom puts its own (`tests/loom`).
-mod atomic {
-    pub(super) use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-    pub(super) use std::thread::yield_now;
-}
-
-pub use callsite::{Callsite, Crate, Place};
-pub use foreign::refresh_provider;
-pub use hook::{Decision, SpanHook, SpanMut};
-pub use record::SpanRecord;
-pub use sampling::{Adjustable, ParentBased, SamplerHandle, adjustable};
-pub use telemetry::Telemetry;
-
-#[cfg(all(feature = "metrics", any(feature = "client", feature = "server")))]
-pub(crate) use foreign::provider_generation;
-pub(crate) use local::identity;
-pub(crate) use sampling::{answer, as_others_see_it, never, shown as shown_flags, state_of, threshold};
-#[cfg(feature = "otlp")]
-pub(crate) use scope::Scope;
-#[cfg(feature = "testing")]
-pub(crate) use sink::Sink;
-pub(crate) use telemetry::keep_place;
-#[cfg(feature = "otlp")]
-pub(crate) use {
-    adapt::Forward,
-    chunk::{Chunk, EndedSpan},
-    clock::Calendar,
-    fork::generation,
-    handover::{Counts, Handover, Room},
-    limits::Limits,
-    open::flags,
-    provider::RecorderProvider,
-    random::random_id,
-    record::read,
-    recorder::{Output, Recorder, as_the_sampler_sees_it, install},
-    sampling::Sampling,
-};
-
-use opentelemetry::Context;
+pub(crate) mod clock;
+pub(crate) mod context;
+pub(crate) mod fork;
+pub(crate) mod ids;
+pub(crate) mod provider;
+pub(crate) mod queue;
+pub(crate) mod recorder;
+pub(crate) mod span;

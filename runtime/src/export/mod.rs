@@ -1,33 +1,30 @@
-//! The engine's sink: take → encode → send → keep.
+//! From ended spans to their destination.
 //!
-//! One [`thread`] of Spanwise's own takes what threads that record have handed over, and its [`worker`]
-//! brings it to a destination: a [`collector`], for which each batch is [`encode`]d once and kept in the
-//! [`backlog`], in memory or on [`disk`], until a [`transport`] has brought it there; a [`custom`] exporter; or one
-//! of this process's [own](local). The [`ledger`] counts every span on its way, and the [`teller`] tells of those that are lost.
+//! - [`worker`] is the exporter's thread: it takes the chunks that the recording threads hand over, and obeys flush and shutdown.
+//! - [`tail_buffer`] holds the spans that the sampler did not take, for `KeepOnError`.
+//! - [`destination`] has one file per exporter, each implementing the trait `Destination`.
+//! - [`encode`] encodes batches; [`backlog`] keeps them until a collector accepts them; [`transport`] sends them.
+//! - [`ledger`] counts every span, and has the table of the reasons why spans are lost.
+//!
+//! To add an exporter, write its file in `destination/`, and add its row to the table of exporters in `setup`.
 
-pub(crate) mod arrange;
 mod backlog;
-mod batch;
-pub(crate) mod canary;
-mod collector;
-mod custom;
-mod disk;
+pub(crate) mod destination;
 mod encode;
-mod hold;
-mod last_resort;
 mod ledger;
-pub(crate) mod local;
-mod output;
-mod signals;
-mod teller;
-mod thread;
+mod tail_buffer;
+pub(crate) mod test_span;
 mod transport;
-mod waiter;
+pub(crate) mod tree_order;
+pub(crate) mod waterfall;
 mod worker;
 
-pub(crate) use custom::AnyExporter;
-pub use ledger::{Dropped, Report};
-pub(crate) use output::{CollectorSettings, Destination};
-pub(crate) use thread::{Exporter, NAME as THREAD_NAME};
-pub(crate) use transport::{Compression, OtlpSettings, Protocol, Tls};
-pub(crate) use worker::Batching;
+pub(crate) use destination::custom::AnyExporter;
+pub(crate) use destination::destinations::Destinations;
+pub use ledger::losses::Dropped;
+pub use ledger::report::Report;
+pub(crate) use transport::compression::Compression;
+pub(crate) use transport::settings::{OtlpSettings, Protocol};
+pub(crate) use transport::tls::Tls;
+pub(crate) use worker::thread::{Exporter, THREAD_NAME};
+pub(crate) use worker::worker::Batching;

@@ -1,17 +1,17 @@
-//! Headers that the user asked for.
+//! The headers that the application wants to be recorded.
 
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::{Array, Key, StringValue, Value};
 
 use super::bounded;
+use crate::api::{Array, Key, StringValue, Value};
 use crate::diag;
 
-/// The most values of one header that are recorded.
-const MOST_VALUES: usize = 16;
+/// How many values of one header are recorded.
+const MAX_VALUES: usize = 16;
 
-/// Whose values are credentials. They are recorded as being there, and no more.
+/// The headers that carry credentials: their values are recorded as `REDACTED`.
 const CREDENTIALS: [&str; 8] = [
     "authorization",
     "proxy-authorization",
@@ -23,72 +23,70 @@ const CREDENTIALS: [&str; 8] = [
     "x-auth-token",
 ];
 
-/// A list of headers to be recorded.
+/// The headers that are recorded.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Headers(Arc<[Chosen]>);
+pub(crate) struct RecordedHeaders(Arc<[RecordedHeader]>);
 
 #[derive(Clone, Debug)]
-struct Chosen {
+struct RecordedHeader {
     name: HeaderName,
-    of_http: Key,
-    of_rpc: Key,
+    http_key: Key,
+    grpc_key: Key,
     is_secret: bool,
 }
 
-/// Which side's headers.
+/// Whose headers they are.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Of {
-    Requests,
-    Responses,
+pub(crate) enum MessageKind {
+    Request,
+    Response,
 }
 
-impl Headers {
-    /// Adds those of these names. A name that is none is told and left out.
-    pub(crate) fn add(&mut self, of: Of, names: impl IntoIterator<Item = impl AsRef<str>>) {
-        let of = match of {
-            Of::Requests => "request",
-            Of::Responses => "response",
+impl RecordedHeaders {
+    /// Adds headers. Warns of a text that is no name of a header, and ignores it.
+    pub(crate) fn add(&mut self, kind: MessageKind, names: impl IntoIterator<Item = impl AsRef<str>>) {
+        let kind = match kind {
+            MessageKind::Request => "request",
+            MessageKind::Response => "response",
         };
-        let chosen = names.into_iter().filter_map(|name| {
+        let added = names.into_iter().filter_map(|name| {
             let given = name.as_ref();
             let Ok(name) = HeaderName::try_from(given) else {
-                diag::warn(format_args!(
-                    "{:?} is no name of a header, and is not recorded",
-                    diag::shown(given)
-                ));
+                diag::warn(format_args!("{:?} is not a header name; it is not recorded", diag::shown(given)));
                 return None;
             };
             let is_secret = CREDENTIALS.contains(&name.as_str());
-            Some(Chosen {
-                of_http: Key::new(format!("http.{of}.header.{name}")),
-                of_rpc: Key::new(format!("rpc.{of}.header.{name}")),
+            Some(RecordedHeader {
+                http_key: Key::new(format!("http.{kind}.header.{name}")),
+                grpc_key: Key::new(format!("rpc.{kind}.header.{name}")),
                 name,
                 is_secret,
             })
         });
         let mut all = self.0.to_vec();
-        for one in chosen {
-            if !all.iter().any(|known| known.name == one.name) {
-                all.push(one);
+        for header in added {
+            if !all.iter().any(|other| other.name == header.name) {
+                all.push(header);
             }
         }
         self.0 = all.into();
     }
 
-    /// Hands out those that are there, each as a list of its values.
-    pub(crate) fn record(&self, headers: &HeaderMap, is_grpc: bool, mut put: impl FnMut(&Key, Value)) {
-        for Chosen { name, of_http, of_rpc, is_secret } in self.0.iter() {
-            let key = if is_grpc { of_rpc } else { of_http };
-            let values = headers.get_all(name).iter().take(MOST_VALUES);
-            let values: Vec<StringValue> = values.map(|value| shown(value, *is_secret).into()).collect();
+    /// Calls `set` with the attribute of each header that is there: a list of its values.
+    pub(crate) fn record(&self, headers: &HeaderMap, is_grpc: bool, mut set: impl FnMut(&Key, Value)) {
+        for RecordedHeader { name, http_key, grpc_key, is_secret } in self.0.iter() {
+            let key = if is_grpc { grpc_key } else { http_key };
+            let values = headers.get_all(name).iter().take(MAX_VALUES);
+            let values: Vec<StringValue> =
+                values.map(|value| recorded_value(value, *is_secret).into()).collect();
             if !values.is_empty() {
-                put(key, Value::Array(Array::String(values)));
+                set(key, Value::Array(Array::String(values)));
             }
         }
     }
 }
 
-fn shown(value: &HeaderValue, is_secret: bool) -> String {
+fn recorded_value(value: &HeaderValue, is_secret: bool) -> String {
     if is_secret || value.is_sensitive() {
         return "REDACTED".to_owned();
     }

@@ -1,61 +1,62 @@
-//! A request's method as an attribute and as a part of a name.
+//! The method of a request, as an attribute and as a part of a span's name.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use crate::span::Starting;
+use crate::span::LibrarySpanBuilder;
 
 /// The methods of RFC 9110, PATCH (RFC 5789) and QUERY.
-const KNOWN: [&str; 10] =
+const DEFAULT_KNOWN: [&str; 10] =
     ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "QUERY", "CONNECT", "TRACE"];
 
-/// The longest unknown method that is recorded as it came, in bytes.
-const LONGEST_ORIGINAL: usize = 64;
+/// How much of an unknown method is recorded, in bytes.
+const MAX_ORIGINAL_BYTES: usize = 64;
 
-/// Those of `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`, in place of the others.
-static SET: OnceLock<Vec<&'static str>> = OnceLock::new();
+/// The methods of `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`, in place of the default ones.
+static KNOWN: OnceLock<Vec<&'static str>> = OnceLock::new();
 
-/// From now on these are the known methods. Once in a process.
+/// Sets the known methods of the process. Only the first call has an effect.
 #[cfg(feature = "otlp")]
 pub(crate) fn set_known(methods: Vec<String>) {
-    SET.get_or_init(|| methods.into_iter().map(|method| &*method.leak()).collect());
+    KNOWN.get_or_init(|| methods.into_iter().map(|method| &*method.leak()).collect());
 }
 
-/// A method, known or not: whoever sends a request must not be able to make names and labels up.
+/// The method of a request. An unknown one is neither part of a span's name nor of a metric: a peer may have made it up.
 #[derive(Clone, Copy)]
-pub(crate) struct Method<'a> {
+pub(crate) struct RequestMethod<'a> {
     given: &'a str,
     known: Option<&'static str>,
 }
 
-impl<'a> Method<'a> {
+impl<'a> RequestMethod<'a> {
     pub(crate) fn new(method: &'a http::Method) -> Self {
         let given = method.as_str();
-        let known = SET.get().map_or(KNOWN.as_slice(), Vec::as_slice);
+        let known = KNOWN.get().map_or(DEFAULT_KNOWN.as_slice(), Vec::as_slice);
         Self { given, known: known.iter().copied().find(|known| *known == given) }
     }
 
-    /// What stands for the method in a span's name.
+    /// Returns the method as a part of a span's name.
     pub(crate) fn in_name(self) -> &'static str {
         self.known.unwrap_or("HTTP")
     }
 
-    /// What stands for the method in `http.request.method`.
+    /// Returns `http.request.method`.
     pub(crate) fn as_attribute(self) -> &'static str {
         self.known.unwrap_or("_OTHER")
     }
 
-    /// `http.request.method`, and `http.request.method_original` for one that is not known.
-    pub(crate) fn record(self, span: &mut Starting<'_>) {
+    /// Sets `http.request.method`, and `http.request.method_original` for an unknown one.
+    pub(crate) fn record(self, span: &mut LibrarySpanBuilder<'_>) {
         span.text("http.request.method", self.as_attribute());
         if self.known.is_none() {
-            // A token is ASCII.
-            let length = self.given.len().min(LONGEST_ORIGINAL);
+            // A method is ASCII.
+            let length = self.given.len().min(MAX_ORIGINAL_BYTES);
             span.text("http.request.method_original", &self.given[..length]);
         }
     }
 
-    /// A span's name: the method, and what it was asked of, if that is one of few.
-    pub(crate) fn name(self, target: Option<&str>) -> std::borrow::Cow<'static, str> {
+    /// Returns the span's name: the method, and the route or the URL template if there is one.
+    pub(crate) fn name(self, target: Option<&str>) -> Cow<'static, str> {
         match target {
             Some(target) => [self.in_name(), " ", target].concat().into(),
             None => self.in_name().into(),

@@ -1,74 +1,79 @@
-//! The span of a request, for the application's own functions.
+//! The handle on a request's span that the application gets.
 
 use std::borrow::Cow;
 
-use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::{Context, KeyValue};
-
-use crate::engine::current;
+use crate::api::trace::TraceContextExt as _;
+use crate::api::{Context, KeyValue};
+use crate::engine::context::current;
 use crate::value::AttributeValue;
 
-/// The span of a request: as the hooks of [`ServerLayer`](crate::ServerLayer), [`ClientLayer`](crate::ClientLayer)
-/// and [`Client`](crate::Client) have it, and from inside of a handler.
+/// The span of an HTTP request.
+///
+/// The hooks of [`ServerLayer`](crate::ServerLayer), [`ClientLayer`](crate::ClientLayer) and [`Client`](crate::Client) get one, and
+/// [`RequestSpan::current`] returns the one that a handler runs in.
 ///
 /// ```
-/// use spanwise::{RequestSpan, instrument};
+/// use spanwise::server::RequestSpan;
+/// use spanwise::instrument;
 ///
 /// #[instrument]
 /// async fn authenticate(user: u64) {
-///     // The span of this function is the current one; this goes onto the server's span around it.
+///     // Sets an attribute of the server's span, not of this function's span.
 ///     RequestSpan::current().set_attribute("user.id", user);
 /// }
 /// ```
 ///
-/// Where nothing is recorded it does nothing.
+/// If the request is not recorded, its methods do nothing.
 #[derive(Clone, Debug, Default)]
 pub struct RequestSpan(Option<Context>);
 
-/// What a context carries, for all that runs under it.
-struct Carried(RequestSpan);
+/// The value by which a context holds the span of the request that is being answered.
+struct CurrentRequestSpan(RequestSpan);
 
 impl RequestSpan {
     pub(crate) fn of(context: Option<&Context>) -> Self {
         Self(context.cloned())
     }
 
-    /// The span that a [`ServerLayer`](crate::ServerLayer) around this code has made; here, or in a task that has kept
-    /// the context.
+    /// Returns the span of the request that a [`ServerLayer`](crate::ServerLayer) around this code is answering. A task that was
+    /// spawned with the [context](crate::spawn) has it, too.
     #[must_use]
     pub fn current() -> Self {
-        current::with(|context| context.get::<Carried>().map(|carried| carried.0.clone()))
+        current::with(|context| context.get::<CurrentRequestSpan>().map(|current| current.0.clone()))
             .flatten()
             .unwrap_or_default()
     }
 
-    /// The context, with `span` as its request's.
+    /// Returns the context with this as the span of its request.
     #[cfg(feature = "server")]
     pub(crate) fn within(self, context: &Context) -> Context {
-        context.with_value(Carried(self))
+        context.with_value(CurrentRequestSpan(self))
     }
 
-    /// Whether a request is being answered under this context.
+    /// Returns whether the context belongs to a request that is being answered.
     #[cfg(feature = "server")]
     pub(crate) fn is_in(context: &Context) -> bool {
-        context.get::<Carried>().is_some()
+        context.get::<CurrentRequestSpan>().is_some()
     }
 
-    /// Sets an attribute, or gives it another value.
+    /// Sets an attribute. An attribute of the same key gets the new value.
     pub fn set_attribute(&self, key: impl Into<Cow<'static, str>>, value: impl AttributeValue) {
-        if let (Some(context), Some(value)) = (&self.0, value.to_value()) {
+        if let Some(context) = &self.0
+            && let Some(value) = value.to_value()
+        {
             context.span().set_attribute(KeyValue::new(key.into(), value));
         }
     }
 
-    /// Gives the span another name. It has to be one of few: a path or an id would be names without end.
+    /// Renames the span. Names have low cardinality: use no paths and no ids.
     pub fn set_name(&self, name: impl Into<Cow<'static, str>>) {
         if let Some(context) = &self.0 {
             context.span().update_name(name.into());
         }
     }
 
-    /// The context that holds the span, for OpenTelemetry's own API; `None` where nothing is recorded.
+    #[cfg(feature = "record")]
+    /// Returns the context that holds the span, for the OpenTelemetry API. `None` if nothing is recorded.
     #[must_use]
     pub fn context(&self) -> Option<&Context> {
         self.0.as_ref()

@@ -1,14 +1,21 @@
-use super::*;
+use http::{HeaderMap, header};
+
+use super::attributes::MAX_TEXT_BYTES;
+use super::grpc;
+use super::grpc::GrpcStatus;
+use super::headers::{MessageKind, RecordedHeaders};
+use super::method::RequestMethod;
+use super::redact::Redaction;
 
 fn redacted_query(query: &str) -> String {
     Redaction::default().query(query).into_owned()
 }
 
 #[test]
-fn an_unknown_method_is_no_free_label() {
+fn an_unknown_method_is_neither_a_name_nor_an_attribute() {
     let named = |method: &str| {
         let method = http::Method::from_bytes(method.as_bytes()).expect("a token");
-        let method = Method::new(&method);
+        let method = RequestMethod::new(&method);
         (method.in_name(), method.as_attribute())
     };
     assert_eq!(named("BREW"), ("HTTP", "_OTHER"));
@@ -20,7 +27,7 @@ fn an_unknown_method_is_no_free_label() {
 }
 
 #[test]
-fn the_user_s_own_names_are_redacted_too() {
+fn names_of_the_application_are_redacted_too() {
     let mut redaction = Redaction::default();
     redaction.add(["Email"]);
     redaction.add(["phone"]);
@@ -33,8 +40,11 @@ fn the_user_s_own_names_are_redacted_too() {
 
 #[test]
 fn headers_are_recorded_as_lists_and_credentials_are_not() {
-    let mut chosen = Headers::default();
-    chosen.add(Of::Requests, ["X-Request-Id", "authorization", "not a header", "absent", "x-request-id"]);
+    let mut chosen = RecordedHeaders::default();
+    chosen.add(
+        MessageKind::Request,
+        ["X-Request-Id", "authorization", "not a header", "absent", "x-request-id"],
+    );
     let mut headers = HeaderMap::new();
     headers.append("x-request-id", http::HeaderValue::from_static("1"));
     headers.append("x-request-id", http::HeaderValue::from_bytes(b"\xff").expect("a value"));
@@ -52,25 +62,25 @@ fn headers_are_recorded_as_lists_and_credentials_are_not() {
 }
 
 #[test]
-fn what_headers_hold_is_bounded() {
-    let mut chosen = Headers::default();
-    chosen.add(Of::Responses, ["x"]);
+fn recorded_headers_are_bounded() {
+    let mut chosen = RecordedHeaders::default();
+    chosen.add(MessageKind::Response, ["x"]);
     let mut headers = HeaderMap::new();
     for _ in 0..100 {
         headers.append("x", http::HeaderValue::from_str(&"\u{e4}".repeat(2000)).expect("a value"));
     }
     chosen.record(&headers, false, |_, value| {
-        let opentelemetry::Value::Array(opentelemetry::Array::String(values)) = value else { panic!() };
+        let crate::api::Value::Array(crate::api::Array::String(values)) = value else { panic!() };
         assert_eq!(values.len(), 16);
-        assert!(values.iter().all(|value| value.as_str().len() == LONGEST));
+        assert!(values.iter().all(|value| value.as_str().len() == MAX_TEXT_BYTES));
     });
 }
 
 #[test]
-fn grpc_is_told_by_its_content_type_and_a_method_by_its_path() {
+fn grpc_is_recognized_by_its_content_type_and_a_method_by_its_path() {
     let is_grpc = |content_type: &'static str| {
         let value = http::HeaderValue::from_static(content_type);
-        rpc::is_grpc(&HeaderMap::from_iter([(header::CONTENT_TYPE, value)]))
+        grpc::is_grpc(&HeaderMap::from_iter([(header::CONTENT_TYPE, value)]))
     };
     assert!(
         is_grpc("application/grpc") && is_grpc("application/grpc+proto") && is_grpc("application/grpc;x")
@@ -78,10 +88,10 @@ fn grpc_is_told_by_its_content_type_and_a_method_by_its_path() {
     assert!(
         !is_grpc("application/grpc-web") && !is_grpc("application/json") && !is_grpc("application/grpcx")
     );
-    assert_eq!(rpc::method("/shop.Orders/Place"), Some("shop.Orders/Place"));
+    assert_eq!(grpc::method("/shop.Orders/Place"), Some("shop.Orders/Place"));
     let long = format!("/{}/m", "s".repeat(300));
     for none in ["", "/", "/a", "/a/", "//b", "/a/b/c", "a/b", long.as_str()] {
-        assert_eq!(rpc::method(none), None, "{none}");
+        assert_eq!(grpc::method(none), None, "{none}");
     }
 }
 
@@ -89,15 +99,15 @@ fn grpc_is_told_by_its_content_type_and_a_method_by_its_path() {
 fn a_status_of_grpc_has_one_of_seventeen_names() {
     let status = |code: &'static str| {
         let value = http::HeaderValue::from_static(code);
-        rpc::Status::of(&HeaderMap::from_iter([(http::HeaderName::from_static("grpc-status"), value)]))
-            .map(rpc::Status::name)
+        GrpcStatus::of(&HeaderMap::from_iter([(http::HeaderName::from_static("grpc-status"), value)]))
+            .map(GrpcStatus::name)
     };
     assert_eq!(status("0"), Some("OK"));
     assert_eq!(status("16"), Some("UNAUTHENTICATED"));
     for nonsense in ["17", "-1", "", "OK", "99999999999999999999"] {
         assert_eq!(status(nonsense), Some("UNKNOWN"), "{nonsense}");
     }
-    assert_eq!(rpc::Status::of(&HeaderMap::new()), None);
+    assert_eq!(GrpcStatus::of(&HeaderMap::new()), None);
 }
 
 #[test]

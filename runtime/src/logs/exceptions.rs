@@ -6,17 +6,20 @@ use std::fmt;
 use crate::level::Level;
 use crate::span::{ExceptionSignal, LoggedException};
 
-/// Where the log records of exceptions come from.
+/// The target of the log records of exceptions.
 pub(super) const TARGET: &str = "spanwise::exception";
 
-/// From now on the errors and panics that spans end with are told so, in the whole process.
+/// Sets how errors and panics that spans end with are reported, in the whole process, from now on.
 ///
-/// For applications that do not call [`init`](crate::init), which takes it from
-/// `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`. A log record has the target `spanwise::exception`, the level of the exception
-/// (`ERROR`, unless the code says otherwise), `exception.type`, `exception.message`, `spanwise.exception.sources`, and the
-/// ids of its span. It goes to `tracing`, or else to the crate `log`, whichever is built and has somebody who listens at
-/// that level, and writes it. Where nobody does the exception is told on its span: it is not lost. That a span has failed, its status and
-/// `error.type`, is told there in any case, and an error or a panic that passes several spans is told for each of them; so is what an application tells itself, by `record_error` of OpenTelemetry's API.
+/// Call this only if the application does not call [`init`](crate::init), which reads `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`.
+///
+/// A log record has the target `spanwise::exception`, the level of the exception (`ERROR`, unless the code says otherwise),
+/// `exception.type`, `exception.message`, `spanwise.exception.sources`, and the ids of its span. It goes to `tracing`, or else to
+/// the crate `log`, whichever is compiled in and has a listener that writes records of that level. If none has, the exception
+/// becomes an event of its span, so that it is not lost.
+///
+/// The span's status and `error.type` are set in any case. An error or a panic that passes through several spans is reported for
+/// each of them. Exceptions that the application records by OpenTelemetry's `record_error` are always span events.
 ///
 /// [Exceptions in logs](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/).
 ///
@@ -43,26 +46,26 @@ fn emit(exception: &LoggedException<'_>) -> bool {
     false
 }
 
-/// The texts of what it came from, as one.
+/// Joins the texts of the exception's sources.
 fn sources(exception: &LoggedException<'_>) -> Option<String> {
     let sources: Vec<&str> = exception.sources.iter().map(|text| text.as_str()).collect();
     (!sources.is_empty()).then(|| sources.join(": "))
 }
 
-/// A record's text, which tells whether anybody has written it: to be let through by a filter is not to be heard, since
-/// layers listen that take spans only.
-struct Text<'a> {
+/// The text of a record, which notes whether somebody has formatted it. A filter may let a record through that nobody writes,
+/// because some layers only take spans.
+struct TrackedText<'a> {
     text: &'a str,
     is_written: Cell<bool>,
 }
 
-impl<'a> Text<'a> {
+impl<'a> TrackedText<'a> {
     fn of(exception: &LoggedException<'a>) -> Self {
         Self { text: exception.message.unwrap_or(exception.kind), is_written: Cell::new(false) }
     }
 }
 
-impl fmt::Display for Text<'_> {
+impl fmt::Display for TrackedText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.is_written.set(true);
         f.write_str(self.text)
@@ -73,7 +76,7 @@ impl fmt::Display for Text<'_> {
 fn to_tracing(exception: &LoggedException<'_>) -> bool {
     macro_rules! at {
         ($level:ident) => {{
-            let text = Text::of(exception);
+            let text = TrackedText::of(exception);
             if tracing::event_enabled!(target: TARGET, tracing::Level::$level) {
                 tracing::event!(
                     target: TARGET,
@@ -111,7 +114,7 @@ fn to_log(exception: &LoggedException<'_>) -> bool {
     if !log::log_enabled!(target: TARGET, level) {
         return false;
     }
-    let (text, sources) = (Text::of(exception), sources(exception));
+    let (text, sources) = (TrackedText::of(exception), sources(exception));
     let mut pairs = vec![("exception.type", Value::from(exception.kind))];
     pairs.extend(exception.message.map(|message| ("exception.message", Value::from(message))));
     pairs.extend(sources.as_deref().map(|sources| ("spanwise.exception.sources", Value::from(sources))));

@@ -1,4 +1,4 @@
-//! Spanwise's formats for `tracing-subscriber`.
+//! The log formats, as formatters for `tracing-subscriber`.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -10,12 +10,13 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::bridge::context_of;
+use super::bridge::kept_context::context_of;
+use super::format::Format;
 use super::ids::{Ids, OPENTELEMETRY};
-use super::line::{Format, Line};
-use super::visit::Visited;
+use super::line::Line;
+use super::visit::VisitedFields;
 
-/// A [`Format`] with what can be changed about it, for `tracing-subscriber`'s `event_format`.
+/// A [`Format`] with options, for `tracing-subscriber`'s `event_format`.
 ///
 /// ```
 /// use spanwise::logs::{Format, Formatter};
@@ -33,30 +34,30 @@ pub struct Formatter {
 }
 
 impl Formatter {
-    /// Lines with a time, and without the spans of `tracing` that they were written in.
+    /// Lines with a time, and without the names of `tracing` spans.
     #[must_use]
     pub const fn new(format: Format) -> Self {
         Self { format, is_flat: false, has_spans: false, is_timeless: false }
     }
 
-    /// In JSON, puts an event's fields beside `message`, and not into `fields`. Text and logfmt always have
-    /// them so. A field whose name the line has itself, such as `level` or `trace_id`, is called `fields.level` then,
-    /// unless it says what is said already.
+    /// In JSON, puts an event's fields beside `message` instead of into `fields`. Text and logfmt always do so. A field whose
+    /// name is taken, such as `level` or `trace_id`, is then called `fields.level`. A field that repeats one of the line's ids
+    /// is left out.
     #[must_use]
     pub const fn flatten(mut self) -> Self {
         self.is_flat = true;
         self
     }
 
-    /// Adds the names of the spans of `tracing` that an event is in, outermost first: a list in JSON, and
-    /// joined by `:` elsewhere. Functions that Spanwise's own attribute is on are none of these.
+    /// Adds the names of the `tracing` spans around an event, outermost first: as a list in JSON, joined by `:` in the other
+    /// formats. The spans of functions with `#[spanwise::instrument]` are not among them.
     #[must_use]
     pub const fn with_spans(mut self) -> Self {
         self.has_spans = true;
         self
     }
 
-    /// Leaves the time out, where something further on adds it.
+    /// Leaves out the time, for setups where something else adds it.
     #[must_use]
     pub const fn without_time(mut self) -> Self {
         self.is_timeless = true;
@@ -82,7 +83,7 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let metadata = event.metadata();
-        let mut visited = Visited::default();
+        let mut visited = VisitedFields::default();
         event.record(&mut visited);
         let own_target = visited.target_of_record(metadata.target());
         let target = own_target.as_deref().unwrap_or(metadata.target());
@@ -99,11 +100,11 @@ where
             is_flat: self.is_flat,
             ids: ids(context, event, target),
         };
-        writeln!(writer, "{}", line.written(self.format))
+        writeln!(writer, "{}", self.format.write(&line))
     }
 }
 
-/// As [`Formatter::new`] has it.
+/// The same as [`Formatter::new`].
 impl<S, N> FormatEvent<S, N> for Format
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -119,7 +120,7 @@ where
     }
 }
 
-/// Those of the span that the event names, or else of the one that is running.
+/// Returns the ids of the span that the event names, or else of the current span.
 pub(super) fn ids<S, N>(context: &FmtContext<'_, S, N>, event: &Event<'_>, target: &str) -> Option<Ids>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -145,11 +146,10 @@ fn level(level: Level) -> &'static str {
     }
 }
 
-/// A layer that writes log lines of this format to standard error.
+/// Returns a layer that writes log lines in this format to standard error.
 ///
-/// It lets all levels through: put a filter beside it, `tracing-subscriber`'s `LevelFilter` or `EnvFilter`, as it is
-/// done for any layer. For another writer give a [`Format`] or a [`Formatter`] to
-/// `tracing_subscriber::fmt::layer().event_format(..)`.
+/// It writes all levels: add a filter, such as `tracing-subscriber`'s `LevelFilter` or `EnvFilter`. For another writer, give a
+/// [`Format`] or a [`Formatter`] to `tracing_subscriber::fmt::layer().event_format(..)`.
 ///
 /// ```
 /// use spanwise::logs::{self, Format};

@@ -1,23 +1,23 @@
-//! By what a log line is found.
+//! The ids that connect a log line with its span.
 
 use std::fmt;
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId};
 
-use crate::engine::{current, shown_flags};
+use crate::engine::context::current;
+use crate::sampling::flags::public_flags;
 
-/// The names of the three, as
-/// [Trace Context in non-OTLP Log Formats](https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/)
-/// has them.
+/// The names of the ids, from
+/// [Trace Context in non-OTLP Log Formats](https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/).
 pub(super) const TRACE_ID: &str = "trace_id";
 pub(super) const SPAN_ID: &str = "span_id";
 pub(super) const TRACE_FLAGS: &str = "trace_flags";
 
-/// Where the lines of OpenTelemetry's own crates come from: some are written while the current context is being
-/// changed, when it must not be asked for.
+/// The target of log lines of OpenTelemetry's own crates. Some are written while the current context changes, and must not be
+/// asked for.
 pub(super) const OPENTELEMETRY: &str = "opentelemetry";
 
-/// The span that a line belongs to.
+/// The ids of the span that a line belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Ids {
     trace_id: TraceId,
@@ -26,23 +26,23 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// Those of the span that is running, for a line of `target`; none outside of any trace.
+    /// Returns the ids of the current span, for a line with this target; `None` outside of a trace.
     pub(super) fn current(target: &str) -> Option<Self> {
         if target.starts_with(OPENTELEMETRY) {
             return None;
         }
-        current::identity(Self::of).flatten()
+        current::span_context(Self::of).flatten()
     }
 
     pub(super) fn of(span: &SpanContext) -> Option<Self> {
         span.is_valid().then(|| Self {
             trace_id: span.trace_id(),
             span_id: span.span_id(),
-            flags: shown_flags(span.trace_flags()),
+            flags: public_flags(span.trace_flags()),
         })
     }
 
-    /// Names and values, in the order in which they are written.
+    /// Returns names and values, in the order in which they are written.
     pub(super) fn members(&self) -> [(&'static str, String); 3] {
         [
             (TRACE_ID, self.trace_id.to_string()),
@@ -52,7 +52,7 @@ impl Ids {
     }
 }
 
-/// As fields of text, one after the other.
+/// As `key=value` fields.
 impl fmt::Display for Ids {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { trace_id, span_id, flags } = self;
@@ -67,14 +67,14 @@ mod tests {
 
     use super::*;
 
-    /// One that is held to be kept on error is marked as that within the process alone.
+    /// The flag of a trace that is buffered until it ends (`KeepOnError`) stays in the process.
     #[test]
-    fn what_is_held_is_told_as_what_it_is_to_others() {
-        for (flags, told) in [(0x00, "00"), (0x03, "03"), (0x82, "02"), (0x80, "00")] {
+    fn only_public_flags_are_written() {
+        for (flags, written) in [(0x00, "00"), (0x03, "03"), (0x82, "02"), (0x80, "00")] {
             let flags = TraceFlags::new(flags);
             let span = SpanContext::new(TraceId::from(1), SpanId::from(2), flags, false, TraceState::NONE);
             let ids = Ids::of(&span).expect("it is valid");
-            assert_eq!(ids.members()[2], (TRACE_FLAGS, told.to_owned()));
+            assert_eq!(ids.members()[2], (TRACE_FLAGS, written.to_owned()));
         }
     }
 }

@@ -1,50 +1,50 @@
-//! A line as `key=value` after `key=value`.
+//! The format `logfmt`: `key=value` after `key=value`.
 
 use std::borrow::Cow;
-use std::fmt::{Display, Write as _};
+use std::fmt::{self, Display, Write as _};
 
 use super::line::{LEVEL, Line, MESSAGE, RESERVED, SPANS, TARGET, TIMESTAMP};
 use super::value::FieldValue;
 
-pub(super) fn written(line: &Line<'_>) -> String {
+pub(super) fn write(line: &Line<'_>) -> String {
     let mut out = String::with_capacity(160);
     if let Some(timestamp) = line.timestamp() {
-        put(&mut out, TIMESTAMP, &timestamp);
+        push_text(&mut out, TIMESTAMP, &timestamp);
     }
-    put(&mut out, LEVEL, line.level);
-    put(&mut out, TARGET, line.target);
-    put(&mut out, MESSAGE, line.message);
-    for (name, value) in line.fields.beside(&RESERVED, fit) {
-        if !line.is_said(name.trim_start_matches("fields."), value) {
-            put_value(&mut out, &name, value);
+    push_text(&mut out, LEVEL, line.level);
+    push_text(&mut out, TARGET, line.target);
+    push_text(&mut out, MESSAGE, line.message);
+    for (name, value) in line.fields.flattened(&RESERVED, key) {
+        if !line.repeats_id(name.trim_start_matches("fields."), value) {
+            push_field(&mut out, &name, value);
         }
     }
     if !line.spans.is_empty() {
-        put(&mut out, SPANS, &line.spans.join(":"));
+        push_text(&mut out, SPANS, &line.spans.join(":"));
     }
     for (name, id) in line.ids.iter().flat_map(super::ids::Ids::members) {
-        put(&mut out, name, &id);
+        push_text(&mut out, name, &id);
     }
     out
 }
 
-/// A field of any value, a space before it where something is.
-pub(super) fn put_value(out: &mut String, name: &str, value: &FieldValue) {
+/// Appends a field, after a space if something is there.
+pub(super) fn push_field(out: &mut String, name: &str, value: &FieldValue) {
     match value {
-        FieldValue::Text(text) => put(out, name, text),
-        value => put_plain(out, name, value),
+        FieldValue::Text(text) => push_text(out, name, text),
+        value => push_plain(out, name, value),
     }
 }
 
-fn put(out: &mut String, name: &str, text: &str) {
+fn push_text(out: &mut String, name: &str, text: &str) {
     if is_plain(text) {
-        put_plain(out, name, &text);
+        push_plain(out, name, &text);
     } else {
-        put_plain(out, name, &Quoted(text));
+        push_plain(out, name, &Quoted(text));
     }
 }
 
-fn put_plain(out: &mut String, name: &str, value: &dyn Display) {
+fn push_plain(out: &mut String, name: &str, value: &dyn Display) {
     if !out.is_empty() {
         out.push(' ');
     }
@@ -52,49 +52,49 @@ fn put_plain(out: &mut String, name: &str, value: &dyn Display) {
     let _ = write!(out, "{name}={value}");
 }
 
-/// What ends a word, or a line, to some reader: it has to be written otherwise.
-pub(super) fn breaks(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
+/// Returns whether a character must be escaped, because it ends a word or a line for some reader.
+fn is_control(one: char) -> bool {
+    one.is_control() || matches!(one, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
-/// Whether a text can stand without quotes.
+/// Returns whether a text needs no quotes.
 fn is_plain(text: &str) -> bool {
     !text.is_empty()
-        && !text.chars().any(|one| one.is_whitespace() || breaks(one) || matches!(one, '"' | '=' | '\\'))
+        && !text.chars().any(|one| one.is_whitespace() || is_control(one) || matches!(one, '"' | '=' | '\\'))
 }
 
-/// A text in quotes, with the escapes that JSON has.
+/// A text in quotes, with JSON's escapes.
 struct Quoted<'a>(&'a str);
 
 impl Display for Quoted<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("\"")?;
         for one in self.0.chars() {
             match one {
                 '"' => f.write_str("\\\"")?,
                 '\\' => f.write_str("\\\\")?,
-                one => escaped(one, f)?,
+                one => write_escaped(one, f)?,
             }
         }
         f.write_str("\"")
     }
 }
 
-/// A character of a text that is to stay on its line.
-pub(super) fn escaped(one: char, out: &mut impl std::fmt::Write) -> std::fmt::Result {
+/// Writes a character, escaped if it would end the line.
+pub(super) fn write_escaped(one: char, out: &mut impl fmt::Write) -> fmt::Result {
     match one {
         '\n' => out.write_str("\\n"),
         '\r' => out.write_str("\\r"),
         '\t' => out.write_str("\\t"),
-        // All of these are of the first plane: four digits.
-        one if breaks(one) => write!(out, "\\u{:04x}", u32::from(one)),
+        // All of these are below U+10000: four digits are enough.
+        one if is_control(one) => write!(out, "\\u{:04x}", u32::from(one)),
         one => out.write_char(one),
     }
 }
 
-/// A name that stands before a `=`: what would end it is an underscore.
-pub(super) fn fit(name: &str) -> Cow<'_, str> {
-    let ends = |one: char| one.is_whitespace() || breaks(one) || matches!(one, '"' | '=' | '\\');
+/// Returns a name as a key before `=`: characters that would end it become underscores.
+pub(super) fn key(name: &str) -> Cow<'_, str> {
+    let ends = |one: char| one.is_whitespace() || is_control(one) || matches!(one, '"' | '=' | '\\');
     match name {
         "" => Cow::Borrowed("_"),
         name if name.contains(ends) => Cow::Owned(name.replace(ends, "_")),

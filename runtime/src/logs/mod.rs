@@ -1,16 +1,17 @@
-//! Log lines and traces: each is found by the other.
+//! Log lines with trace ids, log events on spans, and spans from `tracing`.
 //!
-//! - [`Format`] writes lines of text, JSON or logfmt with `trace_id`, `span_id` and `trace_flags`; [`TraceIds`] adds
-//!   them to the lines of another formatter. [`layer`] is all that a program needs.
-//! - [`write_record`] is the same for `env_logger`, and [`WithTraceIds`] for any logger of the crate `log` that shows
-//!   key-values (feature `log`).
-//! - [`SpanEvents`] puts log events on the span that they belong to.
-//! - [`Bridge`] makes spans of the trace of the `tracing` spans that other crates have.
-//! - [`set_exception_signal`] says where errors are told: on the span, in the log, or in both.
+//! - [`Format`] writes lines of text, JSON or logfmt with `trace_id`, `span_id` and `trace_flags`; [`layer`] is all that most
+//!   programs need. [`TraceIds`] adds the ids to the lines of another formatter.
+//! - [`write_record`] writes the same lines for `env_logger`; [`WithTraceIds`] adds the ids for any logger of the crate `log` that
+//!   writes key-values (feature `log`).
+//! - [`SpanEvents`] adds log events to the current span.
+//! - [`Bridge`] turns the `tracing` spans of other crates into spans of the trace.
+//! - [`set_exception_signal`] sets where errors are reported: on the span, in the log, or in both.
 
 #[cfg(feature = "logs")]
 mod bridge;
 mod exceptions;
+mod format;
 #[cfg(feature = "logs")]
 mod formatter;
 mod ids;
@@ -29,7 +30,7 @@ mod value;
 mod visit;
 
 pub use exceptions::set_exception_signal;
-pub use line::{Format, UnknownFormat};
+pub use format::{Format, UnknownFormat};
 
 #[cfg(feature = "logs")]
 pub use bridge::Bridge;

@@ -1,4 +1,4 @@
-//! The crate `log`.
+//! Records of the crate `log`.
 
 use std::io;
 use std::time::SystemTime;
@@ -6,14 +6,15 @@ use std::time::SystemTime;
 use log::kv::{self, Key, Source, Value, VisitSource, VisitValue};
 use log::{Log, Metadata, Record};
 
+use super::format::Format;
 use super::ids::Ids;
-use super::line::{Format, Line};
+use super::line::Line;
 use super::value::{FieldValue, Fields};
 use crate::value::text;
 
-/// Writes a record of the crate `log` as a line, with the ids of the current span. Its key-values are the line's fields.
+/// Writes a record of the crate `log` as a line, with the ids of the current span. Its key-values become fields.
 ///
-/// It is what `env_logger`'s `Builder::format` takes:
+/// For `env_logger`'s `Builder::format`:
 ///
 /// ```
 /// use spanwise::logs::{Format, write_record};
@@ -29,14 +30,14 @@ use crate::value::text;
 ///
 /// # Errors
 ///
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write_record<W>(format: Format, to: &mut W, record: &Record<'_>) -> io::Result<()>
 where
     W: io::Write + ?Sized,
 {
     let mut fields = Fields::default();
-    // Fails only where the source of the key-values does; then what came before it is there.
-    let _ = record.key_values().visit(&mut Collect(&mut fields));
+    // Fails only if the source of the key-values does. The key-values before that are kept.
+    let _ = record.key_values().visit(&mut FieldCollector(&mut fields));
     let message = text(*record.args());
     let line = Line {
         time: Some(SystemTime::now()),
@@ -48,16 +49,16 @@ where
         is_flat: false,
         ids: Ids::current(record.target()),
     };
-    let mut line = line.written(format);
+    let mut line = format.write(&line);
     line.push('\n');
-    // At once, so that lines of several threads do not mix.
+    // In one call, so that the lines of several threads do not mix.
     to.write_all(line.as_bytes())
 }
 
-/// A logger that adds `trace_id`, `span_id` and `trace_flags` of the current span to each record, as key-values, and gives
-/// it to another logger.
+/// A logger that adds `trace_id`, `span_id` and `trace_flags` of the current span to each record, as key-values, and passes the
+/// record to another logger.
 ///
-/// So any logger that shows key-values shows them. A record that has a `trace_id` already keeps its own and gets none.
+/// It works with any logger that writes key-values. A record that has a `trace_id` already is passed on as it is.
 ///
 /// ```
 /// let inner = env_logger::builder().build();
@@ -71,7 +72,7 @@ pub struct WithTraceIds<L> {
 }
 
 impl<L: Log> WithTraceIds<L> {
-    /// Adds the ids to what `inner` is given.
+    /// Adds the ids to the records that `inner` gets.
     pub const fn new(inner: L) -> Self {
         Self { inner }
     }
@@ -89,7 +90,7 @@ impl<L: Log> Log for WithTraceIds<L> {
         let has_own = record.key_values().get(Key::from_str(super::ids::TRACE_ID)).is_some();
         match Ids::current(record.target()) {
             Some(ids) if !has_own => {
-                let more = WithIds { before: record.key_values(), ids: ids.members() };
+                let more = KeyValuesWithIds { before: record.key_values(), ids: ids.members() };
                 self.inner.log(&record.to_builder().key_values(&more).build());
             }
             _ => self.inner.log(record),
@@ -101,13 +102,13 @@ impl<L: Log> Log for WithTraceIds<L> {
     }
 }
 
-/// Key-values, and the ids after them.
-struct WithIds<'a> {
+/// Key-values, followed by the ids.
+struct KeyValuesWithIds<'a> {
     before: &'a dyn Source,
     ids: [(&'static str, String); 3],
 }
 
-impl Source for WithIds<'_> {
+impl Source for KeyValuesWithIds<'_> {
     fn visit<'kvs>(&'kvs self, visitor: &mut dyn VisitSource<'kvs>) -> Result<(), kv::Error> {
         self.before.visit(visitor)?;
         self.ids.iter().try_for_each(|(name, id)| visitor.visit_pair(Key::from_str(name), Value::from(&**id)))
@@ -118,20 +119,20 @@ impl Source for WithIds<'_> {
     }
 }
 
-/// Key-values into fields.
-struct Collect<'a>(&'a mut Fields);
+/// Collects key-values into fields.
+struct FieldCollector<'a>(&'a mut Fields);
 
-impl<'kvs> VisitSource<'kvs> for Collect<'_> {
+impl<'kvs> VisitSource<'kvs> for FieldCollector<'_> {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
-        let mut field = One(FieldValue::Null);
+        let mut field = SingleValue(FieldValue::Null);
         value.visit(&mut field)?;
         self.0.set(key.as_str().to_owned(), field.0);
         Ok(())
     }
 }
 
-/// One value.
-struct One(FieldValue);
+/// Reads one value.
+struct SingleValue(FieldValue);
 
 macro_rules! taken {
     ($($method:ident($ty:ty) => $variant:ident),* $(,)?) => {$(
@@ -142,7 +143,7 @@ macro_rules! taken {
     )*};
 }
 
-impl<'v> VisitValue<'v> for One {
+impl<'v> VisitValue<'v> for SingleValue {
     fn visit_any(&mut self, value: Value<'_>) -> Result<(), kv::Error> {
         self.0 = FieldValue::Text(text(format_args!("{value}")));
         Ok(())

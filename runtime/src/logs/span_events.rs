@@ -1,4 +1,4 @@
-//! Log events on the span that they belong to.
+//! Log events as events of the span that they belong to.
 
 use std::borrow::Cow;
 
@@ -10,25 +10,26 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::bridge::context_of;
+use super::bridge::kept_context::context_of;
 use super::exceptions;
 use super::ids::OPENTELEMETRY;
 use super::value::FieldValue;
-use super::visit::{GivenError, Visited};
+use super::visit::{ErrorField, VisitedFields};
 use crate::span::{self, bounded};
-use crate::value::AttributeValue as _;
 
-/// A layer for `tracing-subscriber` that makes events of the current span of the events of `tracing`.
+/// A layer for `tracing-subscriber` that adds the events of `tracing` to the current span.
 ///
-/// The current span is that of an annotated function, of a [`Bridge`](super::Bridge), or of whatever else made its span
-/// current; an event outside of any is left alone. Its message is the event's name, its fields are attributes, and
-/// `spanwise.level` and `spanwise.target` say where it is from. An event with an error (a field that was given as one, or
-/// one called `error` or `exception`) is called `exception`, with `exception.message`, and its message is
-/// `spanwise.message`; where [exceptions are told in logs](super::set_exception_signal) alone it is left out, for it is in the log: a layer that
-/// writes lines is to be beside this one then. Of several errors the one called `error` is meant, or else the first; the
-/// others are attributes. Its texts are cut off after 4096 bytes. The span has not failed by that.
+/// The current span is that of an annotated function, of a [`Bridge`](super::Bridge), or any other span that is current in
+/// OpenTelemetry. Events outside of a span are ignored. The message becomes the event's name, and the fields become attributes;
+/// `spanwise.level` and `spanwise.target` have the level and the target. Texts are cut off after 4096 bytes.
 ///
-/// By default events up to `INFO` are taken. A span keeps 128 of them, unless it is told otherwise.
+/// An event with an error is an exception: if a field was given as an error, or a text is called `error` or `exception`. Its name
+/// is `exception`, the error is in `exception.message`, and the message in `spanwise.message`. Of several errors, the one called
+/// `error` counts, or else the first; the others are attributes. The span's status does not change. If
+/// [exceptions are reported as log records](super::set_exception_signal) alone, such an event is not added: use a layer that
+/// writes log lines beside this one.
+///
+/// By default it takes events up to `INFO`. A span keeps 128 events, unless `OTEL_SPAN_EVENT_COUNT_LIMIT` says otherwise.
 ///
 /// ```
 /// use spanwise::logs::{self, Format, SpanEvents};
@@ -54,13 +55,13 @@ impl Default for SpanEvents {
 }
 
 impl SpanEvents {
-    /// Events up to `INFO`.
+    /// Takes events up to `INFO`.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Events up to this level.
+    /// Takes events up to this level.
     #[must_use]
     pub fn with_max_level(mut self, level: impl Into<LevelFilter>) -> Self {
         self.max_level = level.into();
@@ -81,28 +82,28 @@ where
         {
             return;
         }
-        // A span that the code names, or else the current one.
-        let given = event.parent().and_then(|parent| context_of(&context.span(parent)?));
-        let is_recorded = match &given {
-            Some(given) => !span::is_suppressed() && given.span().is_recording(),
+        // The span that the event names, or else the current one.
+        let named = event.parent().and_then(|parent| context_of(&context.span(parent)?));
+        let is_recorded = match &named {
+            Some(named) => !span::is_suppressed() && named.span().is_recording(),
             None => !event.is_root() && span::is_recorded(),
         };
         if !is_recorded {
             return;
         }
-        let mut visited = Visited::default();
+        let mut visited = VisitedFields::default();
         event.record(&mut visited);
-        let Some((name, attributes)) = told(visited, metadata) else { return };
-        match given {
-            Some(given) => given.span().add_event(name, attributes),
+        let Some((name, attributes)) = span_event(visited, metadata) else { return };
+        match named {
+            Some(named) => named.span().add_event(name, attributes),
             None => span::add_event(name, attributes),
         }
     }
 }
 
-/// The name and the attributes of a span's event.
-fn told(
-    mut visited: Visited,
+/// Returns the name and the attributes of the span's event; `None` if it is an exception, and exceptions are only logged.
+fn span_event(
+    mut visited: VisitedFields,
     metadata: &'static tracing::Metadata<'static>,
 ) -> Option<(Cow<'static, str>, Vec<KeyValue>)> {
     let own_target = visited.target_of_record(metadata.target());
@@ -128,37 +129,18 @@ fn told(
         }
         None => visited.message.map_or(Cow::Borrowed(metadata.name()), Cow::Owned),
     };
-    // A field of such a name is replaced: a key is there once.
+    // Each key is there once: ours replace fields of the same name.
     visited.fields.retain(|name| own.iter().all(|attribute| attribute.key.as_str() != name));
-    Some((name, visited.fields.into_iter().filter_map(attribute).chain(own).collect()))
+    Some((name, visited.fields.into_attributes().chain(own).collect()))
 }
 
-/// The text of the event's error, and those of what it came from; its field is taken out.
-fn error(visited: &mut Visited) -> Option<(String, Vec<String>)> {
-    if let Some(GivenError { field, message, sources }) = visited.error.take() {
+/// Takes the event's error out of its fields. Returns its text, and those of its sources.
+fn error(visited: &mut VisitedFields) -> Option<(String, Vec<String>)> {
+    if let Some(ErrorField { field, message, sources }) = visited.error.take() {
         visited.fields.take(field.strip_prefix("r#").unwrap_or(field));
         return Some((message, sources));
     }
     let is_text = |name: &&str| matches!(visited.fields.get(name), Some(FieldValue::Text(_)));
     let name = ["error", "exception"].into_iter().find(is_text)?;
     visited.fields.take(name).map(|text| (text.to_string(), Vec::new()))
-}
-
-/// A field as an attribute.
-pub(super) fn attribute((name, value): (Cow<'static, str>, FieldValue)) -> Option<KeyValue> {
-    Some(KeyValue::new(name, to_value(value)?))
-}
-
-/// A field's value as OpenTelemetry has it.
-pub(super) fn to_value(value: FieldValue) -> Option<Value> {
-    match value {
-        FieldValue::Null => None,
-        FieldValue::Bool(value) => Some(Value::Bool(value)),
-        FieldValue::I64(value) => Some(Value::I64(value)),
-        FieldValue::U64(value) => value.to_value(),
-        FieldValue::I128(value) => value.to_value(),
-        FieldValue::U128(value) => value.to_value(),
-        FieldValue::F64(value) => Some(Value::F64(value)),
-        FieldValue::Text(text) => Some(Value::from(text)),
-    }
 }

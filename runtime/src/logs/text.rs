@@ -1,11 +1,11 @@
-//! A line for people.
+//! The format `text`, for people.
 
 use std::fmt::Write as _;
 
 use super::line::{Line, RESERVED};
-use super::logfmt::{escaped, fit, put_value};
+use super::logfmt::{key, push_field, write_escaped};
 
-pub(super) fn written(line: &Line<'_>) -> String {
+pub(super) fn write(line: &Line<'_>) -> String {
     let mut out = String::with_capacity(160);
     // Writing to a string does not fail.
     if let Some(timestamp) = line.timestamp() {
@@ -14,23 +14,23 @@ pub(super) fn written(line: &Line<'_>) -> String {
     let _ = write!(out, "{:>5} ", line.level);
     if !line.spans.is_empty() {
         for one in line.spans.join(":").chars() {
-            let _ = escaped(one, &mut out);
+            let _ = write_escaped(one, &mut out);
         }
         out.push_str(": ");
     }
     for one in line.target.chars() {
-        let _ = escaped(one, &mut out);
+        let _ = write_escaped(one, &mut out);
     }
     out.push(':');
     if !line.message.is_empty() {
         out.push(' ');
         for one in line.message.chars() {
-            let _ = escaped(one, &mut out);
+            let _ = write_escaped(one, &mut out);
         }
     }
-    for (name, value) in line.fields.beside(&RESERVED, fit) {
-        if !line.is_said(name.trim_start_matches("fields."), value) {
-            put_value(&mut out, &name, value);
+    for (name, value) in line.fields.flattened(&RESERVED, key) {
+        if !line.repeats_id(name.trim_start_matches("fields."), value) {
+            push_field(&mut out, &name, value);
         }
     }
     if let Some(ids) = &line.ids {

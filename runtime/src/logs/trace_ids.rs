@@ -1,4 +1,4 @@
-//! The ids on lines that another formatter writes.
+//! Adds the ids to the lines that another formatter writes.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ use tracing_subscriber::registry::LookupSpan;
 use super::formatter::ids;
 use super::ids::Ids;
 
-/// A formatter for `tracing-subscriber` that puts `trace_id`, `span_id` and `trace_flags` of the current span, or of the one that the event names as its parent, on
-/// the lines that another formatter writes.
+/// A formatter for `tracing-subscriber` that adds `trace_id`, `span_id` and `trace_flags` to the lines that another formatter
+/// writes.
 ///
-/// A line of text gets ` trace_id=… span_id=… trace_flags=…` at its end; a line that is a JSON object gets three more
-/// members. A line written outside of any span stays as it is. [`Format`](super::Format) has formatters of
-/// Spanwise's own, which also keep an event on one line and members from being there twice.
+/// The ids are those of the event's parent, if it names one, or else of the current span. A line of text gets
+/// ` trace_id=… span_id=… trace_flags=…` at its end; a JSON object gets three more members. A line outside of a span is not
+/// changed. Spanwise's own [`Format`](super::Format) also keeps each event on one line, and JSON members unique.
 /// [Trace Context in non-OTLP Log Formats](https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/).
 ///
 /// ```
@@ -28,8 +28,7 @@ use super::ids::Ids;
 /// # work();
 /// ```
 ///
-/// With colours or not is for the inner formatter to say (`Format::with_ansi`): what it writes passes
-/// through a buffer here, where it cannot see the terminal. Without it there are none.
+/// The inner formatter writes into a buffer, and cannot detect the terminal: call its `with_ansi(true)` if you want colors.
 #[derive(Clone, Debug, Default)]
 pub struct TraceIds<F> {
     inner: F,

@@ -1,14 +1,19 @@
-//! The fields of a line: names, each of which is there once, and values as they were given.
+//! The fields of a log line or a `tracing` span. Each name is there once.
 
 use std::borrow::Cow;
 use std::fmt;
 
+#[cfg(feature = "logs")]
+use opentelemetry::{KeyValue, Value};
 use serde::{Serialize, Serializer};
+
+#[cfg(feature = "logs")]
+use crate::value::AttributeValue as _;
 
 /// A field's value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum FieldValue {
-    #[cfg_attr(not(feature = "log"), allow(dead_code, reason = "tracing has none"))]
+    #[cfg_attr(not(feature = "log"), allow(dead_code, reason = "only the crate `log` has it"))]
     Null,
     Bool(bool),
     I64(i64),
@@ -17,6 +22,23 @@ pub(super) enum FieldValue {
     U128(u128),
     F64(f64),
     Text(String),
+}
+
+#[cfg(feature = "logs")]
+impl FieldValue {
+    /// Returns the value as an attribute's; `None` for null.
+    pub(super) fn into_value(self) -> Option<Value> {
+        match self {
+            Self::Null => None,
+            Self::Bool(value) => Some(Value::Bool(value)),
+            Self::I64(value) => Some(Value::I64(value)),
+            Self::U64(value) => value.to_value(),
+            Self::I128(value) => value.to_value(),
+            Self::U128(value) => value.to_value(),
+            Self::F64(value) => Some(Value::F64(value)),
+            Self::Text(text) => Some(Value::from(text)),
+        }
+    }
 }
 
 impl Serialize for FieldValue {
@@ -29,7 +51,7 @@ impl Serialize for FieldValue {
             Self::I128(value) => to.serialize_i128(*value),
             Self::U128(value) => to.serialize_u128(*value),
             Self::F64(value) if value.is_finite() => to.serialize_f64(*value),
-            // JSON has no word for it, and a `null` would not tell which it was.
+            // JSON has no NaN and no infinity, and `null` would not say which it was.
             Self::F64(value) => to.collect_str(value),
             Self::Text(text) => to.serialize_str(text),
         }
@@ -51,7 +73,7 @@ impl fmt::Display for FieldValue {
     }
 }
 
-/// Names and values, in the order in which they were given; of a name that was given twice, the last value.
+/// Names and values, in the order of the first use of each name. A later value replaces an earlier one.
 #[derive(Debug, Default)]
 pub(super) struct Fields(Vec<(Cow<'static, str>, FieldValue)>);
 
@@ -93,17 +115,23 @@ impl Fields {
         self.0.into_iter()
     }
 
-    /// The same under names that stand on one level with others: each is made fit by `fit`, and `fields.` is put before
-    /// what is `taken` by then.
-    pub(super) fn beside<'a>(
+    /// Returns the fields as attributes.
+    #[cfg(feature = "logs")]
+    pub(super) fn into_attributes(self) -> impl Iterator<Item = KeyValue> {
+        self.0.into_iter().filter_map(|(name, value)| Some(KeyValue::new(name, value.into_value()?)))
+    }
+
+    /// Returns the fields under names that are unique beside the `reserved` ones. `key` makes a name a valid key; `fields.` is
+    /// prepended as often as the name is taken.
+    pub(super) fn flattened<'a>(
         &'a self,
-        taken: &[&str],
-        fit: impl Fn(&str) -> Cow<'_, str>,
+        reserved: &[&str],
+        key: impl Fn(&str) -> Cow<'_, str>,
     ) -> Vec<(Cow<'a, str>, &'a FieldValue)> {
         let mut placed: Vec<(Cow<'a, str>, &FieldValue)> = Vec::with_capacity(self.0.len());
         for (name, value) in self.iter() {
-            let mut name: Cow<'a, str> = Cow::Owned(fit(name).into_owned());
-            while taken.contains(&&*name) || placed.iter().any(|(known, _)| *known == name) {
+            let mut name: Cow<'a, str> = Cow::Owned(key(name).into_owned());
+            while reserved.contains(&&*name) || placed.iter().any(|(known, _)| *known == name) {
                 name = Cow::Owned(format!("fields.{name}"));
             }
             placed.push((name, value));
@@ -117,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_name_that_is_given_twice_the_last_value_stays() {
+    fn a_later_value_replaces_an_earlier_one() {
         let mut fields = Fields::default();
         fields.set("a", FieldValue::I64(1));
         fields.set("b", FieldValue::I64(2));
@@ -129,12 +157,12 @@ mod tests {
     }
 
     #[test]
-    fn on_one_level_no_name_is_there_twice() {
+    fn flattened_names_are_unique() {
         let mut fields = Fields::default();
         for name in ["fields.level", "level", "a b", "a_b"] {
             fields.set(name, FieldValue::Bool(true));
         }
-        let placed = fields.beside(&["level"], |name| name.replace(' ', "_").into());
+        let placed = fields.flattened(&["level"], |name| name.replace(' ', "_").into());
         let names: Vec<_> = placed.iter().map(|(name, _)| &**name).collect();
         assert_eq!(names, ["fields.level", "fields.fields.level", "a_b", "fields.a_b"]);
     }

@@ -1,4 +1,4 @@
-//! What an event or a span of `tracing` tells.
+//! Reads the fields of a `tracing` event or span.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -7,41 +7,39 @@ use std::fmt::Debug;
 use tracing::field::{Field, Visit};
 
 use super::value::{FieldValue, Fields};
+use crate::span::MAX_SOURCES;
 use crate::value::text;
 
-/// Fields, as they come.
+/// The fields of an event or a span.
 #[derive(Debug, Default)]
-pub(super) struct Visited {
-    /// The field of that name, which is what an event's text is.
+pub(super) struct VisitedFields {
+    /// The field `message`, which is an event's text.
     pub(super) message: Option<String>,
     pub(super) fields: Fields,
-    /// Of several, the one that is called `error`, or else the first.
-    pub(super) error: Option<GivenError>,
+    /// The error. Of several, the one that is called `error`, or else the first.
+    pub(super) error: Option<ErrorField>,
 }
 
-/// An error that a field was given as one.
+/// A field that was given as an error.
 #[derive(Debug)]
-pub(super) struct GivenError {
+pub(super) struct ErrorField {
     /// The field's name.
     pub(super) field: &'static str,
     pub(super) message: String,
     pub(super) sources: Vec<String>,
 }
 
-/// The longest chain of sources: an error may be its own.
-const MOST_SOURCES: usize = 16;
-
-impl Visited {
+impl VisitedFields {
     fn set(&mut self, field: &Field, value: FieldValue) {
         match field.name() {
             "message" => self.message = Some(value.to_string()),
-            // A raw identifier is one for the compiler alone.
+            // `r#` is for the compiler alone.
             name => self.fields.set(Cow::Borrowed(name.strip_prefix("r#").unwrap_or(name)), value),
         }
     }
 
-    /// Where the event stands for a record of the crate `log`, that record's own target; and what else
-    /// `tracing-log` has put into the fields is taken out.
+    /// If the event stands for a record of the crate `log`, returns that record's target. Removes the fields that `tracing-log`
+    /// has added.
     pub(super) fn target_of_record(&mut self, target: &'static str) -> Option<String> {
         if target != "log" {
             return None;
@@ -52,7 +50,7 @@ impl Visited {
     }
 }
 
-impl Visit for Visited {
+impl Visit for VisitedFields {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.set(field, FieldValue::F64(value));
     }
@@ -85,12 +83,12 @@ impl Visit for Visited {
         let sources =
             std::iter::successors(value.source(), |error: &&(dyn Error + 'static)| Error::source(*error));
         let sources: Vec<String> =
-            sources.take(MOST_SOURCES).map(|error| text(format_args!("{error}"))).collect();
+            sources.take(MAX_SOURCES).map(|error| text(format_args!("{error}"))).collect();
         let message = text(format_args!("{value}"));
         let all = std::iter::once(&message).chain(&sources).map(String::as_str).collect::<Vec<_>>();
         self.set(field, FieldValue::Text(all.join(": ")));
         if self.error.is_none() || field.name() == "error" {
-            self.error = Some(GivenError { field: field.name(), message, sources });
+            self.error = Some(ErrorField { field: field.name(), message, sources });
         }
     }
 

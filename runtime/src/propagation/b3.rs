@@ -1,206 +1,225 @@
-//! [B3](https://github.com/openzipkin/b3-propagation), in one header and in several, as
-//! [OpenTelemetry wants it](https://opentelemetry.io/docs/specs/otel/context/api-propagators/#b3-requirements).
+//! [B3](https://github.com/openzipkin/b3-propagation) in a single header and in multiple headers, as
+//! [OpenTelemetry requires it](https://opentelemetry.io/docs/specs/otel/context/api-propagators/#b3-requirements).
 
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
 
-use super::header::{caller, complain, line, number};
-use crate::engine::{identity, word};
+use super::format::{Header, HeaderContent, PropagationFormat};
+use super::header::{number, remote_span, single_value, warn_malformed};
+use crate::engine::context::sampling_hint;
+use crate::engine::recorder::thread_state::new_ids;
 
 const SINGLE: &str = "b3";
-const TRACE: &str = "x-b3-traceid";
-const SPAN: &str = "x-b3-spanid";
-const PARENT: &str = "x-b3-parentspanid";
+const TRACE_ID: &str = "x-b3-traceid";
+const SPAN_ID: &str = "x-b3-spanid";
+const PARENT_SPAN_ID: &str = "x-b3-parentspanid";
 const SAMPLED: &str = "x-b3-sampled";
 const FLAGS: &str = "x-b3-flags";
 
-const FORMAT: &str = "https://github.com/openzipkin/b3-propagation";
+const SPECIFICATION: &str = "https://github.com/openzipkin/b3-propagation";
 
-pub(super) const SINGLE_HEADERS: [&str; 1] = [SINGLE];
-pub(super) const SEVERAL_HEADERS: [&str; 4] = [TRACE, SPAN, SAMPLED, FLAGS];
+static SINGLE_HEADERS: [Header; 1] = [Header::trace(SINGLE)];
+static MULTI_HEADERS: [Header; 4] =
+    [Header::trace(TRACE_ID), Header::trace(SPAN_ID), Header::trace(SAMPLED), Header::trace(FLAGS)];
 
-/// What is said of sampling.
+pub(super) static SINGLE_FORMAT: PropagationFormat = PropagationFormat {
+    headers: &SINGLE_HEADERS,
+    read_only_headers: &[],
+    baggage_prefix: None,
+    inject: inject_single,
+    extract,
+};
+
+pub(super) static MULTI_FORMAT: PropagationFormat = PropagationFormat {
+    headers: &MULTI_HEADERS,
+    read_only_headers: &[(PARENT_SPAN_ID, HeaderContent::Trace)],
+    baggage_prefix: None,
+    inject: inject_multi,
+    extract,
+};
+
+/// The sampling state, which has two values more than the sampled flag of a span context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Yes,
-    No,
+enum B3Sampling {
+    Accept,
+    Deny,
     Debug,
-    YouDecide,
+    /// The caller leaves the decision to the callee.
+    Defer,
 }
 
-impl State {
+impl B3Sampling {
     fn of(context: &Context) -> Self {
         let span = context.span();
         let span = span.span_context();
-        if word::is_debugged(context) {
+        if sampling_hint::is_debug(context) {
             Self::Debug
-        } else if word::is_undecided(context, span) {
-            Self::YouDecide
+        } else if sampling_hint::is_deferred(context, span) {
+            Self::Defer
         } else if span.is_sampled() {
-            Self::Yes
+            Self::Accept
         } else {
-            Self::No
+            Self::Deny
         }
     }
 
     fn from_single(text: &str) -> Option<Self> {
         match text {
-            "1" => Some(Self::Yes),
-            "0" => Some(Self::No),
+            "1" => Some(Self::Accept),
+            "0" => Some(Self::Deny),
             "d" => Some(Self::Debug),
             _ => None,
         }
     }
 
-    /// As said in `x-b3-sampled`; in words by what is older than the format's text.
+    /// Parses `x-b3-sampled`. Libraries older than the specification write `true` and `false`.
     fn from_sampled(text: &str) -> Option<Self> {
         match text {
-            "1" | "true" => Some(Self::Yes),
-            "0" | "false" => Some(Self::No),
+            "1" | "true" => Some(Self::Accept),
+            "0" | "false" => Some(Self::Deny),
             _ => None,
         }
     }
 }
 
-/// Without a span nothing is written: a `0` would tell the peer not to record what nobody has decided on.
-fn with_span(context: &Context, write: impl FnOnce(&SpanContext, State)) {
+/// Writes nothing without a span: a `0` would stop the callee from recording, and nobody has decided that.
+fn with_span(context: &Context, write: impl FnOnce(&SpanContext, B3Sampling)) {
     let span = context.span();
     let span = span.span_context();
     if span.is_valid() {
-        write(span, State::of(context));
+        write(span, B3Sampling::of(context));
     }
 }
 
-pub(super) fn inject_single(context: &Context, injector: &mut dyn Injector) {
-    with_span(context, |span, state| {
-        let state = match state {
-            State::Yes => "-1",
-            State::No => "-0",
-            State::Debug => "-d",
-            State::YouDecide => "",
+fn inject_single(context: &Context, injector: &mut dyn Injector) {
+    with_span(context, |span, sampling| {
+        let sampling = match sampling {
+            B3Sampling::Accept => "-1",
+            B3Sampling::Deny => "-0",
+            B3Sampling::Debug => "-d",
+            B3Sampling::Defer => "",
         };
-        injector.set(SINGLE, format!("{}-{}{state}", span.trace_id(), span.span_id()));
+        injector.set(SINGLE, format!("{}-{}{sampling}", span.trace_id(), span.span_id()));
     });
 }
 
-pub(super) fn inject_several(context: &Context, injector: &mut dyn Injector) {
-    with_span(context, |span, state| {
-        injector.set(TRACE, span.trace_id().to_string());
-        injector.set(SPAN, span.span_id().to_string());
-        match state {
-            State::Yes => injector.set(SAMPLED, "1".to_owned()),
-            State::No => injector.set(SAMPLED, "0".to_owned()),
-            // It says yes, too, and both are not to be there.
-            State::Debug => injector.set(FLAGS, "1".to_owned()),
-            State::YouDecide => {}
+fn inject_multi(context: &Context, injector: &mut dyn Injector) {
+    with_span(context, |span, sampling| {
+        injector.set(TRACE_ID, span.trace_id().to_string());
+        injector.set(SPAN_ID, span.span_id().to_string());
+        match sampling {
+            B3Sampling::Accept => injector.set(SAMPLED, "1".to_owned()),
+            B3Sampling::Deny => injector.set(SAMPLED, "0".to_owned()),
+            // Debug implies accept, and `x-b3-sampled` must not be sent with it.
+            B3Sampling::Debug => injector.set(FLAGS, "1".to_owned()),
+            B3Sampling::Defer => {}
         }
     });
 }
 
-/// What a header says.
-enum Said {
-    Caller(SpanContext, State),
+/// What the headers hold.
+enum B3Header {
+    Span(SpanContext, B3Sampling),
     /// A decision about a trace that has not begun.
-    Decision(State),
+    SamplingOnly(B3Sampling),
 }
 
-pub(super) fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {
-    let said = match single(extractor) {
-        Some(said @ Said::Caller(..)) => Some(said),
-        // A decision alone, or nothing: the ids may be in the others.
-        alone => {
-            several(extractor).filter(|said| alone.is_none() || matches!(said, Said::Caller(..))).or(alone)
-        }
+fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {
+    let header = match read_single(extractor) {
+        Some(header @ B3Header::Span(..)) => Some(header),
+        // A decision alone, or nothing: the ids may be in the multiple headers.
+        single => read_multi(extractor)
+            .filter(|multi| single.is_none() || matches!(multi, B3Header::Span(..)))
+            .or(single),
     };
-    said?.within(context)
+    header?.add_to(context)
 }
 
-impl Said {
-    fn within(self, context: &Context) -> Option<Context> {
+impl B3Header {
+    fn add_to(self, context: &Context) -> Option<Context> {
         match self {
-            Self::Caller(caller, state) => {
-                let context = context.with_remote_span_context(caller);
-                Some(match state {
-                    State::Debug => word::debugged(&context),
-                    State::YouDecide => word::undecided(&context),
-                    State::Yes | State::No => context,
+            Self::Span(span, sampling) => {
+                let context = context.with_remote_span_context(span);
+                Some(match sampling {
+                    B3Sampling::Debug => sampling_hint::with_debug(&context),
+                    B3Sampling::Defer => sampling_hint::with_deferred(&context),
+                    B3Sampling::Accept | B3Sampling::Deny => context,
                 })
             }
-            // A trace that begins here and is not sampled, with a caller that only stands for that. Where another format has told
-            // of a caller already, it is that one's word that counts.
-            Self::Decision(State::No) if !context.span().span_context().is_valid() => {
-                let (trace, span) = identity();
+            // The trace begins here, and is not sampled: a made-up caller stands for that. If another format has read a
+            // caller already, that caller's decision counts.
+            Self::SamplingOnly(B3Sampling::Deny) if !context.span().span_context().is_valid() => {
+                let (trace, span) = new_ids();
                 let caller = SpanContext::new(trace, span, TraceFlags::NOT_SAMPLED, true, TraceState::NONE);
                 Some(context.with_remote_span_context(caller))
             }
-            // Whether a trace that begins here is sampled is the sampler's to say.
-            Self::Decision(_) => None,
+            // Otherwise the sampler decides about a trace that begins here.
+            Self::SamplingOnly(_) => None,
         }
     }
 
-    fn caller(trace: &str, span: &str, state: State) -> Option<Self> {
-        let flags = TraceFlags::default().with_sampled(matches!(state, State::Yes | State::Debug));
+    fn span(trace: &str, span: &str, sampling: B3Sampling) -> Option<Self> {
+        let is_sampled = matches!(sampling, B3Sampling::Accept | B3Sampling::Debug);
+        let flags = TraceFlags::default().with_sampled(is_sampled);
         let trace = number(trace, |length| length == 16 || length == 32)?;
         let span = number(span, |length| length == 16)?;
-        Some(Self::Caller(caller(trace, span, flags, TraceState::NONE)?, state))
+        Some(Self::Span(remote_span(trace, span, flags, TraceState::NONE)?, sampling))
     }
 }
 
-/// `{trace id}-{span id}-{state}-{parent's id}`, of which the last two may be missing; or a state alone.
-fn single(extractor: &dyn Extractor) -> Option<Said> {
-    let parse = |line: &str| {
-        if let Some(state) = State::from_single(line) {
-            return Some(Said::Decision(state));
+/// Reads `{trace id}-{span id}-{sampling}-{parent's id}`, of which the last two are optional; or a sampling state alone.
+fn read_single(extractor: &dyn Extractor) -> Option<B3Header> {
+    let parse = |value: &str| {
+        if let Some(sampling) = B3Sampling::from_single(value) {
+            return Some(B3Header::SamplingOnly(sampling));
         }
-        let mut parts = line.split('-');
+        let mut parts = value.split('-');
         let (trace, span) = (parts.next()?, parts.next()?);
-        let state = parts.next().map_or(Some(State::YouDecide), State::from_single)?;
-        // Read, and of no use: the parent's parent.
+        let sampling = parts.next().map_or(Some(B3Sampling::Defer), B3Sampling::from_single)?;
+        // The id of the caller's parent is checked, and not used.
         if let Some(parent) = parts.next() {
             number(parent, |length| length == 16)?;
         }
-        parts.next().is_none().then(|| Said::caller(trace, span, state)).flatten()
+        parts.next().is_none().then(|| B3Header::span(trace, span, sampling)).flatten()
     };
-    let said = line(extractor, SINGLE)?.and_then(parse);
-    if said.is_none() {
-        complain(SINGLE, extractor, "it is as if it were not there", FORMAT);
+    let header = single_value(extractor, SINGLE)?.and_then(parse);
+    if header.is_none() {
+        warn_malformed(SINGLE, extractor, "it is ignored", SPECIFICATION);
     }
-    said
+    header
 }
 
-fn several(extractor: &dyn Extractor) -> Option<Said> {
-    let said = read_several(extractor)?;
-    if said.is_none() {
-        complain(
-            TRACE,
-            extractor,
-            "with what belongs to it, that is; the request starts a new trace",
-            FORMAT,
-        );
+fn read_multi(extractor: &dyn Extractor) -> Option<B3Header> {
+    let header = parse_multi(extractor)?;
+    if header.is_none() {
+        let consequence = "it and the other x-b3 headers are ignored; the request starts a new trace";
+        warn_malformed(TRACE_ID, extractor, consequence, SPECIFICATION);
     }
-    said
+    header
 }
 
-/// `None` where there is nothing; `Some(None)` for what breaks the format.
-fn read_several(extractor: &dyn Extractor) -> Option<Option<Said>> {
-    let state = match line(extractor, SAMPLED) {
-        // It says yes whatever else is said.
-        _ if line(extractor, FLAGS) == Some(Some("1")) => Some(State::Debug),
-        Some(sampled) => match sampled.and_then(State::from_sampled) {
-            Some(state) => Some(state),
+/// `None` if there are no such headers; `Some(None)` if they are malformed.
+fn parse_multi(extractor: &dyn Extractor) -> Option<Option<B3Header>> {
+    let sampling = match single_value(extractor, SAMPLED) {
+        // Debug implies accept, whatever `x-b3-sampled` says.
+        _ if single_value(extractor, FLAGS) == Some(Some("1")) => Some(B3Sampling::Debug),
+        Some(sampled) => match sampled.and_then(B3Sampling::from_sampled) {
+            Some(sampling) => Some(sampling),
             None => return Some(None),
         },
         None => None,
     };
-    let Some(trace) = line(extractor, TRACE) else { return state.map(|state| Some(Said::Decision(state))) };
-    let span = line(extractor, SPAN).flatten();
-    // Read, and of no use: the parent's parent.
-    let parent =
-        line(extractor, PARENT).map(|line| line.and_then(|line| number(line, |length| length == 16)));
+    let Some(trace) = single_value(extractor, TRACE_ID) else {
+        return sampling.map(|sampling| Some(B3Header::SamplingOnly(sampling)));
+    };
+    let span = single_value(extractor, SPAN_ID).flatten();
+    // The id of the caller's parent is checked, and not used.
+    let parent = single_value(extractor, PARENT_SPAN_ID)
+        .map(|value| value.and_then(|value| number(value, |length| length == 16)));
     Some(match (trace, span, parent) {
         (Some(trace), Some(span), None | Some(Some(_))) => {
-            Said::caller(trace, span, state.unwrap_or(State::YouDecide))
+            B3Header::span(trace, span, sampling.unwrap_or(B3Sampling::Defer))
         }
         _ => None,
     })

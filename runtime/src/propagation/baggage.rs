@@ -1,4 +1,4 @@
-//! [W3C baggage](https://www.w3.org/TR/baggage/).
+//! [W3C Baggage](https://www.w3.org/TR/baggage/).
 
 use std::borrow::Cow;
 
@@ -7,30 +7,37 @@ use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::{Context, Key, StringValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::header::{complain, trimmed};
+use super::format::{Header, PropagationFormat};
+use super::header::{trimmed, warn_malformed};
 
 const BAGGAGE: &str = "baggage";
 
-pub(super) const HEADERS: [&str; 1] = [BAGGAGE];
+const SPECIFICATION: &str = "https://www.w3.org/TR/baggage/";
 
-/// The most that is read and sent, in bytes. OpenTelemetry's `Baggage` keeps 64 members.
-const LONGEST: usize = 8192;
-const MOST_MEMBERS: usize = 64;
+static HEADERS: [Header; 1] = [Header::baggage(BAGGAGE)];
 
-/// All but what [RFC 3986](https://www.rfc-editor.org/rfc/rfc3986#section-2.3) leaves alone: more than has to be, since
-/// some read a `+` as a space.
+pub(super) static FORMAT: PropagationFormat =
+    PropagationFormat { headers: &HEADERS, read_only_headers: &[], baggage_prefix: None, inject, extract };
+
+/// The most baggage that is read and sent, in bytes.
+pub(super) const MAX_BYTES: usize = 8192;
+/// The most members that are sent. OpenTelemetry's `Baggage` holds as many.
+const MAX_MEMBERS: usize = 64;
+
+/// All characters that [RFC 3986](https://www.rfc-editor.org/rfc/rfc3986#section-2.3) reserves. That is more than the
+/// specification asks for: some readers decode `+` as a space.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-pub(super) fn inject(context: &Context, injector: &mut dyn Injector) {
+fn inject(context: &Context, injector: &mut dyn Injector) {
     let mut header = String::new();
     for (key, value, properties) in in_order(context.baggage()) {
-        let mut member = format!("{key}={}", encoded(value));
+        let mut member = format!("{key}={}", percent_encoded(value));
         for property in properties.split(';').map(trimmed).filter(|property| is_property(property)) {
             member.push(';');
             member.push_str(property);
         }
         let comma = usize::from(!header.is_empty());
-        if header.len() + comma + member.len() <= LONGEST {
+        if header.len() + comma + member.len() <= MAX_BYTES {
             header.extend((comma > 0).then_some(','));
             header.push_str(&member);
         }
@@ -40,38 +47,38 @@ pub(super) fn inject(context: &Context, injector: &mut dyn Injector) {
     }
 }
 
-/// Keys, values and properties, in the order of keys: the same in each request.
+/// Returns keys, values and properties, sorted by key, so that each request has the same order.
 pub(super) fn in_order(baggage: &Baggage) -> impl Iterator<Item = (&Key, &str, &str)> {
     let mut members: Vec<_> =
         baggage.iter().map(|(key, (value, about))| (key, value.as_str(), about.as_str())).collect();
     members.sort_unstable();
-    members.into_iter().take(MOST_MEMBERS)
+    members.into_iter().take(MAX_MEMBERS)
 }
 
-pub(super) fn encoded(value: &str) -> Cow<'_, str> {
+pub(super) fn percent_encoded(value: &str) -> Cow<'_, str> {
     utf8_percent_encode(value, ENCODED).into()
 }
 
-pub(super) fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {
+fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {
     let lines = extractor.get_all(BAGGAGE)?;
     let members = lines.iter().flat_map(|line| line.split(',')).map(trimmed);
-    let (mut collected, mut is_malformed, mut length) = (Collected::of(context), false, 0);
+    let (mut collected, mut is_malformed, mut length) = (BaggageBuilder::of(context), false, 0);
     for member in members.filter(|member| !member.is_empty()) {
         let comma = usize::from(length > 0);
         match parse(member) {
-            Some((key, value, properties)) if length + comma + member.len() <= LONGEST => {
+            Some((key, value, properties)) if length + comma + member.len() <= MAX_BYTES => {
                 length += comma + member.len();
-                collected.put(key, value, properties);
+                collected.insert(key, value, properties);
             }
-            // Never cut in two.
+            // A member is dropped as a whole, never cut.
             Some(_) => {}
             None => is_malformed = true,
         }
     }
     if is_malformed {
-        complain(BAGGAGE, extractor, "what breaks the format is left out", "https://www.w3.org/TR/baggage/");
+        warn_malformed(BAGGAGE, extractor, "malformed members are ignored", SPECIFICATION);
     }
-    collected.within(context)
+    collected.build(context)
 }
 
 /// `key=value;property;property=value`
@@ -106,32 +113,32 @@ fn is_octets(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
 }
 
-/// Baggage that is being read.
-pub(super) struct Collected {
+/// Collects the baggage of a context.
+pub(super) struct BaggageBuilder {
     baggage: Baggage,
-    has_more: bool,
+    is_changed: bool,
 }
 
-impl Collected {
-    /// Beginning with what the context has.
+impl BaggageBuilder {
+    /// Starts with the baggage of `context`.
     pub(super) fn of(context: &Context) -> Self {
-        let there = context
+        let members = context
             .baggage()
             .iter()
             .map(|(key, (value, about))| (key.clone(), (value.clone(), about.clone())));
-        Self { baggage: there.collect(), has_more: false }
+        Self { baggage: members.collect(), is_changed: false }
     }
 
-    /// In place of one of the same key; what goes beyond the limits is left out.
-    pub(super) fn put(&mut self, key: &str, value: String, properties: String) {
+    /// Adds a member, in place of one with the same key. A member beyond the limits is dropped.
+    pub(super) fn insert(&mut self, key: &str, value: String, properties: String) {
         let _ =
             self.baggage.insert_with_metadata(Key::new(key.to_owned()), StringValue::from(value), properties);
-        self.has_more = true;
+        self.is_changed = true;
     }
 
-    /// The context with it, where there is more than before.
-    pub(super) fn within(self, context: &Context) -> Option<Context> {
-        self.has_more.then(|| {
+    /// Returns `context` with the baggage; `None` if nothing was added.
+    pub(super) fn build(self, context: &Context) -> Option<Context> {
+        self.is_changed.then(|| {
             let members = self.baggage.iter().map(|(key, (value, about))| {
                 opentelemetry::baggage::KeyValueMetadata::new(key.clone(), value.clone(), about.clone())
             });

@@ -1,4 +1,4 @@
-//! Several formats as one, and the process's.
+//! Several formats as one propagator, and the process's propagator.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,9 +7,9 @@ use opentelemetry::Context;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 
-use super::Propagator;
+use crate::propagator::Propagator;
 
-/// Formats in order: of those that are read, a later one comes before an earlier.
+/// A list of formats. All are written, and read in this order: a later one overrides an earlier one.
 #[derive(Clone, Debug)]
 pub(crate) struct Propagators {
     list: Vec<Propagator>,
@@ -24,7 +24,7 @@ impl FromIterator<Propagator> for Propagators {
                 list.push(propagator);
             }
         }
-        let fields = list.iter().flat_map(|one| one.headers()).map(|&header| header.to_owned()).collect();
+        let fields = list.iter().flat_map(|one| one.headers()).map(str::to_owned).collect();
         Self { list, fields }
     }
 }
@@ -40,7 +40,7 @@ impl Propagators {
     }
 }
 
-/// W3C trace context and baggage: what is spoken unless something else is configured.
+/// W3C Trace Context and W3C Baggage, which the specification makes the default.
 impl Default for Propagators {
     fn default() -> Self {
         [Propagator::TraceContext, Propagator::Baggage].into_iter().collect()
@@ -65,7 +65,7 @@ impl TextMapPropagator for Propagators {
     }
 }
 
-/// It was asked for that nothing is read and written. The API cannot tell that from a propagator that nobody set.
+/// Whether propagation is disabled. The API cannot tell that from a propagator that nobody has set.
 static NONE_WANTED: AtomicBool = AtomicBool::new(false);
 
 #[cfg(feature = "otlp")]
@@ -73,10 +73,10 @@ pub(crate) fn set_none_wanted(wanted: bool) {
     NONE_WANTED.store(wanted, Ordering::Relaxed);
 }
 
-/// Calls `with` with the process's propagator: the global one, or the default where nobody has set
-/// one. OpenTelemetry's own default writes and reads nothing, which would cut every trace of an
-/// application that brought its provider and forgot the propagator. It is locked meanwhile: nothing of the user's but the
-/// propagator itself is to run in `with`.
+/// Calls `with` with the process's propagator: the global one, or the default if nobody has set one.
+///
+/// OpenTelemetry's own default reads and writes nothing, which would break every trace of an application that brings its provider
+/// and forgets the propagator. The propagator is locked during the call: `with` must not run other code of the user's.
 pub(crate) fn with_propagator<T>(mut with: impl FnMut(&dyn TextMapPropagator) -> T) -> T {
     static DEFAULT: LazyLock<Propagators> = LazyLock::new(Propagators::default);
 

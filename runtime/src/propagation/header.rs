@@ -1,37 +1,43 @@
-//! What the formats have in common: one header, ids in hexadecimal digits, a complaint.
+//! What the formats share: a header's single value, ids in hexadecimal digits, the warning about a malformed header.
 
 use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
 use crate::diag;
 
-/// The one line of a header, without the white space around it. `None` where there is none; `Some(None)` where there
-/// are several, of which none can be chosen.
-pub(super) fn line<'a>(extractor: &'a dyn Extractor, name: &str) -> Option<Option<&'a str>> {
-    let lines = extractor.get_all(name)?;
-    Some(match lines.as_slice() {
-        [line] => Some(trimmed(line)),
+/// Returns the value of a header, without the white space around it. `None` if there is no such header; `Some(None)` if there are
+/// several.
+pub(super) fn single_value<'a>(extractor: &'a dyn Extractor, name: &str) -> Option<Option<&'a str>> {
+    let values = extractor.get_all(name)?;
+    Some(match values.as_slice() {
+        [value] => Some(trimmed(value)),
         _ => None,
     })
 }
 
-/// Without [optional white space](https://www.rfc-editor.org/rfc/rfc9110#name-whitespace).
+/// Returns the text without [optional white space](https://www.rfc-editor.org/rfc/rfc9110#name-whitespace).
 pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
 
-/// Says once for each header that it was malformed, what is done instead, and where its format is described.
-pub(super) fn complain(name: &'static str, extractor: &dyn Extractor, instead: &str, format: &str) {
+/// Warns about a malformed header, once for each name. `consequence` says what happens to the request; `specification` is the
+/// format's address.
+pub(super) fn warn_malformed(
+    name: &'static str,
+    extractor: &dyn Extractor,
+    consequence: &str,
+    specification: &str,
+) {
     diag::warn_once(name, || {
-        let lines = extractor.get_all(name).unwrap_or_default().join(", ");
+        let values = extractor.get_all(name).unwrap_or_default().join(", ");
         format!(
-            "the header {name}: {:?} is malformed; {instead} (see {format}; further ones are not told)",
-            diag::shown(&lines)
+            "the header {name}: {:?} is malformed; {consequence} (see {specification}; reported once for this header)",
+            diag::shown(&values)
         )
     });
 }
 
-/// Hexadecimal digits in small letters, so many of them.
+/// Parses lowercase hexadecimal digits; `lengths` says how many there may be.
 pub(super) fn number(digits: &str, lengths: impl Fn(usize) -> bool) -> Option<u128> {
     const NONE: u8 = 0xff;
     /// The value of each byte that is a digit.
@@ -57,9 +63,14 @@ pub(super) fn number(digits: &str, lengths: impl Fn(usize) -> bool) -> Option<u1
     (seen < 16).then_some(u128::from(high) << 64 | u128::from(low))
 }
 
-/// A caller's span; `None` where an id is all zeros.
-pub(super) fn caller(trace: u128, span: u128, flags: TraceFlags, state: TraceState) -> Option<SpanContext> {
+/// Returns the span of a remote caller; `None` if an id is all zeros.
+pub(super) fn remote_span(
+    trace: u128,
+    span: u128,
+    flags: TraceFlags,
+    state: TraceState,
+) -> Option<SpanContext> {
     let span = u64::try_from(span).ok()?;
-    let caller = SpanContext::new(TraceId::from(trace), SpanId::from(span), flags, true, state);
-    caller.is_valid().then_some(caller)
+    let remote = SpanContext::new(TraceId::from(trace), SpanId::from(span), flags, true, state);
+    remote.is_valid().then_some(remote)
 }

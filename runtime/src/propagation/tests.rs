@@ -1,14 +1,16 @@
-//! What is written is read again, and what comes from outside does no harm. The specifications' own lists of values are
-//! walked over a socket, in `tests/http/propagation`.
+//! Each format reads what it writes, and malformed input is harmless. The test vectors of the specifications are in
+//! `tests/http/propagation`, over a socket.
 
 use std::collections::HashMap;
 
+use opentelemetry::Context;
 use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata};
+use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
 use proptest::prelude::*;
 
-use super::*;
-use crate::engine::word;
+use super::{Propagator, Propagators};
+use crate::engine::context::sampling_hint;
 
 fn injected(propagator: Propagator, context: &Context) -> HashMap<String, String> {
     let mut headers = HashMap::new();
@@ -26,7 +28,7 @@ fn identity(context: &Context) -> SpanContext {
 
 fn state() -> impl Strategy<Value = TraceState> {
     let key = "[a-z0-9][a-z0-9_*/-]{0,20}";
-    // What begins with a space keeps it; at the end it would be lost.
+    // Leading spaces are kept; trailing spaces would be trimmed.
     let value = "[ -+./:;<>?A-Z\\[\\]^_`a-z{|}~-]{0,20}[!-+./0-9:;<>?-~]";
     proptest::collection::hash_map(key, value, 0..32)
         .prop_map(|members| TraceState::from_key_value(members).expect("valid"))
@@ -51,7 +53,7 @@ fn baggage(context: &Context) -> HashMap<String, (String, String)> {
 
 proptest! {
     #[test]
-    fn trace_context_is_read_as_it_was_written(trace in 1_u128.., id in 1_u64.., flags in 0..4_u8, state in state()) {
+    fn trace_context_round_trips(trace in 1_u128.., id in 1_u64.., flags in 0..4_u8, state in state()) {
         let written = span(trace, id, flags, state);
         let headers = injected(Propagator::TraceContext, &Context::new().with_remote_span_context(written.clone()));
         let read = Propagator::TraceContext.extract(&headers);
@@ -59,33 +61,33 @@ proptest! {
     }
 
     #[test]
-    fn baggage_is_read_as_it_was_written(members in members()) {
+    fn baggage_round_trips(members in members()) {
         let written = with_baggage(&Context::new(), &members);
         let read = Propagator::Baggage.extract(&injected(Propagator::Baggage, &written));
         prop_assert_eq!(baggage(&read), baggage(&written));
     }
 
     #[test]
-    fn b3_is_read_as_it_was_written(
-        trace in 1_u128.., id in 1_u64.., word in 0..4,
+    fn b3_round_trips(
+        trace in 1_u128.., id in 1_u64.., sampling in 0..4,
         propagator in prop_oneof![Just(Propagator::B3), Just(Propagator::B3Multi)],
     ) {
-        let written = span(trace, id, u8::from(word < 2), TraceState::NONE);
+        let written = span(trace, id, u8::from(sampling < 2), TraceState::NONE);
         let context = Context::new().with_remote_span_context(written.clone());
-        let context = match word {
-            0 => word::debugged(&context),
-            2 => word::undecided(&context),
+        let context = match sampling {
+            0 => sampling_hint::with_debug(&context),
+            2 => sampling_hint::with_deferred(&context),
             _ => context,
         };
         let read = propagator.extract(&injected(propagator, &context));
         prop_assert_eq!(identity(&read), written);
-        prop_assert_eq!(word::is_debugged(&read), word == 0);
-        prop_assert_eq!(word::is_undecided(&read, &identity(&read)), word == 2);
+        prop_assert_eq!(sampling_hint::is_debug(&read), sampling == 0);
+        prop_assert_eq!(sampling_hint::is_deferred(&read, &identity(&read)), sampling == 2);
         prop_assert_eq!(injected(propagator, &read), injected(propagator, &context));
     }
 
     #[test]
-    fn jaeger_is_read_as_it_was_written(trace in 1_u128.., id in 1_u64.., is_sampled: bool, members in members()) {
+    fn jaeger_round_trips(trace in 1_u128.., id in 1_u64.., is_sampled: bool, members in members()) {
         let written = span(trace, id, u8::from(is_sampled), TraceState::NONE);
         let members: HashMap<_, _> =
             members.into_iter().map(|(key, (value, _))| (key, (value, Vec::new()))).collect();
@@ -96,7 +98,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_comes_is_bounded_and_does_no_harm(
+    fn any_input_is_bounded_and_harmless(
         values in proptest::collection::vec(prop_oneof![
             ".{0,80}", "[0-9a-f:%-]{0,80}", "([a-z@=, ;]{0,9},){0,99}", "(k[0-9]{1,4}=v{0,300},){0,300}",
         ], 10),
@@ -117,7 +119,7 @@ proptest! {
 }
 
 #[test]
-fn what_has_no_span_writes_nothing_and_what_is_absent_changes_nothing() {
+fn without_a_span_nothing_is_written_and_without_headers_nothing_is_read() {
     let context = Context::new();
     for propagator in Propagator::ALL {
         assert_eq!(injected(propagator, &context), HashMap::new(), "{propagator:?}");
@@ -129,7 +131,7 @@ fn what_has_no_span_writes_nothing_and_what_is_absent_changes_nothing() {
 }
 
 #[test]
-fn of_several_the_last_that_can_be_read_holds() {
+fn the_last_readable_format_wins() {
     let propagators: Propagators =
         [Propagator::TraceContext, Propagator::B3, Propagator::TraceContext].into_iter().collect();
     assert_eq!(propagators.fields().collect::<Vec<_>>(), ["traceparent", "tracestate", "b3"]);
@@ -144,12 +146,12 @@ fn of_several_the_last_that_can_be_read_holds() {
 }
 
 #[test]
-fn baggage_beyond_the_limits_is_left_out_and_never_cut() {
+fn baggage_beyond_the_limits_is_dropped_and_never_cut() {
     let many: HashMap<_, _> = (0..100).map(|n| (format!("k{n}"), ("v".repeat(200), Vec::new()))).collect();
     let header = &injected(Propagator::Baggage, &with_baggage(&Context::new(), &many))["baggage"];
     assert!(header.len() <= 8192);
     assert!(header.split(',').all(|member| member.len() >= 200));
-    // Each byte is three on the way.
+    // Percent-encoding makes each byte three.
     let wide =
         HashMap::from([("k".to_owned(), (",".repeat(4000), Vec::new())), ("l".into(), ("v".into(), vec![]))]);
     let header = &injected(Propagator::Baggage, &with_baggage(&Context::new(), &wide))["baggage"];
@@ -157,7 +159,7 @@ fn baggage_beyond_the_limits_is_left_out_and_never_cut() {
 }
 
 #[test]
-fn properties_that_are_none_are_not_sent() {
+fn malformed_properties_are_not_sent() {
     let context = Context::new().with_baggage([KeyValueMetadata::new(
         "k",
         "v",

@@ -1,25 +1,29 @@
-//! [W3C trace context, level 2](https://www.w3.org/TR/trace-context-2/).
+//! [W3C Trace Context, level 2](https://www.w3.org/TR/trace-context-2/).
 
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
 
-use super::header::{caller, complain, line, number, trimmed};
+use super::format::{Header, PropagationFormat};
+use super::header::{number, remote_span, single_value, trimmed, warn_malformed};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 
-const FORMAT: &str = "https://www.w3.org/TR/trace-context-2/";
+const SPECIFICATION: &str = "https://www.w3.org/TR/trace-context-2/";
 
-pub(super) const HEADERS: [&str; 2] = [TRACEPARENT, TRACESTATE];
+static HEADERS: [Header; 2] = [Header::trace(TRACEPARENT), Header::trace(TRACESTATE)];
 
-/// The flags that level 2 knows: sampled and random. Others are not passed on.
+pub(super) static FORMAT: PropagationFormat =
+    PropagationFormat { headers: &HEADERS, read_only_headers: &[], baggage_prefix: None, inject, extract };
+
+/// The flags that level 2 defines: sampled and random. Other flags are not passed on.
 const KNOWN_FLAGS: u8 = 0x03;
 
-/// The most members of a list of vendors' states.
-const MOST_MEMBERS: usize = 32;
+/// The most members of a `tracestate`.
+const MAX_MEMBERS: usize = 32;
 
-pub(super) fn inject(context: &Context, injector: &mut dyn Injector) {
+fn inject(context: &Context, injector: &mut dyn Injector) {
     let span = context.span();
     let span = span.span_context();
     if !span.is_valid() {
@@ -38,14 +42,14 @@ pub(super) fn inject(context: &Context, injector: &mut dyn Injector) {
 fn traceparent(span: &SpanContext) -> String {
     let mut text = [b'-'; 55];
     let flags = span.trace_flags().to_u8() & KNOWN_FLAGS;
-    digits(&mut text[..2], &[0]);
-    digits(&mut text[3..35], &span.trace_id().to_bytes());
-    digits(&mut text[36..52], &span.span_id().to_bytes());
-    digits(&mut text[53..], &[flags]);
+    write_hex(&mut text[..2], &[0]);
+    write_hex(&mut text[3..35], &span.trace_id().to_bytes());
+    write_hex(&mut text[36..52], &span.span_id().to_bytes());
+    write_hex(&mut text[53..], &[flags]);
     String::from_utf8(text.into()).unwrap_or_default()
 }
 
-fn digits(to: &mut [u8], bytes: &[u8]) {
+fn write_hex(to: &mut [u8], bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for (pair, byte) in to.chunks_exact_mut(2).zip(bytes) {
         pair[0] = DIGITS[usize::from(byte >> 4)];
@@ -53,21 +57,21 @@ fn digits(to: &mut [u8], bytes: &[u8]) {
     }
 }
 
-pub(super) fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {
-    let parent = line(extractor, TRACEPARENT)?.and_then(|line| parse_traceparent(line, extractor));
+fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {
+    let parent = single_value(extractor, TRACEPARENT)?.and_then(|value| parse_traceparent(value, extractor));
     if parent.is_none() {
-        complain(TRACEPARENT, extractor, "the request starts a new trace", FORMAT);
+        warn_malformed(TRACEPARENT, extractor, "the request starts a new trace", SPECIFICATION);
     }
     Some(context.with_remote_span_context(parent?))
 }
 
-fn parse_traceparent(line: &str, extractor: &dyn Extractor) -> Option<SpanContext> {
+fn parse_traceparent(value: &str, extractor: &dyn Extractor) -> Option<SpanContext> {
     const LENGTH: usize = 55;
     // Lengths are of bytes, and the slices below fall between ASCII characters.
-    if !line.is_ascii() || line.len() < LENGTH {
+    if !value.is_ascii() || value.len() < LENGTH {
         return None;
     }
-    let (known, rest) = line.split_at(LENGTH);
+    let (known, rest) = value.split_at(LENGTH);
     if [2, 35, 52].into_iter().any(|dash| known.as_bytes()[dash] != b'-') {
         return None;
     }
@@ -82,15 +86,15 @@ fn parse_traceparent(line: &str, extractor: &dyn Extractor) -> Option<SpanContex
         return None;
     }
     let flags = TraceFlags::new(u8::try_from(flags).ok()? & KNOWN_FLAGS);
-    caller(trace, span, flags, tracestate(extractor))
+    remote_span(trace, span, flags, tracestate(extractor))
 }
 
-/// Several header lines are one list, in order. One that breaks the format is left out as a whole.
+/// Several headers are one list, in order. A malformed list is ignored as a whole.
 fn tracestate(extractor: &dyn Extractor) -> TraceState {
     let Some(lines) = extractor.get_all(TRACESTATE) else { return TraceState::NONE };
     let state = parse_tracestate(&lines);
     if state.is_none() {
-        complain(TRACESTATE, extractor, "it is left out, and the trace goes on", FORMAT);
+        warn_malformed(TRACESTATE, extractor, "it is ignored, and the trace continues", SPECIFICATION);
     }
     state.unwrap_or_default()
 }
@@ -100,16 +104,16 @@ fn parse_tracestate(lines: &[&str]) -> Option<TraceState> {
     let given = lines.iter().flat_map(|line| line.split(',')).map(trimmed);
     for member in given.filter(|member| !member.is_empty()) {
         let (key, value) = member.split_once('=').filter(|(key, value)| is_key(key) && is_value(value))?;
-        if members.len() == MOST_MEMBERS {
+        if members.len() == MAX_MEMBERS {
             return None;
         }
-        // The first is the one that was set last.
+        // Of several members with one key, the first was set last.
         if !members.iter().any(|(known, _)| *known == key) {
             members.push((key, value));
         }
     }
     TraceState::from_key_value(members.iter().copied()).ok().or_else(|| {
-        // OpenTelemetry holds fewer keys than there are.
+        // OpenTelemetry accepts fewer keys than level 2 does.
         members.retain(|&member| TraceState::from_key_value([member]).is_ok());
         TraceState::from_key_value(members).ok()
     })

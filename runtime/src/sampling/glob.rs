@@ -1,11 +1,11 @@
-//! Patterns in which `*` stands for any text.
+//! Patterns in which `*` matches any text.
 
-/// Whether `text` fits `pattern`. In time that is bounded by the product of their lengths, whatever they are.
+/// Whether `text` matches `pattern`. Takes at most time proportional to the product of their lengths.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
     let Some(last) = parts.next_back() else { return rest.is_empty() };
-    // The first place that fits leaves the most for what follows.
+    // The first place that matches leaves the most text for the other parts.
     for part in parts {
         match rest.split_once(part) {
             Some((_, after)) => rest = after,
@@ -22,7 +22,7 @@ mod tests {
     use super::matches;
 
     #[test]
-    fn a_star_stands_for_any_text_and_all_else_for_itself() {
+    fn a_star_matches_any_text_and_everything_else_itself() {
         for (pattern, text) in [
             ("", ""),
             ("a", "a"),
@@ -56,19 +56,19 @@ mod tests {
         }
     }
 
-    /// As one would write it without a thought for the time it takes.
-    fn slowly(pattern: &[u8], text: &[u8]) -> bool {
+    /// The obvious implementation, which may take exponential time.
+    fn matches_slowly(pattern: &[u8], text: &[u8]) -> bool {
         match pattern.split_first() {
             None => text.is_empty(),
-            Some((b'*', rest)) => (0..=text.len()).any(|from| slowly(rest, &text[from..])),
-            Some((one, rest)) => text.first() == Some(one) && slowly(rest, &text[1..]),
+            Some((b'*', rest)) => (0..=text.len()).any(|from| matches_slowly(rest, &text[from..])),
+            Some((one, rest)) => text.first() == Some(one) && matches_slowly(rest, &text[1..]),
         }
     }
 
     proptest! {
         #[test]
-        fn it_is_what_it_says(pattern in "[ab*]{0,8}", text in "[ab]{0,10}") {
-            prop_assert_eq!(matches(&pattern, &text), slowly(pattern.as_bytes(), text.as_bytes()));
+        fn it_agrees_with_the_obvious_implementation(pattern in "[ab*]{0,8}", text in "[ab]{0,10}") {
+            prop_assert_eq!(matches(&pattern, &text), matches_slowly(pattern.as_bytes(), text.as_bytes()));
         }
     }
 }

@@ -1,24 +1,27 @@
-//! By what a span is: the first rule that fits decides.
+//! Decides by name, kind and attributes: the first rule that matches.
 
 use std::sync::Arc;
 
-use opentelemetry::trace::{Link, SpanKind, TraceId};
-use opentelemetry::{Array, Context, Key, KeyValue, Value};
+use opentelemetry::trace::SpanKind;
+use opentelemetry::{Array, Key, Value};
 use opentelemetry_sdk::trace::{SamplingResult, ShouldSample};
 
-use super::ConsistentProbability;
-use super::glob::matches;
-use crate::engine::{never, state_of, threshold::Said};
+use crate::sampling::glob::matches;
+use crate::sampling::probability::ConsistentProbability;
+use crate::sampling::result::{final_drop, parent_trace_state};
+use crate::sampling::span_to_sample::{SpanToSample, impl_should_sample};
+use crate::sampling::threshold::OtState;
 
-/// Decides by a span's name, kind and attributes: the first rule that fits.
+/// Decides by a span's name, kind and attributes. The first rule that matches decides.
 ///
-/// What no rule fits is decided by [`otherwise`](Self::otherwise), and is recorded where that is not given. Only what is known when the
-/// span starts can be seen: for a [`ServerLayer`](crate::ServerLayer) `http.request.method`, `url.path`, `url.scheme`,
-/// `url.query`, `http.route` and `user_agent.original`, where they are there, and the addresses; for an annotated
-/// function its `fields`; never a status.
+/// If no rule matches, [`otherwise`](Self::otherwise) decides; without it the span is sampled. A rule sees only what is known
+/// when the span starts. For a [`ServerLayer`](crate::ServerLayer) these are `http.request.method`, `url.path`,
+/// `url.scheme`, `url.query`, `http.route`, `user_agent.original` and the addresses, as far as the request has them; for
+/// an annotated function its `fields`. A status is never known.
 ///
 /// Under [`ParentBased`](super::ParentBased), or given to [`Builder::root_sampler`](crate::Builder::root_sampler), rules
-/// decide about the first span of a trace, and the others follow. Asked for every span, a rule drops or keeps single ones.
+/// decide about the first span of a trace, and the others follow. Given to [`Builder::sampler`](crate::Builder::sampler), they
+/// decide about every single span.
 ///
 /// ```
 /// use spanwise::sampling::{ConsistentProbability, Rules, Spans};
@@ -32,18 +35,19 @@ use crate::engine::{never, state_of, threshold::Said};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rules {
-    rules: Vec<(Spans, Then)>,
-    otherwise: Then,
+    rules: Vec<(Spans, RuleAction)>,
+    otherwise: RuleAction,
 }
 
+/// What a rule does with the spans that it matches.
 #[derive(Clone, Debug)]
-enum Then {
+enum RuleAction {
     Drop,
     Ask(Box<dyn ShouldSample>),
 }
 
-impl Then {
-    /// All of them, and the trace says so: a peer can tell that each stands for itself.
+impl RuleAction {
+    /// Samples all of them, with the threshold that says so: each stands for itself only.
     fn keep() -> Self {
         Self::Ask(Box::new(ConsistentProbability::new(1.0)))
     }
@@ -56,69 +60,64 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// No rules: everything is recorded.
+    /// Creates a sampler without rules: it samples everything.
     #[must_use]
     pub fn new() -> Self {
-        Self { rules: Vec::new(), otherwise: Then::keep() }
+        Self { rules: Vec::new(), otherwise: RuleAction::keep() }
     }
 
-    /// Such spans are not recorded; [`KeepOnError`](super::KeepOnError) does not keep them either.
+    /// Drops such spans. [`KeepOnError`](super::KeepOnError) does not keep them either.
     ///
-    /// That this no stands is said by an attribute of the answer, `spanwise.never`, which goes nowhere. Only a sampler of
-    /// your own around these rules that makes a yes of it, under the SDK's provider, would show it on the span.
+    /// The sampling result marks this with an attribute, `spanwise.never`, which is not exported. It would show on a span
+    /// only under the SDK's provider, and only if a sampler of yours around these rules samples the span after all.
     #[must_use]
     pub fn drop(self, spans: Spans) -> Self {
-        self.then(spans, Then::Drop)
+        self.rule(spans, RuleAction::Drop)
     }
 
-    /// Such spans are all recorded, with the sampling threshold of 100 % in the `tracestate` (`ot=th:0`).
+    /// Samples all such spans, with the sampling threshold of 100 % in the `tracestate` (`ot=th:0`).
     #[must_use]
     pub fn keep(self, spans: Spans) -> Self {
-        self.then(spans, Then::keep())
+        self.rule(spans, RuleAction::keep())
     }
 
-    /// `sampler` is asked for such spans.
+    /// Asks `sampler` for such spans.
     #[must_use]
     pub fn sample(self, spans: Spans, sampler: impl ShouldSample + 'static) -> Self {
-        self.then(spans, Then::Ask(Box::new(sampler)))
+        self.rule(spans, RuleAction::Ask(Box::new(sampler)))
     }
 
-    /// `sampler` is asked for all others.
+    /// Asks `sampler` for all other spans.
     #[must_use]
     pub fn otherwise(mut self, sampler: impl ShouldSample + 'static) -> Self {
-        self.otherwise = Then::Ask(Box::new(sampler));
+        self.otherwise = RuleAction::Ask(Box::new(sampler));
         self
     }
 
-    fn then(mut self, spans: Spans, then: Then) -> Self {
-        self.rules.push((spans, then));
+    fn rule(mut self, spans: Spans, action: RuleAction) -> Self {
+        self.rules.push((spans, action));
         self
     }
 }
 
-impl ShouldSample for Rules {
-    fn should_sample(
-        &self,
-        parent: Option<&Context>,
-        trace_id: TraceId,
-        name: &str,
-        kind: &SpanKind,
-        attributes: &[KeyValue],
-        links: &[Link],
-    ) -> SamplingResult {
-        let rule = self.rules.iter().find(|(spans, _)| spans.fit(name, kind, attributes));
-        match rule.map_or(&self.otherwise, |(_, then)| then) {
-            Then::Drop => never(Said::of(&state_of(parent)).with_threshold(None)),
-            Then::Ask(sampler) => sampler.should_sample(parent, trace_id, name, kind, attributes, links),
+impl_should_sample!(Rules);
+
+impl Rules {
+    fn decide(&self, span: SpanToSample<'_>) -> SamplingResult {
+        let rule = self.rules.iter().find(|(spans, _)| spans.contain(&span));
+        match rule.map_or(&self.otherwise, |(_, action)| action) {
+            RuleAction::Drop => {
+                final_drop(OtState::of(&parent_trace_state(span.parent)).with_threshold(None))
+            }
+            RuleAction::Ask(sampler) => span.ask(&**sampler),
         }
     }
 }
 
-/// Which spans a rule of [`Rules`] is for: those that meet all of its conditions.
+/// The spans that a rule of [`Rules`] is for: those that meet all of its conditions.
 ///
-/// In names and values `*` stands for any text, the empty one included; all else for itself, capitals and small letters
-/// told apart. A value that is no text is compared as it is displayed (`404`, `true`); of a list it is enough that one
-/// element fits.
+/// In names and values `*` matches any text, including none. Everything else matches itself; case matters. A value that is
+/// not a text is compared as it is displayed (`404`, `true`). A list matches if one of its elements does.
 #[derive(Clone, Debug, Default)]
 pub struct Spans {
     conditions: Vec<Condition>,
@@ -133,88 +132,91 @@ enum Condition {
 }
 
 impl Spans {
-    /// All spans.
+    /// Matches all spans.
     #[must_use]
     pub fn all() -> Self {
         Self::default()
     }
 
-    /// Spans of this name: `GET /health`, `poll *`.
+    /// Matches spans whose name matches the pattern: `GET /health`, `poll *`.
     #[must_use]
     pub fn named(pattern: impl Into<String>) -> Self {
         Self::all().and_named(pattern)
     }
 
-    /// Spans of this kind.
+    /// Matches spans of this kind.
     #[must_use]
     pub fn of_kind(kind: SpanKind) -> Self {
         Self::all().and_of_kind(kind)
     }
 
-    /// Spans that start with an attribute of this key, whose value fits the pattern.
+    /// Matches spans that start with an attribute of this key whose value matches the pattern.
     #[must_use]
     pub fn with(key: impl Into<Key>, pattern: impl Into<String>) -> Self {
         Self::all().and(key, pattern)
     }
 
-    /// Spans that start with an attribute of this key, whatever its value is.
+    /// Matches spans that start with an attribute of this key, whatever its value.
     #[must_use]
     pub fn having(key: impl Into<Key>) -> Self {
         Self::all().and_having(key)
     }
 
-    /// Of these, those of this name.
+    /// Adds a condition: the name matches the pattern.
     #[must_use]
     pub fn and_named(self, pattern: impl Into<String>) -> Self {
-        self.also(Condition::Name(pattern.into().into()))
+        self.condition(Condition::Name(pattern.into().into()))
     }
 
-    /// Of these, those of this kind.
+    /// Adds a condition: the span is of this kind.
     #[must_use]
     pub fn and_of_kind(self, kind: SpanKind) -> Self {
-        self.also(Condition::Kind(kind))
+        self.condition(Condition::Kind(kind))
     }
 
-    /// Of these, those that start with an attribute of this key, whose value fits the pattern.
+    /// Adds a condition: the span starts with an attribute of this key whose value matches the pattern.
     #[must_use]
     pub fn and(self, key: impl Into<Key>, pattern: impl Into<String>) -> Self {
-        self.also(Condition::Attribute(key.into(), pattern.into().into()))
+        self.condition(Condition::Attribute(key.into(), pattern.into().into()))
     }
 
-    /// Of these, those that start with an attribute of this key.
+    /// Adds a condition: the span starts with an attribute of this key.
     #[must_use]
     pub fn and_having(self, key: impl Into<Key>) -> Self {
-        self.also(Condition::Key(key.into()))
+        self.condition(Condition::Key(key.into()))
     }
 
-    fn also(mut self, condition: Condition) -> Self {
+    fn condition(mut self, condition: Condition) -> Self {
         self.conditions.push(condition);
         self
     }
 
-    fn fit(&self, name: &str, kind: &SpanKind, attributes: &[KeyValue]) -> bool {
-        // The last of a key is the one that the span has.
-        let value =
-            |key: &Key| attributes.iter().rev().find(|known| known.key == *key).map(|known| &known.value);
+    fn contain(&self, span: &SpanToSample<'_>) -> bool {
+        // If a key is there twice, the span gets the last value.
+        let value = |key: &Key| {
+            span.attributes.iter().rev().find(|known| known.key == *key).map(|known| &known.value)
+        };
         self.conditions.iter().all(|condition| match condition {
-            Condition::Name(pattern) => matches(pattern, name),
-            Condition::Kind(wanted) => wanted == kind,
-            Condition::Attribute(key, pattern) => value(key).is_some_and(|value| fits(pattern, value)),
+            Condition::Name(pattern) => matches(pattern, span.name),
+            Condition::Kind(wanted) => wanted == span.kind,
+            Condition::Attribute(key, pattern) => {
+                value(key).is_some_and(|value| value_matches(pattern, value))
+            }
             Condition::Key(key) => value(key).is_some(),
         })
     }
 }
 
-fn fits(pattern: &str, value: &Value) -> bool {
+fn value_matches(pattern: &str, value: &Value) -> bool {
     match value {
         Value::Array(Array::String(texts)) => texts.iter().any(|text| matches(pattern, text.as_str())),
-        Value::Array(Array::I64(numbers)) => any_fits(pattern, numbers),
-        Value::Array(Array::F64(numbers)) => any_fits(pattern, numbers),
-        Value::Array(Array::Bool(truths)) => any_fits(pattern, truths),
+        Value::Array(Array::I64(numbers)) => any_matches(pattern, numbers),
+        Value::Array(Array::F64(numbers)) => any_matches(pattern, numbers),
+        Value::Array(Array::Bool(truths)) => any_matches(pattern, truths),
         value => matches(pattern, &value.as_str()),
     }
 }
 
-fn any_fits(pattern: &str, values: &[impl ToString]) -> bool {
+fn any_matches(pattern: &str, values: &[impl ToString]) -> bool {
     values.iter().any(|value| matches(pattern, &value.to_string()))
 }

@@ -1,5 +1,5 @@
-//! Samplers by statistics and by the clock. The seeds are fixed: what passes once passes always, and the bounds say how
-//! seldom another seed would not.
+//! The samplers, by statistics and by the clock. Seeds are fixed, so the tests are deterministic; each bound says how
+//! rarely another seed would fail.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,8 +11,9 @@ use opentelemetry::trace::{
 use opentelemetry::{Context, KeyValue};
 
 use super::*;
+use crate::sampling::span_to_sample::{SpanToSample, impl_should_sample};
 
-/// SplitMix64, as its author has published it.
+/// SplitMix64, as its author published it.
 struct Numbers(u64);
 
 impl Iterator for Numbers {
@@ -40,12 +41,12 @@ fn ask(sampler: &dyn ShouldSample, parent: Option<&Context>, id: TraceId) -> Sam
     sampler.should_sample(parent, id, "name", &SpanKind::Internal, &[], &[])
 }
 
-fn takes(sampler: &dyn ShouldSample, id: TraceId) -> bool {
+fn samples(sampler: &dyn ShouldSample, id: TraceId) -> bool {
     ask(sampler, None, id).decision == SamplingDecision::RecordAndSample
 }
 
-/// How far the sum of `n` independent numbers of this variance, each at most `most` from its mean, is off with a probability of
-/// 10⁻⁹ at the most: Bernstein's inequality, for both sides.
+/// The deviation that the sum of `n` independent numbers exceeds with a probability of at most 10⁻⁹, given their variance and
+/// each number's largest distance `most` from its mean: Bernstein's inequality, for both sides.
 fn bound(n: f64, variance: f64, most: f64) -> f64 {
     let log = (2.0 / 1e-9_f64).ln();
     let linear = most * log / 3.0;
@@ -54,17 +55,17 @@ fn bound(n: f64, variance: f64, most: f64) -> f64 {
 
 /// Confidence: 1 - 10⁻⁹ for each ratio.
 #[test]
-fn the_share_that_is_taken_is_the_one_that_was_asked_for() {
+fn the_sampled_share_is_the_ratio() {
     const COUNT: usize = 200_000;
     for (seed, ratio) in [0.0, 0.0001, 0.01, 0.1, 1.0 / 3.0, 0.5, 0.9, 1.0].into_iter().enumerate() {
         let sampler = ConsistentProbability::new(ratio);
-        let taken = ids(seed as u64, COUNT).filter(|id| takes(&sampler, *id)).count() as f64;
+        let taken = ids(seed as u64, COUNT).filter(|id| samples(&sampler, *id)).count() as f64;
         let (n, p) = (COUNT as f64, sampler.ratio());
         assert!((taken - n * p).abs() <= bound(n, p * (1.0 - p), 1.0), "{ratio}: {taken}");
     }
 }
 
-/// What each taken trace stands for, by its threshold, adds up to all of them. Confidence: 1 - 10⁻⁹.
+/// The adjusted counts of all sampled traces, by their thresholds, add up to all traces. Confidence: 1 - 10⁻⁹.
 #[test]
 fn adjusted_counts_add_up_to_all_traces() {
     const COUNT: usize = 200_000;
@@ -77,8 +78,8 @@ fn adjusted_counts_add_up_to_all_traces() {
         most = most.max(1.0 / p);
         let result = ask(sampler, None, id);
         let Some(member) = result.trace_state.get("ot") else { continue };
-        // As a backend reads it.
-        let digits = member.strip_prefix("th:").expect("nothing else is there");
+        // As a backend would.
+        let digits = member.strip_prefix("th:").expect("only the threshold");
         let threshold = u64::from_str_radix(&format!("{digits:0<14}"), 16).expect("digits");
         sum += 2_f64.powi(56) / (2_f64.powi(56) - threshold as f64);
     }
@@ -87,11 +88,11 @@ fn adjusted_counts_add_up_to_all_traces() {
 }
 
 #[test]
-fn what_a_smaller_ratio_takes_a_greater_one_takes_too() {
+fn a_greater_ratio_samples_everything_that_a_smaller_one_samples() {
     let [less, more] = [0.1, 0.25].map(ConsistentProbability::new);
     let (mut both, mut one) = (0, 0);
     for id in ids(11, 20_000) {
-        match (takes(&less, id), takes(&more, id)) {
+        match (samples(&less, id), samples(&more, id)) {
             (true, more) => {
                 assert!(more, "{id}");
                 both += 1;
@@ -110,7 +111,7 @@ fn parent(id: TraceId, flags: u8, remote: bool, state: &str) -> Context {
 }
 
 #[test]
-fn the_caller_s_randomness_comes_before_the_trace_id_s() {
+fn the_caller_s_randomness_takes_precedence_over_the_trace_id_s() {
     let half = ConsistentProbability::new(0.5);
     let [low, high] = [7, u128::MAX].map(TraceId::from);
     for (id, state, header) in [
@@ -148,19 +149,19 @@ impl Clock {
 }
 
 fn count(sampler: &RateLimiting, asked: usize) -> usize {
-    (0..asked).filter(|_| takes(sampler, TraceId::from(1))).count()
+    (0..asked).filter(|_| samples(sampler, TraceId::from(1))).count()
 }
 
 #[test]
-fn so_many_in_a_second_and_what_is_not_used_is_saved_for_one() {
+fn the_rate_is_kept_and_one_second_s_worth_is_saved() {
     let clock = Clock::new();
     let sampler = RateLimiting::per_second(10.0).clock(clock.read());
-    assert_eq!(count(&sampler, 100), 10, "the first second's");
+    assert_eq!(count(&sampler, 100), 10, "the first second");
     assert_eq!(count(&sampler, 100), 0);
     clock.advance(Duration::from_millis(100));
     assert_eq!(count(&sampler, 100), 1);
     clock.advance(Duration::from_secs(3600));
-    assert_eq!(count(&sampler, 100), 10, "no more than a second's is saved");
+    assert_eq!(count(&sampler, 100), 10, "one second's worth is saved");
     let all: usize = (0..1_000)
         .map(|_| {
             clock.advance(Duration::from_millis(10));
@@ -171,7 +172,7 @@ fn so_many_in_a_second_and_what_is_not_used_is_saved_for_one() {
 }
 
 #[test]
-fn rates_at_the_edges() {
+fn extreme_rates() {
     let clock = Clock::new();
     let none = |rate| count(&RateLimiting::per_second(rate).clock(clock.read()), 1_000);
     assert_eq!([none(0.0), none(-1.0), none(f64::NAN), none(f64::NEG_INFINITY)], [0; 4]);
@@ -185,11 +186,11 @@ fn rates_at_the_edges() {
     let bursts = RateLimiting::per_second(1.0).burst(5.0).clock(clock.read());
     assert_eq!(count(&bursts, 10), 5);
     clock.advance(Duration::from_secs(2));
-    assert_eq!(count(&bursts.clone(), 10), 2, "a clone has the same bucket");
+    assert_eq!(count(&bursts.clone(), 10), 2, "a clone shares the bucket");
 }
 
 #[test]
-fn threads_together_take_no_more_than_there_is() {
+fn threads_together_do_not_exceed_the_rate() {
     let clock = Clock::new();
     let sampler = RateLimiting::per_second(1_000.0).clock(clock.read());
     let taken: usize = std::thread::scope(|scope| {
@@ -200,7 +201,7 @@ fn threads_together_take_no_more_than_there_is() {
 }
 
 #[test]
-fn a_rate_limiter_s_traces_have_no_threshold() {
+fn a_rate_limiter_erases_the_threshold() {
     let id = TraceId::from(9);
     let given = parent(id, 3, true, "ot=th:0;rv:00000000000001,v=1");
     let result = ask(&RateLimiting::per_second(1.0), Some(&given), id);
@@ -218,8 +219,8 @@ fn rules() -> Rules {
 }
 
 #[test]
-fn the_first_rule_that_fits_decides() {
-    // Not taken by a half.
+fn the_first_matching_rule_decides() {
+    // A ratio of 0.5 rejects this trace.
     let id = TraceId::from(7);
     let decide = |name, kind, attributes: &[KeyValue]| {
         let result = rules().should_sample(None, id, name, &kind, attributes, &[]);
@@ -231,7 +232,7 @@ fn the_first_rule_that_fits_decides() {
     let dropped = [KeyValue::new("url.path", "/healthz"), post[0].clone(), post[1].clone()];
     assert_eq!(decide("GET", SpanKind::Server, &dropped), (false, String::new()), "the first one");
 
-    // Taken by a half, unless a rule drops it.
+    // A ratio of 0.5 samples this trace, unless a rule drops it.
     let decide = |name, kind, attributes: &[KeyValue]| {
         let id = TraceId::from(u128::MAX);
         let result = rules().should_sample(None, id, name, &kind, attributes, &[]);
@@ -246,20 +247,14 @@ fn the_first_rule_that_fits_decides() {
     assert!(decide("x", SpanKind::Internal, &[KeyValue::new("numbers", 77)]).0);
 }
 
-/// Says which one it was.
+/// A sampler that leaves its name in the result.
 #[derive(Clone, Debug)]
 struct Named(&'static str);
 
-impl ShouldSample for Named {
-    fn should_sample(
-        &self,
-        _parent: Option<&Context>,
-        _trace_id: TraceId,
-        _name: &str,
-        _kind: &SpanKind,
-        _attributes: &[KeyValue],
-        _links: &[opentelemetry::trace::Link],
-    ) -> SamplingResult {
+impl_should_sample!(Named);
+
+impl Named {
+    fn decide(&self, _span: SpanToSample<'_>) -> SamplingResult {
         SamplingResult {
             decision: SamplingDecision::RecordAndSample,
             attributes: vec![KeyValue::new("by", self.0)],
@@ -269,7 +264,7 @@ impl ShouldSample for Named {
 }
 
 #[test]
-fn a_parent_based_sampler_passes_on_what_its_delegates_answer() {
+fn a_parent_based_sampler_returns_its_delegates_results() {
     let (adjustable, _handle) = adjustable(Named("remote"));
     let sampler = ParentBased::new(Rules::new().otherwise(Named("root")))
         .remote_parent_sampled(adjustable)
@@ -306,10 +301,10 @@ fn a_parent_based_sampler_without_delegates_follows_the_parent_and_its_state() {
     }
 }
 
-/// The [specification](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/): the threshold of a span is
-/// the largest of all that it has passed.
+/// A span's threshold is the largest of all that it has passed, says the
+/// [specification](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/).
 #[test]
-fn a_delegate_of_a_sampled_parent_neither_lowers_the_threshold_nor_invents_one() {
+fn a_delegate_under_a_sampled_parent_can_only_raise_the_threshold() {
     let id = TraceId::from(u128::MAX);
     let sampler =
         |ratio| ParentBased::new(Named("root")).remote_parent_sampled(ConsistentProbability::new(ratio));
@@ -325,9 +320,9 @@ fn a_delegate_of_a_sampled_parent_neither_lowers_the_threshold_nor_invents_one()
     }
 }
 
-/// Whoever asks gets the answer of one of those that were set; and once it is set, of that one.
+/// The result comes from one of the samplers that were set; after `set` has returned, from the last one.
 #[test]
-fn a_sampler_is_changed_while_it_is_asked() {
+fn a_sampler_is_replaced_while_it_is_asked() {
     let (sampler, handle) = adjustable(Named("0"));
     const NAMES: [&str; 4] = ["0", "1", "2", "3"];
     let round = AtomicU64::new(0);
@@ -339,11 +334,11 @@ fn a_sampler_is_changed_while_it_is_asked() {
                     let result = ask(&sampler, None, TraceId::from(1));
                     let after = round.load(Ordering::SeqCst);
                     let by = result.attributes[0].value.to_string();
-                    // The next one may be there already.
+                    // The next sampler may already be set.
                     let possible = before..=after + 1;
-                    let fits = (possible.end() - possible.start()) >= 3
+                    let is_possible = (possible.end() - possible.start()) >= 3
                         || possible.clone().any(|round| NAMES[(round % 4) as usize] == by);
-                    assert!(fits, "{by} in {possible:?}");
+                    assert!(is_possible, "{by} in {possible:?}");
                 }
             });
         }
@@ -351,7 +346,7 @@ fn a_sampler_is_changed_while_it_is_asked() {
             handle.set(Named(NAMES[(next % 4) as usize]));
             round.store(next, Ordering::SeqCst);
             let by = ask(&sampler, None, TraceId::from(1)).attributes[0].value.to_string();
-            assert_eq!(by, NAMES[(next % 4) as usize], "once it is set");
+            assert_eq!(by, NAMES[(next % 4) as usize], "after `set` has returned");
         }
     });
 }

@@ -1,5 +1,6 @@
 //! The body: from the response's headers to its last byte.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
@@ -8,56 +9,48 @@ use http::{StatusCode, response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::exchange::Exchange;
+use super::request::ServerRequest;
 use crate::http::content_length;
-use crate::span::OpenSpan;
 
 pin_project! {
-    /// A response's body under the span of its request, which ends with it.
+    /// The body of a response. The span of its request is current while it is polled and dropped, and ends with it.
     pub struct ServerBody<B> {
-        // Only gone while it is being dropped.
+        // `None` only while this is being dropped.
         #[pin]
         inner: Option<B>,
-        span: OpenSpan,
-        exchange: Exchange,
-        status: StatusCode,
-        sent: u64,
-        // What the headers or the body promised: a server stops asking at that, and after trailers.
-        promised: Option<u64>,
+        request: ServerRequest,
+        // The length of the body, if it is known: a server does not poll for more. Never for gRPC, where trailers follow.
+        length: Option<u64>,
     }
 
     impl<B> PinnedDrop for ServerBody<B> {
         fn drop(this: Pin<&mut Self>) {
-            // Nobody asked for the rest: the client went away.
+            // The client went away before the end.
             let mut this = this.project();
-            this.exchange.sent(this.span, *this.sent);
-            this.span.cancel(|| this.inner.set(None));
+            this.request.cancel(|| this.inner.set(None));
         }
     }
 }
 
-impl<B> std::fmt::Debug for ServerBody<B> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServerBody").field("span", &self.span).finish_non_exhaustive()
+impl<B> fmt::Debug for ServerBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerBody").field("request", &self.request).finish_non_exhaustive()
     }
 }
 
 impl<B: Body> ServerBody<B> {
-    pub(super) fn new(inner: B, head: &response::Parts, mut span: OpenSpan, mut exchange: Exchange) -> Self {
-        let promised = content_length(&head.headers).or_else(|| inner.size_hint().exact());
-        // Of gRPC there are trailers to come, whatever the length.
-        let promised = promised.filter(|_| !exchange.is_grpc());
-        let has_none = exchange.has_no_body
+    pub(super) fn new(inner: B, head: &response::Parts, mut request: ServerRequest) -> Self {
+        let length = content_length(&head.headers).or_else(|| inner.size_hint().exact());
+        let length = length.filter(|_| !request.is_grpc());
+        let has_no_body = !request.expects_body()
             || head.status.is_informational()
             || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-            || promised == Some(0)
+            || length == Some(0)
             || inner.is_end_stream();
-        if has_none {
-            exchange.sent(&span, 0);
-            // Of gRPC, what would be in the trailers is in the headers then.
-            exchange.done(&mut span, head.status, Some(&head.headers));
+        if has_no_body {
+            request.end(None);
         }
-        Self { inner: Some(inner), span, exchange, status: head.status, sent: 0, promised }
+        Self { inner: Some(inner), request, length }
     }
 }
 
@@ -71,31 +64,22 @@ impl<B: Body> Body for ServerBody<B> {
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
         let Some(mut inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        let polled = this.exchange.run(this.span, || inner.as_mut().poll_frame(task));
-        let mut is_over = false;
+        let polled = this.request.run(|| inner.as_mut().poll_frame(task));
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(data) = frame.data_ref() {
-                    *this.sent += data.remaining() as u64;
+                    this.request.body_sent(data.remaining() as u64);
                 }
-                is_over = frame.is_trailers()
-                    || this.promised.is_some_and(|promised| *this.sent >= promised)
-                    || (!this.exchange.is_grpc() && inner.is_end_stream());
+                let is_last = frame.is_trailers()
+                    || this.length.is_some_and(|length| this.request.body_bytes() >= length)
+                    || (!this.request.is_grpc() && inner.is_end_stream());
+                if is_last {
+                    this.request.end(frame.trailers_ref());
+                }
             }
-            Poll::Ready(Some(Err(_))) => {
-                this.exchange.sent(this.span, *this.sent);
-                this.exchange.failed::<B::Error>(this.span);
-            }
-            Poll::Ready(None) => is_over = true,
+            Poll::Ready(Some(Err(_))) => this.request.fail::<B::Error>(),
+            Poll::Ready(None) => this.request.end(None),
             Poll::Pending => {}
-        }
-        if is_over {
-            let trailers = match &polled {
-                Poll::Ready(Some(Ok(frame))) => frame.trailers_ref(),
-                _ => None,
-            };
-            this.exchange.sent(this.span, *this.sent);
-            this.exchange.done(this.span, *this.status, trailers);
         }
         polled
     }

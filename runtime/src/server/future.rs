@@ -1,5 +1,6 @@
 //! The future: from the request to the response's headers.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
@@ -9,37 +10,37 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::body::ServerBody;
-use super::exchange::Exchange;
-use crate::span::OpenSpan;
+use super::request::ServerRequest;
 
 pin_project! {
-    /// The response of a [`ServerService`](super::ServerService), under its span.
+    /// The future of a [`ServerService`](super::ServerService). The span of the request is current while it is polled and dropped.
     #[must_use = "futures do nothing unless polled"]
     pub struct ServerFuture<F> {
         #[pin]
         inner: Option<F>,
-        span: OpenSpan,
-        // Until there is an answer.
-        rest: Option<Exchange>,
+        // Until there is a response.
+        request: Option<ServerRequest>,
     }
 
     impl<F> PinnedDrop for ServerFuture<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            this.span.cancel(|| this.inner.set(None));
+            if let Some(request) = this.request {
+                request.cancel(|| this.inner.set(None));
+            }
         }
     }
 }
 
-impl<F> std::fmt::Debug for ServerFuture<F> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServerFuture").field("span", &self.span).finish_non_exhaustive()
+impl<F> fmt::Debug for ServerFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerFuture").field("request", &self.request).finish_non_exhaustive()
     }
 }
 
 impl<F> ServerFuture<F> {
-    pub(super) fn new(inner: F, span: OpenSpan, exchange: Exchange) -> Self {
-        Self { inner: Some(inner), span, rest: Some(exchange) }
+    pub(super) const fn new(inner: F, request: ServerRequest) -> Self {
+        Self { inner: Some(inner), request: Some(request) }
     }
 }
 
@@ -52,26 +53,26 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(rest) = this.rest else { return Poll::Pending };
+        let Some(request) = this.request else { return Poll::Pending };
         let inner = &mut this.inner;
-        let polled = rest.run(this.span, || {
+        let polled = request.run(|| {
             let polled = inner.as_mut().as_pin_mut().map_or(Poll::Pending, |inner| inner.poll(task));
             if polled.is_ready() {
                 inner.set(None);
             }
             polled
         });
-        let Poll::Ready(answer) = polled else { return Poll::Pending };
-        let Some(mut rest) = this.rest.take() else { return Poll::Pending };
-        Poll::Ready(match answer {
+        let Poll::Ready(result) = polled else { return Poll::Pending };
+        let Some(mut request) = this.request.take() else { return Poll::Pending };
+        Poll::Ready(match result {
             Ok(response) => {
                 let (head, body) = response.into_parts();
-                rest.answered(this.span, &head);
-                let body = ServerBody::new(body, &head, this.span.take(), rest);
+                request.response(&head);
+                let body = ServerBody::new(body, &head, request);
                 Ok(Response::from_parts(head, body))
             }
             Err(error) => {
-                rest.failed::<E>(this.span);
+                request.fail::<E>();
                 Err(error)
             }
         })

@@ -8,19 +8,19 @@ use tower_service::Service;
 
 use super::body::ServerBody;
 use super::future::ServerFuture;
-use super::settings::Settings;
-use super::span::{self, Begun};
+use super::options::SharedServerOptions;
+use super::span;
 
-/// A service under a [`ServerLayer`](super::ServerLayer).
+/// The service of a [`ServerLayer`](super::ServerLayer).
 #[derive(Clone, Debug)]
 pub struct ServerService<S> {
     inner: S,
-    settings: Settings,
+    options: SharedServerOptions,
 }
 
 impl<S> ServerService<S> {
-    pub(super) fn new(inner: S, settings: Settings) -> Self {
-        Self { inner, settings }
+    pub(super) const fn new(inner: S, options: SharedServerOptions) -> Self {
+        Self { inner, options }
     }
 }
 
@@ -39,9 +39,9 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (head, body) = request.into_parts();
-        let Begun { mut span, exchange } = span::begin(&head, &self.settings);
+        let mut recorded = span::start(&head, &self.options);
         let request = Request::from_parts(head, body);
-        let future = exchange.run(&mut span, || self.inner.call(request));
-        ServerFuture::new(future, span, exchange)
+        let future = recorded.run(|| self.inner.call(request));
+        ServerFuture::new(future, recorded)
     }
 }

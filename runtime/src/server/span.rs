@@ -1,93 +1,94 @@
-//! What a SERVER span is called, what it hangs on, and what it starts with.
+//! The start of a SERVER span: its name, its parent and its first attributes.
+
+use std::net::SocketAddr;
 
 use http::header;
 use http::request::Parts;
-use opentelemetry::baggage::BaggageExt as _;
-use opentelemetry::propagation::TextMapPropagator as _;
-use opentelemetry::trace::{Link, SpanContext, SpanKind, TraceContextExt as _};
-use opentelemetry::{Context, Value};
 
-use super::exchange::Exchange;
-use super::peer::{self, Said};
-use super::settings::{Set, Settings};
-use crate::RequestSpan;
-use crate::engine::Callsite;
-use crate::http::{Measured, Method, bounded, content_length, protocol_version, rpc, size, text};
+use super::options::{ServerLayerOptions, SharedServerOptions};
+use super::peer::{self, ForwardedInfo, PeerAddress};
+use super::request::ServerRequest;
+use crate::api::baggage::BaggageExt as _;
+use crate::api::propagation::TextMapPropagator as _;
+use crate::api::trace::{Link, SpanContext, SpanKind, TraceContextExt as _};
+use crate::api::{Context, Value};
+use crate::engine::span::callsite::Callsite;
+use crate::http::RequestSpan;
+use crate::http::{
+    Measurement, RequestMethod, bounded, content_length, grpc, header_text, protocol_version, size,
+};
 use crate::propagation::{HeaderExtractor, with_propagator};
-use crate::span::{OpenSpan, Starting};
+use crate::span::{ActiveSpan, CAN_RECORD, LibrarySpanBuilder};
 
-/// A request that is being answered.
-pub(super) struct Begun {
-    pub(super) span: OpenSpan,
-    pub(super) exchange: Exchange,
-}
-
-/// Begins the span of a request.
-pub(super) fn begin(request: &Parts, settings: &Settings) -> Begun {
-    let set: &Set = settings;
-    let local = set.common.parent(None);
+/// Starts the span of a request.
+pub(super) fn start(request: &Parts, shared: &SharedServerOptions) -> ServerRequest {
+    let mut recorded = ServerRequest::new(request, shared);
+    if !CAN_RECORD {
+        return recorded;
+    }
+    let options: &ServerLayerOptions = shared;
+    let local = options.request.parent(None);
     let headers = HeaderExtractor(&request.headers);
-    let mut parent = match &set.common.propagators {
+    let mut parent = match &options.request.propagators {
         Some(propagators) => propagators.extract_with_context(&local, &headers),
         None => with_propagator(|propagator| propagator.extract_with_context(&local, &headers)),
     };
-    let mut exchange = Exchange::new(request, settings);
-    if !set.common.wants(request) {
+    if !options.request.is_recorded(request) {
         let parent = parent.with_telemetry_suppressed();
-        let is_around = RequestSpan::is_in(&parent);
-        exchange.under(if is_around { RequestSpan::default().within(&parent) } else { parent });
-        return Begun { span: OpenSpan::none(), exchange };
+        // What runs within does not belong to a request around this one.
+        let is_nested = RequestSpan::is_in(&parent);
+        recorded.set_fallback(if is_nested { RequestSpan::default().within(&parent) } else { parent });
+        return recorded;
     }
     if cfg!(feature = "metrics") {
-        exchange.measure(measured(request, set));
+        recorded.set_measurement(measurement(request, options));
     }
     let mut caller = None;
-    if set.is_public.as_ref().is_some_and(|is_public| is_public(request)) {
+    if options.is_public.as_ref().is_some_and(|is_public| is_public(request)) {
         caller = Some(parent.span().span_context().clone()).filter(SpanContext::is_valid);
         parent = local.with_remote_span_context(SpanContext::NONE).with_cleared_baggage();
     }
-    let mut span = start(request, set, &exchange, &parent, caller);
-    set.common.tell_of(&mut span, request);
+    let mut span = start_span(request, options, recorded.is_grpc(), &parent, caller);
+    options.request.call_on_request(&mut span, request);
     let handle = RequestSpan::of(span.context());
     if span.is_open() {
         span.change_context(|context| handle.within(context));
+        recorded.set_span(span);
     } else {
-        // Not the one around the request that this one is a part of.
-        let is_around = RequestSpan::is_in(&parent);
-        exchange.under(if is_around { handle.within(&parent) } else { parent });
+        let is_nested = RequestSpan::is_in(&parent);
+        recorded.set_fallback(if is_nested { handle.within(&parent) } else { parent });
     }
-    Begun { span, exchange }
+    recorded
 }
 
-fn start(
+fn start_span(
     request: &Parts,
-    set: &Set,
-    exchange: &Exchange,
+    options: &ServerLayerOptions,
+    is_grpc: bool,
     parent: &Context,
     caller: Option<SpanContext>,
-) -> OpenSpan {
+) -> ActiveSpan {
     static CALLSITE: Callsite = Callsite::own(SpanKind::Server);
-    let mut span = Starting::under(parent, &CALLSITE);
+    let mut span = LibrarySpanBuilder::under(parent, &CALLSITE);
     if !span.is_wanted() {
         return span.open();
     }
     if let Some(caller) = caller {
         span.link(Link::with_context(caller));
     }
-    let peer = peer::of(request, set);
-    let said = Said::of(&request.headers, peer, &set.proxies, set.by_forwarded);
-    if exchange.is_grpc() {
-        describe_rpc(&mut span, request, set);
+    let peer = peer_of(request, options);
+    let forwarded =
+        ForwardedInfo::of(&request.headers, peer, &options.trusted_proxies, options.has_forwarded);
+    if is_grpc {
+        describe_grpc(&mut span, request, options);
     } else {
-        describe(&mut span, request, set, &said);
-        if let Some(client) = said.client.or(peer.map(|peer| peer.ip().to_canonical())) {
+        describe(&mut span, request, options, &forwarded);
+        if let Some(client) = forwarded.client.or(peer.map(|peer| peer.ip().to_canonical())) {
             span.text("client.address", &client.to_string());
         }
     }
-    set.common
-        .request_headers
-        .record(&request.headers, exchange.is_grpc(), |key, value| span.value(key, value));
-    let authority = said.host.as_deref().or_else(|| authority(request));
+    options.request.request_headers.record(&request.headers, is_grpc, |key, value| span.value(key, value));
+    let authority = forwarded.host.as_deref().or_else(|| authority(request));
     if let Some((host, port)) = authority.and_then(host_and_port) {
         span.text("server.address", bounded(host));
         if let Some(port) = port {
@@ -101,43 +102,62 @@ fn start(
     span.open()
 }
 
-fn measured(request: &Parts, set: &Set) -> Measured {
-    let said = Said::of(&request.headers, peer::of(request, set), &set.proxies, set.by_forwarded);
-    let mut measured =
-        Measured::received(Method::new(&request.method).as_attribute(), scheme(request, set, &said));
-    if let Some(route) = route(request, set) {
-        measured.add("http.route", route);
+/// Returns the address of the connection's other side.
+fn peer_of(request: &Parts, options: &ServerLayerOptions) -> Option<SocketAddr> {
+    let own = options.peer.as_ref().and_then(|peer| peer(request));
+    let given = || request.extensions.get::<PeerAddress>().map(|peer| peer.0);
+    own.or_else(given).or_else(|| peer::connected(request))
+}
+
+fn measurement(request: &Parts, options: &ServerLayerOptions) -> Measurement {
+    let forwarded = ForwardedInfo::of(
+        &request.headers,
+        peer_of(request, options),
+        &options.trusted_proxies,
+        options.has_forwarded,
+    );
+    let mut measurement = Measurement::received(
+        RequestMethod::new(&request.method).as_attribute(),
+        scheme(request, options, &forwarded),
+    );
+    if let Some(route) = route(request, options) {
+        measurement.add("http.route", route);
     }
     if let Some(version) = protocol_version(request.version) {
-        measured.add("network.protocol.version", version);
+        measurement.add("network.protocol.version", version);
     }
-    measured
+    measurement
 }
 
-/// One of two, whatever a client makes up.
-fn scheme(request: &Parts, set: &Set, said: &Said) -> &'static str {
-    let is_https = || set.is_https || request.uri.scheme() == Some(&http::uri::Scheme::HTTPS);
-    said.scheme.unwrap_or_else(|| if is_https() { "https" } else { "http" })
+/// Returns `url.scheme`: one of two, whatever a client sends.
+fn scheme(request: &Parts, options: &ServerLayerOptions, forwarded: &ForwardedInfo) -> &'static str {
+    let is_https = || options.is_https || request.uri.scheme() == Some(&http::uri::Scheme::HTTPS);
+    forwarded.scheme.unwrap_or_else(|| if is_https() { "https" } else { "http" })
 }
 
-/// The route's pattern, never the path: a name for each path would be names without end.
-fn route(request: &Parts, set: &Set) -> Option<String> {
-    let own = || set.route.as_ref().and_then(|route| route(request));
+/// Returns `http.route`: the pattern and never the path, since a name for each path would be names without limit.
+fn route(request: &Parts, options: &ServerLayerOptions) -> Option<String> {
+    let own = || options.route.as_ref().and_then(|route| route(request));
     matched(request).map(ToOwned::to_owned).or_else(own)
 }
 
-/// What HTTP's conventions ask for.
-fn describe(span: &mut Starting<'_>, request: &Parts, set: &Set, said: &Said) {
-    let method = Method::new(&request.method);
-    let route = route(request, set);
-    let name = set.name.as_ref().and_then(|name| name(request));
+/// Sets the name and the attributes of HTTP.
+fn describe(
+    span: &mut LibrarySpanBuilder<'_>,
+    request: &Parts,
+    options: &ServerLayerOptions,
+    forwarded: &ForwardedInfo,
+) {
+    let method = RequestMethod::new(&request.method);
+    let route = route(request, options);
+    let name = options.name.as_ref().and_then(|name| name(request));
     span.name(name.map_or_else(|| method.name(route.as_deref()), Into::into));
     method.record(span);
     let uri = &request.uri;
     span.text("url.path", bounded(uri.path()));
-    span.text("url.scheme", scheme(request, set, said));
+    span.text("url.scheme", scheme(request, options, forwarded));
     if let Some(query) = uri.query() {
-        span.text("url.query", bounded(&set.common.redaction.query(query)));
+        span.text("url.query", bounded(&options.request.redaction.query(query)));
     }
     if let Some(route) = &route {
         span.text("http.route", route);
@@ -145,26 +165,26 @@ fn describe(span: &mut Starting<'_>, request: &Parts, set: &Set, said: &Said) {
     if let Some(version) = protocol_version(request.version) {
         span.text("network.protocol.version", version);
     }
-    if let Some(agent) = text(&request.headers, header::USER_AGENT) {
+    if let Some(agent) = header_text(&request.headers, header::USER_AGENT) {
         span.text("user_agent.original", bounded(agent));
     }
-    if set.body_sizes
+    if options.has_body_sizes
         && let Some(length) = content_length(&request.headers)
     {
         span.value(&"http.request.body.size".into(), Value::I64(size(length)));
     }
 }
 
-/// What gRPC's ask for. A method is known once it has answered: whoever sends a request must not be able to make names up.
-fn describe_rpc(span: &mut Starting<'_>, request: &Parts, set: &Set) {
+/// Sets the name and the attributes of gRPC. A method is known once it has replied: a caller must not be able to make up names.
+fn describe_grpc(span: &mut LibrarySpanBuilder<'_>, request: &Parts, options: &ServerLayerOptions) {
     let path = request.uri.path();
-    let method = rpc::method(path).filter(|method| rpc::is_known(method));
-    let name = set.name.as_ref().and_then(|name| name(request));
+    let method = grpc::method(path).filter(|method| grpc::is_known(method));
+    let name = options.name.as_ref().and_then(|name| name(request));
     span.name(name.or(method.map(ToOwned::to_owned)).map_or("grpc".into(), std::borrow::Cow::Owned));
     span.text("rpc.system.name", "grpc");
-    span.text("rpc.method", method.unwrap_or(rpc::OTHER));
+    span.text("rpc.method", method.unwrap_or(grpc::OTHER));
     if method.is_none() {
-        span.text("rpc.method_original", rpc::original(path));
+        span.text("rpc.method_original", grpc::original(path));
     }
 }
 
@@ -178,13 +198,13 @@ fn matched(_request: &Parts) -> Option<&str> {
     None
 }
 
-/// The server as the client called it: HTTP/2's authority, or the Host header.
+/// Returns the server as the client has named it: the authority of HTTP/2, or the `Host` header.
 fn authority(request: &Parts) -> Option<&str> {
     let authority = request.uri.authority().map(http::uri::Authority::as_str);
-    authority.or_else(|| text(&request.headers, header::HOST))
+    authority.or_else(|| header_text(&request.headers, header::HOST))
 }
 
-/// `host:port`, `[v6]:port`, or without a port.
+/// Splits `host:port` or `[v6]:port`. The port may be missing.
 fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     let authority = authority.rsplit_once('@').map_or(authority, |(_, authority)| authority);
     let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {

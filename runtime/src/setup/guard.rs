@@ -1,92 +1,84 @@
-//! What `init()` returns: the pipeline's owner.
+//! What `init` returns: the owner of what it has started.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::sync::oneshot;
 
-use super::metrics::Metrics;
+use super::metrics::MetricsPipeline;
+use super::provider::InstalledProvider;
 use crate::diag;
-use crate::engine::Recorder;
 use crate::error::ExportError;
 use crate::export::{Exporter, Report};
 
-/// Who makes the spans.
-#[derive(Clone, Debug)]
-pub(super) enum Lane {
-    /// Our recorder.
-    Recorder(Arc<Recorder>),
-    /// The SDK, for the sake of its span processors.
-    Sdk(SdkTracerProvider),
-}
-
-/// Keeps the pipeline alive; returned by [`init`](crate::init).
+/// Keeps recording and export alive. Returned by [`init`](crate::init).
 ///
-/// Keep it in `main` and call [`shutdown`](Guard::shutdown) at the end. Dropping it does the same
-/// within the same deadline (5 seconds unless set), blocking the thread for as long, and a second at the most where
-/// nothing comes back in time: the spans of a
-/// program that leaves `main` by `?` or by a panic are not lost.
+/// Keep it in `main` and call [`shutdown`](Guard::shutdown) at the end. Dropping it shuts down as well, so that a program that
+/// leaves `main` by `?` or by a panic loses no spans. The drop blocks the thread for at most the
+/// [shutdown timeout](crate::Builder::shutdown_timeout), 5 seconds by default, and one more second.
 #[must_use = "dropping the guard ends the export: keep it in `main`"]
 #[derive(Debug)]
 pub struct Guard {
-    lane: Lane,
+    provider: InstalledProvider,
     exporter: Exporter,
-    metrics: Option<Metrics>,
-    within: Duration,
+    metrics: Option<MetricsPipeline>,
+    timeout: Duration,
     is_shut_down: bool,
-    /// A shutdown that was begun and given up has used up some of the time.
-    began: Option<Instant>,
+    /// When the first shutdown began. One that was dropped before its end has used up some of the time.
+    shutdown_start: Option<Instant>,
 }
 
 impl Guard {
-    pub(super) fn new(lane: Lane, exporter: Exporter, metrics: Option<Metrics>, within: Duration) -> Self {
-        Self { lane, exporter, metrics, within, is_shut_down: false, began: None }
+    pub(super) fn new(
+        provider: InstalledProvider,
+        exporter: Exporter,
+        metrics: Option<MetricsPipeline>,
+        timeout: Duration,
+    ) -> Self {
+        Self { provider, exporter, metrics, timeout, is_shut_down: false, shutdown_start: None }
     }
 
-    /// Stops recording, exports what has ended, and says what became of all spans.
+    /// Stops recording, exports what has ended, and returns what became of all spans.
     ///
-    /// Can be awaited on any runtime. While the collector does not take spans it is tried again until
-    /// the deadline; what is left then stays on disk, where there is a [spool](crate::Builder::spool), and is
-    /// lost otherwise; the report says how many of which.
+    /// It can be awaited on any runtime. If the collector does not accept spans, it retries until the
+    /// [shutdown timeout](crate::Builder::shutdown_timeout). Spans that are left then stay in the
+    /// [spool](crate::Builder::spool) if there is one, and are lost otherwise; the report counts both.
     ///
     /// # Errors
     ///
-    /// [`ExportError::ShutDown`] if the exporter's thread is gone.
+    /// [`ExportError::ShutDown`] if the exporter's thread has ended.
     pub async fn shutdown(mut self) -> Result<Report, ExportError> {
-        let ends = self.ends();
-        let result = elsewhere(move || ends.shut_down()).await;
+        let shutdown = self.start_shutdown();
+        let result = on_own_thread(move || shutdown.shut_down()).await;
         self.is_shut_down = true;
         self.end_shutdown(result)
     }
 
-    /// [`shutdown`](Guard::shutdown) for code that is not async. Blocks the thread, for the deadline
-    /// and a second at the longest.
+    /// [`shutdown`](Guard::shutdown) for code that is not async. Blocks the thread for at most the
+    /// [shutdown timeout](crate::Builder::shutdown_timeout) and one more second.
     ///
     /// # Errors
     ///
-    /// As `shutdown`.
+    /// Those of `shutdown`.
     pub fn shutdown_blocking(mut self) -> Result<Report, ExportError> {
         self.shut_down_blocking()
     }
 
     fn shut_down_blocking(&mut self) -> Result<Report, ExportError> {
         self.is_shut_down = true;
-        let result = self.ends().shut_down();
+        let result = self.start_shutdown().shut_down();
         self.end_shutdown(result)
     }
 
-    /// What it takes to end it, with what is left of the time.
-    fn ends(&mut self) -> Ends {
-        let began = *self.began.get_or_insert_with(Instant::now);
-        let within = self.within.saturating_sub(began.elapsed());
-        self.ends_within(within)
+    /// What there is to shut down, with the time that is left.
+    fn start_shutdown(&mut self) -> RunningPipeline {
+        let start = *self.shutdown_start.get_or_insert_with(Instant::now);
+        self.pipeline(self.timeout.saturating_sub(start.elapsed()))
     }
 
-    fn ends_within(&self, within: Duration) -> Ends {
-        let (lane, exporter, metrics) = (self.lane.clone(), self.exporter.clone(), self.metrics.clone());
-        Ends { lane, exporter, metrics, within }
+    fn pipeline(&self, timeout: Duration) -> RunningPipeline {
+        let (provider, exporter) = (self.provider.clone(), self.exporter.clone());
+        RunningPipeline { provider, exporter, metrics: self.metrics.clone(), timeout }
     }
 
     fn end_shutdown(&self, result: Result<(), ExportError>) -> Result<Report, ExportError> {
@@ -102,90 +94,90 @@ impl Guard {
         }
     }
 
-    /// Exports everything that has ended so far, and waits until it has arrived. One attempt is made
-    /// for each batch; what a collector does not take then is kept and sent again.
+    /// Exports everything that has ended so far, and waits until it has arrived. Each batch is sent once; spans that the
+    /// collector does not accept are kept and sent again later.
     ///
     /// # Errors
     ///
-    /// [`ExportError::NotDelivered`] and [`ExportError::TimedOut`], with the number of spans kept;
-    /// [`ExportError::Dropped`], with the number of those that were refused.
+    /// [`ExportError::NotDelivered`] and [`ExportError::TimedOut`], with the number of spans that are kept;
+    /// [`ExportError::Dropped`], with the number of spans that were refused.
     pub fn force_flush(&self) -> impl Future<Output = Result<(), ExportError>> + Send + use<> {
-        let ends = self.ends_within(self.within);
-        elsewhere(move || ends.flush())
+        let pipeline = self.pipeline(self.timeout);
+        on_own_thread(move || pipeline.flush())
     }
 
     /// [`force_flush`](Guard::force_flush) for code that is not async.
     ///
     /// # Errors
     ///
-    /// As `force_flush`.
+    /// Those of `force_flush`.
     pub fn force_flush_blocking(&self) -> Result<(), ExportError> {
-        self.ends_within(self.within).flush()
+        self.pipeline(self.timeout).flush()
     }
 
-    /// Where the spans are now, in numbers.
+    /// Returns how many spans are where now: waiting, exported, kept, or lost.
     #[must_use]
     pub fn report(&self) -> Report {
         self.exporter.report()
     }
 }
 
-/// What a flush and a shutdown are made of. Waits, and so may have to do it on a thread of its own.
-struct Ends {
-    lane: Lane,
+/// What a flush and a shutdown work on. Both block, on a thread of their own where the caller must not.
+struct RunningPipeline {
+    provider: InstalledProvider,
     exporter: Exporter,
-    metrics: Option<Metrics>,
-    within: Duration,
+    metrics: Option<MetricsPipeline>,
+    timeout: Duration,
 }
 
-impl Ends {
+impl RunningPipeline {
     fn flush(&self) -> Result<(), ExportError> {
-        let began = Instant::now();
-        let metrics = self.metrics.as_ref().map(Metrics::flush);
-        if let Lane::Sdk(provider) = &self.lane {
-            // What a processor of the application's says of its flush is its own affair.
+        let start = Instant::now();
+        let metrics = self.metrics.as_ref().map(MetricsPipeline::flush);
+        if let InstalledProvider::Sdk(provider) = &self.provider {
+            // The application's span processors report their errors themselves.
             let _ = provider.force_flush();
         }
-        let flushed = self.exporter.flush_blocking(self.within);
+        let flushed = self.exporter.flush_blocking(self.timeout);
         if let Some(metrics) = metrics {
-            metrics.wait(self.within.saturating_sub(began.elapsed()));
+            metrics.wait(self.timeout.saturating_sub(start.elapsed()));
         }
         flushed
     }
 
-    /// From now on nothing is recorded.
+    /// Nothing is recorded from now on.
     fn shut_down(&self) -> Result<(), ExportError> {
-        let began = Instant::now();
-        let metrics = self.metrics.as_ref().map(Metrics::shut_down);
-        match &self.lane {
-            Lane::Recorder(recorder) => recorder.close(),
-            Lane::Sdk(provider) => {
-                // What a processor says of its shutdown is its own affair, and it may have half of the time.
-                let _ = provider.shutdown_with_timeout(self.within / 2);
+        let start = Instant::now();
+        let metrics = self.metrics.as_ref().map(MetricsPipeline::shut_down);
+        match &self.provider {
+            InstalledProvider::Recorder(recorder) => recorder.close(),
+            InstalledProvider::Sdk(provider) => {
+                // The application's span processors report their errors themselves. They get half of the time.
+                let _ = provider.shutdown_with_timeout(self.timeout / 2);
             }
         }
-        let left = self.within.saturating_sub(began.elapsed());
-        let ended = self.exporter.shut_down_blocking(left.max(self.within / 4));
+        let left = self.timeout.saturating_sub(start.elapsed());
+        let ended = self.exporter.shut_down_blocking(left.max(self.timeout / 4));
         if let Some(metrics) = metrics {
-            metrics.wait(self.within.saturating_sub(began.elapsed()));
+            metrics.wait(self.timeout.saturating_sub(start.elapsed()));
         }
         ended
     }
 }
 
-/// Waits for something on a thread of its own: whatever executor this is awaited on goes on meanwhile, and if it never comes,
-/// the wait has an end.
-fn elsewhere<F>(work: F) -> impl Future<Output = Result<(), ExportError>> + Send + use<F>
+/// Runs something that blocks on a thread of its own: the executor that awaits it is not blocked, and a dropped wait does not
+/// stop it.
+fn on_own_thread<F>(work: F) -> impl Future<Output = Result<(), ExportError>> + Send + use<F>
 where
     F: FnOnce() -> Result<(), ExportError> + Send + 'static,
 {
-    let (answered, answer) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     let work = move || {
-        let _ = answered.send(work());
+        let _ = sender.send(work());
     };
-    // Without a thread the answer is that there is none.
+    // If the thread cannot start, the sender is dropped, and the result is `ShutDown`.
     let _ = std::thread::Builder::new().name("spanwise-wait".to_owned()).spawn(work);
-    async move { answer.await.unwrap_or(Err(ExportError::ShutDown)) }
+    async move { receiver.await.unwrap_or(Err(ExportError::ShutDown)) }
 }
 
 impl Drop for Guard {

@@ -1,30 +1,31 @@
-//! Set-up: the only reader of the environment, and the only setter of globals.
+//! Set-up: the only part that reads the environment and sets globals.
 //!
-//! [`env`] reads the variables, by a function that is passed in; [`resource`] says what this process
-//! is; [`certificates`] are read from their files; [`builder`] takes what is said in the code, and [`assemble`] puts the pieces together; [`guard`] holds
-//! them until the end. The [`doctor`] says what has come of it all.
+//! A [`builder`] holds what the code sets; [`settings`] has a row for each variable; [`resource`] detects what this process is;
+//! [`certificates`] reads the files of TLS. [`plan`] puts these together, [`init`](mod@init) starts the plan, with a
+//! [`provider`], the [`traces_exporter`]s and [`metrics`], and the [`guard`] ends it. The [`doctor`](mod@doctor) describes the
+//! plan instead.
 
-mod abort;
-mod assemble;
 mod builder;
-#[cfg(feature = "tls")]
-mod certificates;
-#[cfg(not(feature = "tls"))]
-#[path = "uncertified.rs"]
 mod certificates;
 mod doctor;
-mod env;
+mod environment;
 mod guard;
-#[cfg(feature = "metrics")]
+mod init;
 mod metrics;
-#[cfg(not(feature = "metrics"))]
-#[path = "unmetered.rs"]
-mod metrics;
+mod plan;
+mod provider;
 mod resource;
-mod sampling;
+mod settings;
+mod traces_exporter;
 
-pub use builder::{Builder, OtlpCompression, OtlpProtocol, builder, init};
+pub use builder::{Builder, builder};
 pub use doctor::{Diagnosis, doctor};
-pub use env::TracesExporter;
 pub use guard::Guard;
-pub use resource::{BuildInfo, Detector};
+pub use init::init;
+pub use resource::build_info::BuildInfo;
+pub use resource::detector::Detector;
+pub use settings::otlp_choices::{OtlpCompression, OtlpProtocol};
+pub use traces_exporter::TracesExporter;
+
+pub use crate::error::{ExportError, InitError};
+pub use crate::export::{Dropped, Report};

@@ -7,37 +7,38 @@ use opentelemetry::Value;
 
 use crate::value::{self, AttributeValue};
 
-/// A field as it is.
+/// A field's value as it is.
 pub fn typed_value<T: AttributeValue + ?Sized>(value: &T) -> Option<Value> {
     value.to_value()
 }
 
-/// A field that is text in the source.
+/// A field whose value is a string literal.
 #[must_use]
 pub fn static_value(text: &'static str) -> Option<Value> {
     Some(Value::from(text))
 }
 
-/// `%field`
+/// `%field`: the `Display` form.
 pub fn display_value<T: Display + ?Sized>(value: &T) -> Option<Value> {
     Some(value::display(&value))
 }
 
-/// `?field`
+/// `?field`: the `Debug` form.
 pub fn debug_value<T: Debug + ?Sized>(value: &T) -> Option<Value> {
     Some(value::debug(&value))
 }
 
-/// An argument under `args`, found by type: typed where it can be, or else by what it derefs to.
+/// An argument that `args` records. Autoref specialization finds the best form: the typed value, or else the form of the type that
+/// this one derefs to.
 pub struct Argument<'a, T: ?Sized>(DebugArgument<'a, T>);
 
-/// One that is no attribute's type: by `Debug`.
+/// An argument whose type is not an `AttributeValue`: its `Debug` form.
 pub struct DebugArgument<'a, T: ?Sized>(NoArgument<'a, T>);
 
-/// One that has no `Debug` either: all it gives is a message.
+/// An argument that does not implement `Debug`, either: a compile error.
 pub struct NoArgument<'a, T: ?Sized>(&'a T);
 
-/// Looks at an argument.
+/// Inspects an argument.
 #[inline]
 pub const fn argument<T: ?Sized>(of: &T) -> Argument<'_, T> {
     Argument(DebugArgument(NoArgument(of)))
@@ -78,7 +79,7 @@ impl<'a, T: ?Sized> Deref for DebugArgument<'a, T> {
 }
 
 impl<T: AttributeValue + ?Sized> Argument<'_, T> {
-    /// The argument as it is.
+    /// Returns the argument as it is.
     #[must_use]
     pub fn value(&self) -> Option<Value> {
         self.0.0.0.to_value()
@@ -86,7 +87,7 @@ impl<T: AttributeValue + ?Sized> Argument<'_, T> {
 }
 
 impl<T: Debug + ?Sized> DebugArgument<'_, T> {
-    /// The argument by its `Debug` form.
+    /// Returns the argument's `Debug` form.
     #[must_use]
     pub fn value(&self) -> Option<Value> {
         Some(value::debug(&self.0.0))
@@ -104,9 +105,9 @@ impl<T: ?Sized> NoArgument<'_, T> {
     }
 }
 
-/// Nothing is.
+/// No type implements this: it only makes the error message.
 #[diagnostic::on_unimplemented(
-    message = "an argument of type `{Self}` cannot be recorded: it is no attribute's type, and has no `Debug`",
+    message = "an argument of type `{Self}` cannot be recorded: it implements neither `AttributeValue` nor `Debug`",
     label = "leave it out with `skip(..)`, or derive `Debug` for `{Self}`"
 )]
 pub trait Recordable {}

@@ -1,8 +1,7 @@
 //! A future under a span.
 //!
-//! What is generic here is compiled anew for every annotated function, so there is little of it: it
-//! polls, drops and reads an outcome, behind the object-safe [`Step`]. The rest is in [`progress`](super::progress),
-//! compiled once.
+//! This file is generic, and compiled for every annotated function. So it only polls, drops and reads the outcome, behind the
+//! object-safe [`PollStep`]. The rest is in [`future_span`](super::future_span), which is compiled once.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,98 +9,97 @@ use std::task::{Context as Task, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::open::OpenSpan;
+use super::active::ActiveSpan;
+use super::future_span::{EndAfterDrop, FutureSpan, PollStep};
 use super::outcome::Outcome;
-use super::progress::{Leaving, Progress, Step};
 
 pin_project! {
-    /// Polls and drops its future with the span current; ends the span when the future is done,
-    /// panics, or is dropped before.
+    /// Polls and drops its future with the span current. The span ends when the future is done, panics, or is dropped before
+    /// that.
     ///
-    /// An annotated async function's future begins its span itself, as the first thing it does: the
-    /// arguments are in it, and nowhere else. The outcome is read from the output by a closure that
-    /// takes no space.
+    /// The future of an annotated async function starts its span itself, in its first poll, because only the future has the
+    /// arguments. A closure that takes no space reads the outcome from the output.
     #[must_use = "futures do nothing unless polled"]
     pub struct Traced<F, O> {
-        // Dropped in this order: the span becomes current, the future goes, the span ends.
-        progress: Progress,
+        // Dropped in this order: the span becomes current, the future is dropped, the span ends.
+        span: FutureSpan,
         #[pin]
         future: F,
-        leaving: Leaving,
+        end: EndAfterDrop,
         outcome: O,
     }
 }
 
 impl<F, O> std::fmt::Debug for Traced<F, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Traced").field("progress", &self.progress).finish_non_exhaustive()
+        f.debug_struct("Traced").field("span", &self.span).finish_non_exhaustive()
     }
 }
 
-/// How a future's outcome is read from what it gives. It takes no space.
-pub trait Reads<T> {
-    /// The outcome.
-    fn read<'a>(&self, given: &'a T) -> Outcome<'a>;
+/// Reads the outcome of a future from its output. It takes no space.
+pub trait ReadOutcome<T> {
+    /// Returns the outcome.
+    fn read<'a>(&self, output: &'a T) -> Outcome<'a>;
 }
 
-/// By the type of an error, which is nearly always all that is asked.
+/// Reads only the type of an error, which is nearly always enough.
 #[derive(Debug)]
 pub struct ErrorType<C>(C);
 
-/// With all there is to say.
+/// Reads everything that the attribute asks for.
 #[derive(Debug)]
-pub struct Everything<C>(C);
+pub struct FullOutcome<C>(C);
 
-impl<T, C: Fn(&T) -> Option<&'static str>> Reads<T> for ErrorType<C> {
+impl<T, C: Fn(&T) -> Option<&'static str>> ReadOutcome<T> for ErrorType<C> {
     #[inline]
-    fn read<'a>(&self, given: &'a T) -> Outcome<'a> {
-        Outcome::of_type((self.0)(given))
+    fn read<'a>(&self, output: &'a T) -> Outcome<'a> {
+        Outcome::of_type((self.0)(output))
     }
 }
 
-impl<T, C: Fn(&T) -> Outcome<'_>> Reads<T> for Everything<C> {
+impl<T, C: Fn(&T) -> Outcome<'_>> ReadOutcome<T> for FullOutcome<C> {
     #[inline]
-    fn read<'a>(&self, given: &'a T) -> Outcome<'a> {
-        (self.0)(given)
+    fn read<'a>(&self, output: &'a T) -> Outcome<'a> {
+        (self.0)(output)
     }
 }
 
 impl<F: Future, C: Fn(&F::Output) -> Option<&'static str>> Traced<F, ErrorType<C>> {
-    /// A future that begins its span itself; of its outcome, the type of an error is told.
+    /// A future that starts its span itself, and records the type of an error.
     #[inline]
     pub fn by_type(future: F, error_type: C) -> Self {
         Self {
-            progress: Progress::waiting(),
+            span: FutureSpan::not_started(),
             future,
-            leaving: Leaving::nothing(),
+            end: EndAfterDrop::nothing(),
             outcome: ErrorType(error_type),
         }
     }
 }
 
-impl<F: Future, C: Fn(&F::Output) -> Outcome<'_>> Traced<F, Everything<C>> {
-    /// A future that begins its span itself.
+impl<F: Future, C: Fn(&F::Output) -> Outcome<'_>> Traced<F, FullOutcome<C>> {
+    /// A future that starts its span itself.
     #[inline]
     pub fn new(future: F, outcome: C) -> Self {
         Self {
-            progress: Progress::waiting(),
+            span: FutureSpan::not_started(),
             future,
-            leaving: Leaving::nothing(),
-            outcome: Everything(outcome),
+            end: EndAfterDrop::nothing(),
+            outcome: FullOutcome(outcome),
         }
     }
 }
 
-impl<F: Future, C: Fn(&F::Output) -> Outcome<'_>> Traced<Released<F>, Everything<C>> {
+impl<F: Future, C: Fn(&F::Output) -> Outcome<'_>> Traced<DropWhenDone<F>, FullOutcome<C>> {
     /// `future`, under a span that is open already.
     #[inline]
-    pub(crate) fn going_on(span: OpenSpan, future: F, outcome: C) -> Self {
-        let leaving = Leaving::under(&span);
+    pub(crate) fn going_on(span: ActiveSpan, future: F, outcome: C) -> Self {
+        let end = EndAfterDrop::of(&span);
         Self {
-            progress: Progress::begun(span),
-            future: Released { future: Some(future) },
-            leaving,
-            outcome: Everything(outcome),
+            span: FutureSpan::open(span),
+            future: DropWhenDone { future: Some(future) },
+            end,
+            outcome: FullOutcome(outcome),
         }
     }
 }
@@ -109,7 +107,7 @@ impl<F: Future, C: Fn(&F::Output) -> Outcome<'_>> Traced<Released<F>, Everything
 impl<F, O> Future for Traced<F, O>
 where
     F: Future,
-    O: Reads<F::Output>,
+    O: ReadOutcome<F::Output>,
 {
     type Output = F::Output;
 
@@ -117,7 +115,7 @@ where
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<F::Output> {
         let this = self.project();
         let mut polling = Polling { future: this.future, task, outcome: this.outcome, polled: Poll::Pending };
-        this.progress.advance(this.leaving, &mut polling);
+        this.span.poll(this.end, &mut polling);
         polling.polled
     }
 }
@@ -130,12 +128,12 @@ struct Polling<'a, 'w, F: Future, O> {
     polled: Poll<F::Output>,
 }
 
-impl<F, O> Step for Polling<'_, '_, F, O>
+impl<F, O> PollStep for Polling<'_, '_, F, O>
 where
     F: Future,
-    O: Reads<F::Output>,
+    O: ReadOutcome<F::Output>,
 {
-    fn step(&mut self) -> bool {
+    fn poll(&mut self) -> bool {
         self.polled = self.future.as_mut().poll(self.task);
         self.polled.is_ready()
     }
@@ -149,16 +147,16 @@ where
 }
 
 pin_project! {
-    /// Someone's future, which may hold something when it is done, up to that moment and no longer:
-    /// what it holds goes under the span. An async block holds nothing then.
+    /// Drops its future as soon as that is done, while the span is still current. A future that was written by hand may still
+    /// hold something then; an async block does not.
     #[derive(Debug)]
-    pub struct Released<F> {
+    pub struct DropWhenDone<F> {
         #[pin]
         future: Option<F>,
     }
 }
 
-impl<F: Future> Future for Released<F> {
+impl<F: Future> Future for DropWhenDone<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<F::Output> {

@@ -1,4 +1,4 @@
-//! A span current on this thread, until its function is left.
+//! Guards that keep a span current on this thread until its function returns.
 
 use std::future::Future;
 
@@ -6,92 +6,101 @@ use futures_core::Stream;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt as _};
 
-use super::future::{Everything, Released, Traced};
-use super::open::OpenSpan;
+use super::active::ActiveSpan;
+use super::failure::panic_note::PanicMark;
+use super::future::{DropWhenDone, FullOutcome, Traced};
 use super::outcome::Outcome;
-use super::panic::Mark;
 use super::stream::TracedStream;
-use crate::engine::current::{self, Attached};
-use crate::engine::door::{self, Ends, Started};
+use crate::engine::context::current;
+use crate::engine::context::current::Attached;
+use crate::engine::provider::route;
+use crate::engine::provider::route::{EndedBy, StartedSpan};
 
-/// Calls the closure: its bound tells the compiler that the closure runs once and may give away what
-/// it captured, mutable references among them.
+/// Calls the closure. The bound tells the compiler that the closure runs once, and may move out of what it captures.
 #[inline(always)]
 pub fn call<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
-/// Says which type is meant, where nothing ever comes by.
+/// Names a type to the compiler, in code that never runs.
 #[cold]
 #[must_use]
 pub fn never<T>() -> T {
     unreachable!("called under `if false`")
 }
 
-/// A future that gives a `T`, which is known before anything is asked of it.
+/// Names the output of a future to the compiler.
 #[inline(always)]
 pub fn future_of<T, F: Future<Output = T>>(future: F) -> F {
     future
 }
 
-/// A stream whose items are `T`.
+/// Names the items of a stream to the compiler.
 #[inline(always)]
 pub fn stream_of<T, S: Stream<Item = T>>(stream: S) -> S {
     stream
 }
 
-/// A span around a closure. Left by [`Entered::exit`]; dropped without it, a panic is passing
-/// through.
+/// A span around a closure. [`Entered::exit`] ends it; if it is dropped instead, a panic is unwinding through it.
 #[must_use]
 #[derive(Debug)]
 pub struct Entered {
     // Ended by `exit` or `drop`, before the context is detached.
-    span: Inside,
+    span: EnteredSpan,
     attached: Option<Attached>,
-    since: Mark,
+    since: PanicMark,
 }
 
-/// What an [`Entered`] is within.
+/// Where the span of an [`Entered`] is kept.
 #[derive(Debug)]
-enum Inside {
+enum EnteredSpan {
     Nothing,
-    /// A span that is current, unless someone has left something else behind: it is looked for where it has to be
-    /// and not kept a second time.
+    /// In the current context, and not a second time here. It is compared by its id, because code may have left another
+    /// context attached.
     Current {
         id: SpanId,
-        ends: Option<Ends>,
+        ends: Option<EndedBy>,
     },
-    /// A span that may not be current, so many are within each other.
-    Deep(Box<OpenSpan>),
-    /// A span that is current for Spanwise alone.
+    /// Here: so many contexts are attached that OpenTelemetry may not have kept this one.
+    Deep(Box<ActiveSpan>),
+    /// In the engine: an unpublished span.
     Unpublished,
 }
 
 impl Entered {
     #[inline]
     pub(super) const fn nothing() -> Self {
-        Self { span: Inside::Nothing, attached: None, since: Mark::never() }
+        Self { span: EnteredSpan::Nothing, attached: None, since: PanicMark::never() }
     }
 
-    /// Within a span that was started aside.
+    /// An unpublished span, which has started.
     #[inline]
     pub(super) fn unpublished() -> Self {
-        Self { span: Inside::Unpublished, attached: None, since: Mark::now() }
+        Self { span: EnteredSpan::Unpublished, attached: None, since: PanicMark::now() }
     }
 
     #[inline]
-    pub(super) fn started(started: Started) -> Self {
-        Self::new(started.context, Some(started.ends))
+    pub(super) fn started(started: StartedSpan) -> Self {
+        Self::new(started.context, Some(started.ended_by))
     }
 
-    #[inline]
-    pub(super) fn new(context: Context, ends: Option<Ends>) -> Self {
+    /// A span that has started; empty where nothing is recorded.
+    pub(super) fn of(span: ActiveSpan) -> Self {
+        match span.into_parts() {
+            Some((context, ends)) => Self::new(context, ends),
+            None => Self::nothing(),
+        }
+    }
+
+    /// Not inlined, so that a span that is not recorded does not pay for the registers that this needs.
+    #[inline(never)]
+    fn new(context: Context, ends: Option<EndedBy>) -> Self {
         let span = if current::is_deep() {
-            Inside::Deep(Box::new(OpenSpan::new(context.clone(), ends)))
+            EnteredSpan::Deep(Box::new(ActiveSpan::new(context.clone(), ends)))
         } else {
-            Inside::Current { id: context.span().span_context().span_id(), ends }
+            EnteredSpan::Current { id: context.span().span_context().span_id(), ends }
         };
-        Self { span, attached: current::attach(context), since: Mark::now() }
+        Self { span, attached: current::attach(context), since: PanicMark::now() }
     }
 
     /// The closure has returned.
@@ -104,7 +113,7 @@ impl Entered {
         std::mem::forget(self);
     }
 
-    /// The closure has returned; an error is told by its type.
+    /// The closure has returned; an error is recorded by its type.
     #[inline(always)]
     pub fn exit_by_type(mut self, error: Option<&'static str>) {
         if !self.is_empty() {
@@ -116,17 +125,17 @@ impl Entered {
     #[inline(never)]
     fn end_by_type(&mut self, error: Option<&'static str>) {
         match (error, &self.span) {
-            (None, Inside::Current { id, ends: Some(Ends::Quietly) }) => {
+            (None, EnteredSpan::Current { id, ends: Some(EndedBy::Recorder) }) => {
                 current::with(|context| {
                     if context.span().span_context().span_id() == *id {
-                        Ends::Quietly.end(context);
+                        EndedBy::Recorder.end(context);
                     }
                 });
                 self.attached = None;
             }
-            (None, Inside::Unpublished) => {
-                self.span = Inside::Nothing;
-                door::end_aside();
+            (None, EnteredSpan::Unpublished) => {
+                self.span = EnteredSpan::Nothing;
+                route::end_unpublished();
             }
             _ => self.end(Outcome::of_type(error)),
         }
@@ -138,31 +147,31 @@ impl Entered {
         self.attached = None;
     }
 
-    /// Whether there is nothing that a future or a stream could go on under.
+    /// Returns whether there is no span.
     #[inline]
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        matches!(self.span, Inside::Nothing)
+        matches!(self.span, EnteredSpan::Nothing)
     }
 
-    /// The span. None, where something that was left behind is in its place: then it ends when its
-    /// context goes.
-    fn take(&mut self) -> OpenSpan {
-        match std::mem::replace(&mut self.span, Inside::Nothing) {
-            Inside::Nothing => OpenSpan::none(),
-            Inside::Current { id, ends } => match current::get() {
+    /// Takes the span out. Nothing, if code has left another context attached: then the span ends when its own context is
+    /// dropped.
+    fn take(&mut self) -> ActiveSpan {
+        match std::mem::replace(&mut self.span, EnteredSpan::Nothing) {
+            EnteredSpan::Nothing => ActiveSpan::none(),
+            EnteredSpan::Current { id, ends } => match current::get() {
                 Some(context) if context.span().span_context().span_id() == id => {
-                    OpenSpan::new(context, ends)
+                    ActiveSpan::new(context, ends)
                 }
-                _ => OpenSpan::none(),
+                _ => ActiveSpan::none(),
             },
-            Inside::Deep(span) => *span,
-            Inside::Unpublished => door::publish_aside().map_or_else(OpenSpan::none, OpenSpan::of),
+            EnteredSpan::Deep(span) => *span,
+            EnteredSpan::Unpublished => route::publish_last().map_or_else(ActiveSpan::none, ActiveSpan::of),
         }
     }
 
-    /// The closure has made a future that goes on under the same span.
-    pub fn go_on<F, O>(mut self, future: F, outcome: O) -> Traced<Released<F>, Everything<O>>
+    /// The closure has returned a future: the span goes on with it.
+    pub fn go_on<F, O>(mut self, future: F, outcome: O) -> Traced<DropWhenDone<F>, FullOutcome<O>>
     where
         F: Future,
         O: Fn(&F::Output) -> Outcome<'_>,
@@ -170,7 +179,7 @@ impl Entered {
         Traced::going_on(self.take(), future, outcome)
     }
 
-    /// The closure has made a stream that goes on under the same span.
+    /// The closure has returned a stream: the span goes on with it.
     pub fn go_on_streaming<S, O>(mut self, stream: S, outcome: O) -> TracedStream<S, O>
     where
         S: Stream,
@@ -186,21 +195,25 @@ impl Drop for Entered {
     }
 }
 
-/// A span around a body that runs in place, without a closure: all that can be seen of how it ends
-/// is whether it panics.
+/// A span around code that is not in a closure. It fails if that code panics; no result is read.
 #[must_use]
 #[derive(Debug)]
 pub struct EnteredInPlace {
-    span: OpenSpan,
+    span: ActiveSpan,
     _attached: Option<Attached>,
-    /// The thread was unwinding already when the span started: the panic is not this function's.
-    unwinding: bool,
-    since: Mark,
+    /// The thread was unwinding already when the span started: that panic is not this code's.
+    was_panicking: bool,
+    since: PanicMark,
 }
 
 impl EnteredInPlace {
-    pub(super) fn new(span: OpenSpan) -> Self {
-        Self { _attached: span.attach(), span, unwinding: std::thread::panicking(), since: Mark::now() }
+    pub(super) fn new(span: ActiveSpan) -> Self {
+        Self {
+            _attached: span.attach(),
+            span,
+            was_panicking: std::thread::panicking(),
+            since: PanicMark::now(),
+        }
     }
 
     pub(super) fn context(&self) -> Option<&Context> {
@@ -210,7 +223,7 @@ impl EnteredInPlace {
 
 impl Drop for EnteredInPlace {
     fn drop(&mut self) {
-        if std::thread::panicking() && !self.unwinding {
+        if std::thread::panicking() && !self.was_panicking {
             self.span.end_panicked(self.since);
         } else {
             self.span.end(Outcome::success());

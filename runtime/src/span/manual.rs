@@ -1,18 +1,20 @@
-//! Spans, attributes and events by hand.
+//! The functions that people call: spans, attributes and events by hand.
 
 use std::borrow::Cow;
 
 use opentelemetry::trace::{Span as _, SpanContext, SpanId, TraceContextExt as _, TraceId};
 use opentelemetry::{Context, KeyValue, Value};
 
-use super::event::{self as events, Exception};
+use super::event as events;
+use super::failure::exception::Exception;
+use super::failure::record;
 use super::guard::EnteredInPlace;
-use super::start::Start;
-use crate::engine::current;
+use super::start::user_span::UserSpanBuilder;
+use crate::engine::context::current;
 use crate::value::{AttributeValue, Shown};
 
-/// Sets an attribute of the current span: of the annotated function that is running, or of whatever
-/// else made its span current. Does nothing where no span is being recorded.
+/// Sets an attribute of the current span: of the annotated function that is running, or of any other span that is current. Does
+/// nothing if no span is being recorded.
 ///
 /// ```
 /// #[spanwise::instrument]
@@ -24,9 +26,9 @@ use crate::value::{AttributeValue, Shown};
 pub fn set_attribute(key: impl Into<Cow<'static, str>>, value: impl AttributeValue) {
     let Some(value) = value.to_value() else { return };
     let mut attribute = Some(KeyValue::new(key.into(), value));
-    let set = current::unpublished(|span| attribute.take().map(|attribute| span.set_attribute(attribute)));
-    // A copy of the context, not a look at it: a span of a provider we do not know must not find it in
-    // use.
+    let set =
+        current::with_unpublished(|span| attribute.take().map(|attribute| span.set_attribute(attribute)));
+    // A copy of the context: another provider's span runs its own code, which may use the current context.
     if set.is_none()
         && let (Some(attribute), Some(context)) = (attribute, current::get())
     {
@@ -34,7 +36,8 @@ pub fn set_attribute(key: impl Into<Cow<'static, str>>, value: impl AttributeVal
     }
 }
 
-/// Adds an event to the current span, with attributes made by [`attributes!`](crate::attributes).
+/// Adds an event to the current span, with attributes from [`attributes!`](crate::attributes). Does nothing if no span is being
+/// recorded.
 ///
 /// ```
 /// use spanwise::attributes;
@@ -48,9 +51,9 @@ pub fn event(name: impl Into<Cow<'static, str>>, attributes: impl IntoIterator<I
     events::add(name.into(), attributes.collect());
 }
 
-/// The current trace's id, as 32 hexadecimal digits; `None` outside of any trace.
+/// Returns the current trace's id as 32 hexadecimal digits; `None` outside of a trace.
 ///
-/// Also there when the trace is not sampled: it is what a person finds the logs by.
+/// A trace that is not sampled has an id, too: log lines are found by it.
 ///
 /// ```
 /// assert_eq!(spanwise::current_trace_id(), None);
@@ -60,17 +63,17 @@ pub fn current_trace_id() -> Option<String> {
     identity(|span| span.trace_id()).filter(|id| *id != TraceId::INVALID).map(|id| id.to_string())
 }
 
-/// The current span's id, as 16 hexadecimal digits; `None` outside of any span.
+/// Returns the current span's id as 16 hexadecimal digits; `None` outside of a span.
 #[must_use]
 pub fn current_span_id() -> Option<String> {
     identity(|span| span.span_id()).filter(|id| *id != SpanId::INVALID).map(|id| id.to_string())
 }
 
 fn identity<T>(of: impl FnOnce(&SpanContext) -> T) -> Option<T> {
-    current::identity(of)
+    current::span_context(of)
 }
 
-/// A key and a value; made by [`attributes!`](crate::attributes).
+/// A key and a value, made by [`attributes!`](crate::attributes).
 #[derive(Clone, Debug)]
 pub struct Attribute {
     key: &'static str,
@@ -83,35 +86,35 @@ pub fn attribute(key: &'static str, value: Option<Value>) -> Attribute {
     Attribute { key, value }
 }
 
-/// A span made by [`span!`](crate::span): current until it is dropped.
+/// A span made by [`span!`](crate::span). It is current until it is dropped, which ends it.
 ///
-/// It belongs to the thread it was made on, so it cannot be held across an `.await` in a task that
-/// moves between threads; the compiler says so. Annotate an async function instead.
+/// It belongs to its thread, and is not `Send`: the compiler rejects it across an `.await` in a task that moves between threads.
+/// Annotate an async function instead.
 #[must_use = "the span ends when this is dropped: bind it to a name, such as `_span`"]
 #[derive(Debug)]
 pub struct ManualSpan(EnteredInPlace);
 
 /// What `span!` expands to.
-pub fn manual(start: Start) -> ManualSpan {
-    ManualSpan(start.enter_in_place())
+pub fn manual(builder: UserSpanBuilder) -> ManualSpan {
+    ManualSpan(builder.enter_in_place())
 }
 
 impl ManualSpan {
-    /// Sets an attribute of this span, current or not.
+    /// Sets an attribute of this span, even while another span is current.
     pub fn set_attribute(&self, key: impl Into<Cow<'static, str>>, value: impl AttributeValue) {
         if let (Some(context), Some(value)) = (self.context(), value.to_value()) {
             context.span().set_attribute(KeyValue::new(key.into(), value));
         }
     }
 
-    /// Marks this span as failed, with the error's type and text.
+    /// Marks this span as failed, and records the error's type and text.
     pub fn fail<E: std::fmt::Display>(&self, error: &E) {
         if let Some(context) = self.context() {
-            events::fail(context, Exception::of_type::<E>().with_message(Shown::Display(error)));
+            record::fail(context, Exception::of_type::<E>().with_message(Shown::Display(error)));
         }
     }
 
-    /// The context that holds this span, for carrying it elsewhere; `None` where nothing is recorded.
+    /// Returns the context that holds this span, to carry it elsewhere; `None` if nothing is recorded.
     #[must_use]
     pub fn context(&self) -> Option<&Context> {
         self.0.context()

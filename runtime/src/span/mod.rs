@@ -1,52 +1,64 @@
-//! What an expansion touches: callsites, the guard, the future's wrapper, outcomes, events; and the
-//! same by hand.
+//! Spans as instrumented code sees them: how they start, become current, and end.
+//!
+//! - [`start`]: a span starts.
+//! - `active`: a span that is running. `guard`, `future_span` with `future`, and `stream` keep it current and end it.
+//! - `outcome`, `return_value`, `arguments`: how return values and arguments are read, by their types.
+//! - [`failure`]: how errors and panics are reported. `event`: other events.
+//! - `manual`: the functions that people call.
 
+mod active;
 mod arguments;
 mod event;
+mod failure;
 mod future;
+mod future_span;
 mod guard;
-pub(crate) mod linked;
 mod manual;
-mod open;
-mod origin;
-pub(crate) mod orphan;
 mod outcome;
-mod panic;
-mod progress;
-mod signal;
+mod return_value;
 mod start;
-#[cfg(any(feature = "client", feature = "server", feature = "logs"))]
-mod starting;
 mod stream;
 
 pub use arguments::{argument, debug_value, display_value, static_value, typed_value};
+pub use failure::panic_note::install_panic_hook;
+#[cfg(any(feature = "logs", feature = "log"))]
+pub use failure::signal::{ExceptionSignal, UnknownSignal};
 pub use future::Traced;
 pub use guard::{call, future_of, never, stream_of};
 pub use manual::{
     Attribute, ManualSpan, attribute, current_span_id, current_trace_id, event, manual, set_attribute,
 };
-pub use outcome::{Outcome, output};
-pub use panic::install_panic_hook;
-#[cfg(feature = "logs")]
-pub(crate) use panic::unnoticed;
-#[cfg(any(feature = "logs", feature = "log"))]
-pub use signal::{ExceptionSignal, UnknownSignal};
-pub use start::{begin, begin_root, begin_under, enter, enter_in_place, hand_over, hand_over_each_poll};
+pub use outcome::Outcome;
+pub use return_value::output;
+pub use start::enter::{enter, enter_in_place, hand_over, hand_over_each_poll};
+pub use start::user_span::{begin, begin_root, begin_under};
 
-pub use crate::engine::{Callsite, Crate, Place};
+pub use crate::engine::span::callsite::{Callsite, Crate, Place};
+#[cfg(any(feature = "client", feature = "server", feature = "logs"))]
+pub(crate) use active::ActiveSpan;
+#[cfg(feature = "logs")]
+pub(crate) use event::{add as add_event, is_recorded, is_suppressed};
+/// Whether a span can start in this build.
 #[cfg(any(feature = "client", feature = "server"))]
-pub(crate) use event::Exception;
-#[cfg(feature = "client")]
-pub(crate) use event::fail;
-#[cfg(feature = "logs")]
-pub(crate) use event::{add as add_event, bounded, is_recorded, is_suppressed};
-#[cfg(any(feature = "client", feature = "server", feature = "logs"))]
-pub(crate) use open::OpenSpan;
-pub(crate) use origin::{Links, Parent, without_span};
-pub(crate) use progress::resumed;
-#[cfg(feature = "logs")]
-pub(crate) use signal::is_on_spans;
+pub(crate) const CAN_RECORD: bool = true;
+
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) use failure::exception::Exception;
 #[cfg(any(feature = "logs", feature = "log"))]
-pub(crate) use signal::{LoggedException, set_exception_signal};
+pub(crate) use failure::exception::LoggedException;
+#[cfg(feature = "logs")]
+pub(crate) use failure::exception::{MAX_SOURCES, bounded};
+#[cfg(feature = "logs")]
+pub(crate) use failure::panic_note::catch_panic;
+#[cfg(feature = "client")]
+pub(crate) use failure::record::fail;
+#[cfg(feature = "logs")]
+pub(crate) use failure::signal::is_on_spans;
+#[cfg(any(feature = "logs", feature = "log"))]
+pub(crate) use failure::signal::set_exception_signal;
+pub(crate) use future_span::resumed;
 #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
-pub(crate) use starting::Starting;
+pub(crate) use start::library_span::LibrarySpanBuilder;
+pub(crate) use start::parent::{Links, Parent};
+pub(crate) use start::pending_link::without_span;
+pub(crate) use start::{lost_context, pending_link};

@@ -6,17 +6,17 @@ use std::task::{Context as Task, Poll};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::open::OpenSpan;
+use super::active::ActiveSpan;
 use super::outcome::Outcome;
 
 pin_project! {
-    /// Polls and drops its stream with the span current; ends the span when the stream is done, panics,
-    /// or is dropped before. An item that is an `Err` marks the span as failed.
+    /// Polls and drops its stream with the span current. The span ends when the stream is done, panics, or is dropped before
+    /// that. An item that is an `Err` marks the span as failed.
     #[must_use = "streams do nothing unless polled"]
     pub struct TracedStream<S, O> {
         #[pin]
         stream: Option<S>,
-        span: OpenSpan,
+        span: ActiveSpan,
         outcome: O,
     }
 
@@ -39,7 +39,7 @@ where
     S: Stream,
     O: Fn(&S::Item) -> Outcome<'_>,
 {
-    pub(super) fn going_on(span: OpenSpan, stream: S, outcome: O) -> Self {
+    pub(super) fn going_on(span: ActiveSpan, stream: S, outcome: O) -> Self {
         Self { stream: Some(stream), span, outcome }
     }
 }
@@ -57,13 +57,13 @@ where
             let Some(stream) = this.stream.as_mut().as_pin_mut() else { return Poll::Ready(None) };
             let polled = stream.poll_next(task);
             if let Poll::Ready(None) = polled {
-                // What the stream still holds goes under the span, too.
+                // Dropped with the span current.
                 this.stream.set(None);
             }
             polled
         });
         match &polled {
-            Poll::Ready(Some(item)) => this.span.tell(|| (this.outcome)(item)),
+            Poll::Ready(Some(item)) => this.span.record(|| (this.outcome)(item)),
             Poll::Ready(None) => this.span.end(Outcome::success()),
             Poll::Pending => {}
         }

@@ -1,7 +1,7 @@
-//! What can go wrong, told so that one log line is enough to act on.
+//! The spool's errors. Each message is enough to act on.
 //!
-//! Every message already contains its cause; [`std::error::Error::source`] is left empty so that a
-//! log that prints the whole chain does not say it twice.
+//! Every message contains its cause, so [`std::error::Error::source`] is empty: a log of the whole chain would
+//! repeat it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,8 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub(crate) enum SpoolError {
-    /// The path the user named is there, but it is no directory.
-    #[error("the spool needs a directory, but {path} is something else: name another path")]
+    /// The path the user named is there, but it is not a directory.
+    #[error("the spool path {path} is not a directory: use another path")]
     NotADirectory {
         /// The path that was named.
         path: PathBuf,
@@ -31,7 +31,7 @@ pub(crate) enum SpoolError {
         mode: u32,
     },
 
-    /// Whoever owns the directory can change its permissions and its content at will.
+    /// The owner of the directory could change its permissions and its content.
     #[error(
         "the spool directory {path} belongs to user {owner}, but this process is user {ourselves}: \
          give it to user {ourselves} with `chown`, or name another directory"
@@ -45,34 +45,34 @@ pub(crate) enum SpoolError {
         ourselves: u32,
     },
 
-    /// The system refused something.
+    /// A system call failed.
     #[error("the spool cannot {action} {path}: {cause}")]
     Io {
-        /// What was tried, as a verb: "create", "list", "lock".
+        /// The operation, as a verb: "create", "list", "lock".
         action: &'static str,
-        /// On which file or directory.
+        /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
 }
 
 impl SpoolError {
-    /// For `map_err`: what was tried on which path.
+    /// For `map_err`: adds what was tried, and on which path.
     pub(crate) fn while_trying(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |cause| Self::Io { action, path: path.to_path_buf(), cause }
     }
 }
 
-/// Why a batch was not kept. The spool stays usable.
+/// Why a batch was not written. The spool stays usable.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub(crate) enum NotKept {
-    /// It would fit if others left: see [`Spool::drop_one`](crate::spool::Spool::drop_one).
+pub(crate) enum KeepError {
+    /// There is room only if others are dropped: see [`Spool::drop_one`](crate::spool::queue::Spool::drop_one).
     #[error("the spool is full")]
     Full,
 
-    /// It would not fit into an empty spool either, so dropping others for it is pointless.
+    /// It would not fit into an empty spool either.
     #[error("a batch of {size} bytes is too large for the spool, whose limit is {limit} bytes")]
     TooLarge {
         /// What the batch would take up on disk.
@@ -81,7 +81,7 @@ pub(crate) enum NotKept {
         limit: u64,
     },
 
-    /// The disk is full, read-only, gone, ... No trace of the batch is left behind.
+    /// The disk is full, read-only or gone, for instance. No part of the batch remains.
     #[error("the spool cannot write a batch: {0}")]
     Io(io::Error),
 }

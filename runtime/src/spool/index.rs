@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use crate::spool::number::Number;
-use crate::spool::segment::Header;
+use crate::spool::number::BatchNumber;
+use crate::spool::segment::format::SegmentHeader;
 
 /// The batches of one spool, with running totals. Memory holds only this; batches stay on disk.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    batches: BTreeMap<Number, Header>,
+    batches: BTreeMap<BatchNumber, SegmentHeader>,
     /// Those of them that go first when something must go.
-    without_errors: BTreeSet<Number>,
+    without_errors: BTreeSet<BatchNumber>,
     bytes: u64,
     /// Wide, since adopted headers may claim any count: the sum must come back down exactly.
     spans: u128,
@@ -19,7 +19,7 @@ pub(crate) struct Index {
 
 impl Index {
     /// Adds a batch whose number is not in use; see [`free_from`](Self::free_from).
-    pub(crate) fn insert(&mut self, number: Number, header: Header) {
+    pub(crate) fn insert(&mut self, number: BatchNumber, header: SegmentHeader) {
         self.remove(number);
         self.batches.insert(number, header);
         if !header.has_errors {
@@ -30,7 +30,7 @@ impl Index {
     }
 
     /// Takes a batch out of the queue.
-    pub(crate) fn remove(&mut self, number: Number) -> Option<Header> {
+    pub(crate) fn remove(&mut self, number: BatchNumber) -> Option<SegmentHeader> {
         let header = self.batches.remove(&number)?;
         self.without_errors.remove(&number);
         self.bytes = self.bytes.saturating_sub(header.file_size());
@@ -39,30 +39,30 @@ impl Index {
     }
 
     /// The oldest batch, or the oldest after the one with the given number.
-    pub(crate) fn oldest(&self, after: Option<Number>) -> Option<(Number, Header)> {
+    pub(crate) fn oldest(&self, after: Option<BatchNumber>) -> Option<(BatchNumber, SegmentHeader)> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut following = self.batches.range((start, Bound::Unbounded));
         following.next().map(|(number, header)| (*number, *header))
     }
 
-    pub(crate) fn get(&self, number: Number) -> Option<&Header> {
+    pub(crate) fn get(&self, number: BatchNumber) -> Option<&SegmentHeader> {
         self.batches.get(&number)
     }
 
-    pub(crate) fn newest(&self) -> Option<Number> {
+    pub(crate) fn newest(&self) -> Option<BatchNumber> {
         self.batches.last_key_value().map(|(number, _)| *number)
     }
 
     /// What should go when something must: the newest without errors, then the newest.
     ///
     /// Errors are what telemetry is kept for. And the newest goes because the oldest may just be on
-    /// its way to the collector, and because the beginning of an outage tells more than its middle.
-    pub(crate) fn least_wanted(&self) -> Option<Number> {
+    /// its way to the collector, and because the beginning of an outage explains more than its middle.
+    pub(crate) fn least_wanted(&self) -> Option<BatchNumber> {
         self.without_errors.last().copied().or_else(|| self.newest())
     }
 
     /// The first number from `wanted` on that is not in use; `None` if there is none up to the last.
-    pub(crate) fn free_from(&self, wanted: Number) -> Option<Number> {
+    pub(crate) fn free_from(&self, wanted: BatchNumber) -> Option<BatchNumber> {
         let mut number = wanted;
         while self.batches.contains_key(&number) {
             if number.next() == number {

@@ -13,9 +13,9 @@ const DIGITS: usize = 20;
 /// The time also sorts batches of different processes by age, so that adopted batches keep their
 /// names and find their place in the queue by themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Number(u64);
+pub(crate) struct BatchNumber(u64);
 
-impl Number {
+impl BatchNumber {
     /// The number of this moment; zero if the clock stands before 1970.
     pub(crate) fn now() -> Self {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -35,7 +35,7 @@ impl Number {
 }
 
 /// Always twenty digits, so that names sort as numbers do.
-impl fmt::Display for Number {
+impl fmt::Display for BatchNumber {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:0DIGITS$}", self.0)
     }

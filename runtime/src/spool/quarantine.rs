@@ -1,21 +1,21 @@
-//! Where damaged and refused batches go: kept for whoever wants to know why, but not for ever.
+//! The directory for damaged and rejected batches: kept for inspection, within limits.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::spool::listing;
-use crate::spool::names;
-use crate::spool::number::Number;
-use crate::spool::permissions;
+use crate::spool::directory::listing;
+use crate::spool::directory::names;
+use crate::spool::directory::permissions;
+use crate::spool::number::BatchNumber;
 
 /// How many files it holds at most.
-const MOST_FILES: usize = 64;
+const MAX_FILES: usize = 64;
 
-/// How many bytes it holds at most. A single larger batch does not stay.
-const MOST_BYTES: u64 = 16 << 20;
+/// How many bytes it holds at most. A larger batch is deleted at once.
+const MAX_BYTES: u64 = 16 << 20;
 
-/// The one quarantine of all processes that share a directory.
+/// The quarantine, which all processes of a spool share.
 #[derive(Debug)]
 pub(crate) struct Quarantine {
     path: PathBuf,
@@ -27,17 +27,17 @@ impl Quarantine {
         Self { path: root.join(names::QUARANTINE) }
     }
 
-    /// Moves `file` here, and makes room by deleting what has been here longest.
-    pub(crate) fn put(&self, file: &Path, number: Number) -> io::Result<()> {
+    /// Moves `file` here, and makes room by deleting the oldest files.
+    pub(crate) fn put(&self, file: &Path, number: BatchNumber) -> io::Result<()> {
         match permissions::create_directory(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
-        // Not through a link: it could lead anywhere.
+        // Symbolic links are not followed: one could lead anywhere.
         if !fs::symlink_metadata(&self.path)?.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        let name = names::quarantined(Number::now(), number);
+        let name = names::quarantined(BatchNumber::now(), number);
         fs::rename(file, self.path.join(name))?;
         self.make_room();
         Ok(())
@@ -46,18 +46,18 @@ impl Quarantine {
     /// Walks from the newest to the oldest, and deletes from where the bound is exceeded.
     fn make_room(&self) {
         let Ok(held) = listing::files(&self.path, names::parse_quarantined) else {
-            return; // What cannot be listed now will be when the next batch arrives.
+            return; // The directory is listed again when the next batch arrives.
         };
         let mut files: usize = 0;
         let mut bytes: u64 = 0;
         for path in held.values().rev() {
-            // Another process may be making room too: what has no size is gone already.
+            // Another process may be making room too: a file without metadata is already gone.
             let Ok(metadata) = fs::symlink_metadata(path) else {
                 continue;
             };
             files += 1;
             bytes = bytes.saturating_add(metadata.len());
-            if files > MOST_FILES || bytes > MOST_BYTES {
+            if files > MAX_FILES || bytes > MAX_BYTES {
                 let _ = fs::remove_file(path);
             }
         }

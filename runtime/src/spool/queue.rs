@@ -1,4 +1,4 @@
-//! The queue itself.
+//! The queue of batches.
 
 mod adoption;
 
@@ -6,19 +6,19 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::spool::error::{NotKept, SpoolError};
-use crate::spool::home::Home;
+use crate::spool::directory::home::Home;
+use crate::spool::directory::root;
+use crate::spool::error::{KeepError, SpoolError};
 use crate::spool::index::Index;
-use crate::spool::number::Number;
+use crate::spool::number::BatchNumber;
 use crate::spool::quarantine::Quarantine;
-use crate::spool::report::{Adopted, Dropped, Reason, Stored, TakenOut};
-use crate::spool::root;
-use crate::spool::segment::{HEADER_SIZE, Header, LARGEST_BATCH};
-use crate::spool::segment_file::{self, Flaw};
+use crate::spool::report::{Adopted, DroppedBatch, StoredBatch, TakenOut, TakenOutReason};
+use crate::spool::segment::file::{self as segment_file, SegmentError};
+use crate::spool::segment::format::{HEADER_SIZE, MAX_BATCH_SIZE, SegmentHeader};
 
 /// A queue of batches on disk. See the [module documentation](crate::spool) for what it promises.
 ///
-/// Dropping it deletes nothing: batches that are left wait for a successor.
+/// Dropping it deletes no batch: those that remain are adopted by a later process.
 #[derive(Debug)]
 pub(crate) struct Spool {
     root: PathBuf,
@@ -27,14 +27,14 @@ pub(crate) struct Spool {
     bound: u64,
     index: Index,
     /// The last number given out, so that none is given out twice.
-    last: Option<Number>,
+    last: Option<BatchNumber>,
     taken_out: Vec<TakenOut>,
     adopted: Adopted,
 }
 
 impl Spool {
-    /// Opens the spool in `directory`, which is created if it is missing, and adopts what dead
-    /// processes have left there.
+    /// Opens the spool in `directory`, which is created if it is missing, and adopts the batches of
+    /// ended processes.
     ///
     /// `bound` is how many bytes this process keeps on disk; others that share the directory have
     /// bounds of their own, and the [quarantine](Self::quarantine) is not counted. Adopted batches
@@ -43,8 +43,8 @@ impl Spool {
     ///
     /// # Errors
     ///
-    /// If the directory cannot be created or used, or if other users can get at it. The message
-    /// says which path it is and what to do.
+    /// If the directory cannot be created or used, or if other users can access it. The message
+    /// names the path and says what to do.
     pub(crate) fn open(directory: impl AsRef<Path>, bound: u64) -> Result<Self, SpoolError> {
         let (root, home) = root::move_in(directory.as_ref())?;
         let mut spool = Self {
@@ -63,43 +63,48 @@ impl Spool {
 
     /// Writes a batch to the disk, as the newest of the queue.
     ///
-    /// If our directory was deleted behind our back, it is set up anew.
+    /// If our directory was deleted meanwhile, a new one is created.
     ///
     /// # Errors
     ///
     /// If there is no room within the bound, or if the disk refuses. The spool stays usable, and
     /// the batch stays with the caller.
-    pub(crate) fn keep(&mut self, batch: &[u8], spans: u64, has_errors: bool) -> Result<Number, NotKept> {
+    pub(crate) fn keep(
+        &mut self,
+        batch: &[u8],
+        spans: u64,
+        has_errors: bool,
+    ) -> Result<BatchNumber, KeepError> {
         self.check_room(batch)?;
         let number =
-            self.next_number().ok_or_else(|| NotKept::Io(io::Error::other("there are no numbers left")))?;
-        let header = Header::describe(batch, spans, has_errors);
-        self.write(number, &header, batch).map_err(NotKept::Io)?;
+            self.next_number().ok_or_else(|| KeepError::Io(io::Error::other("there are no numbers left")))?;
+        let header = SegmentHeader::describe(batch, spans, has_errors);
+        self.write(number, &header, batch).map_err(KeepError::Io)?;
         self.index.insert(number, header);
         self.last = Some(number);
         Ok(number)
     }
 
-    fn check_room(&self, batch: &[u8]) -> Result<(), NotKept> {
+    fn check_room(&self, batch: &[u8]) -> Result<(), KeepError> {
         let size = HEADER_SIZE.saturating_add(batch.len() as u64);
-        let limit = self.bound.min(HEADER_SIZE + LARGEST_BATCH);
+        let limit = self.bound.min(HEADER_SIZE + MAX_BATCH_SIZE);
         if size > limit {
-            return Err(NotKept::TooLarge { size, limit });
+            return Err(KeepError::TooLarge { size, limit });
         }
         if self.index.bytes().saturating_add(size) > self.bound {
-            return Err(NotKept::Full);
+            return Err(KeepError::Full);
         }
         Ok(())
     }
 
-    /// The number of this moment, or the one after the greatest so far if the clock is behind it.
-    fn next_number(&self) -> Option<Number> {
+    /// The number of this moment, or the one after the greatest so far if the clock went back.
+    fn next_number(&self) -> Option<BatchNumber> {
         let greatest = self.last.max(self.index.newest());
-        let wanted = greatest.map_or(Number::now(), |greatest| greatest.next().max(Number::now()));
+        let wanted = greatest.map_or(BatchNumber::now(), |greatest| greatest.next().max(BatchNumber::now()));
         self.index.free_from(wanted)
     }
 
-    fn write(&mut self, number: Number, header: &Header, batch: &[u8]) -> io::Result<()> {
+    fn write(&mut self, number: BatchNumber, header: &SegmentHeader, batch: &[u8]) -> io::Result<()> {
         let written = segment_file::write(self.home.path(), number, header, batch);
         if written.is_ok() || !self.home.is_gone() {
             return written;
@@ -111,43 +116,43 @@ impl Spool {
 
     /// Reads the oldest batch that can be read. It stays in the queue until it is acknowledged.
     ///
-    /// Batches that turn out to be damaged or gone leave the queue, and [`taken_out`] tells of them.
+    /// Batches that turn out to be damaged or gone leave the queue; [`taken_out`] returns them.
     /// `Ok(None)` means that the queue is empty.
     ///
     /// [`taken_out`]: Self::taken_out
     ///
     /// # Errors
     ///
-    /// If there are batches but the disk lets us read none of them (too many open files,
+    /// If there are batches but none of them can be read (too many open files,
     /// permissions, a failing device). They stay in the queue; try again later, not at once.
-    pub(crate) fn oldest(&mut self) -> io::Result<Option<Stored>> {
+    pub(crate) fn oldest(&mut self) -> io::Result<Option<StoredBatch>> {
         let mut trouble = None;
         let mut tried = None;
         while let Some((number, header)) = self.index.oldest(tried) {
             let path = self.home.batch_path(number);
             match segment_file::read(&path) {
                 Ok((found, bytes)) if found == header => {
-                    return Ok(Some(Stored {
+                    return Ok(Some(StoredBatch {
                         number,
                         bytes,
                         spans: header.spans,
                         has_errors: header.has_errors,
                     }));
                 }
-                // A sound segment, but another one: somebody has exchanged the file.
-                Ok(_) | Err(Flaw::Corrupt { .. }) => {
+                // A valid segment, but not ours: another program has replaced the file.
+                Ok(_) | Err(SegmentError::Corrupt { .. }) => {
                     let _ = self.quarantine.put(&path, number);
-                    self.take_out(number, Reason::Corrupt);
+                    self.take_out(number, TakenOutReason::Corrupt);
                 }
-                Err(Flaw::Missing) => self.take_out(number, Reason::Missing),
-                Err(Flaw::Unreadable(error)) => trouble = trouble.or(Some(error)),
+                Err(SegmentError::Missing) => self.take_out(number, TakenOutReason::Missing),
+                Err(SegmentError::Unreadable(error)) => trouble = trouble.or(Some(error)),
             }
             tried = Some(number);
         }
         trouble.map_or(Ok(None), Err)
     }
 
-    fn take_out(&mut self, number: Number, reason: Reason) {
+    fn take_out(&mut self, number: BatchNumber, reason: TakenOutReason) {
         if let Some(header) = self.index.remove(number) {
             self.taken_out.push(TakenOut { number, spans: Some(header.spans), reason });
         }
@@ -158,9 +163,9 @@ impl Spool {
     ///
     /// # Errors
     ///
-    /// If the file cannot be deleted. The batch has left the queue all the same, lest it be sent
-    /// for ever; a successor may find the file and send it once more.
-    pub(crate) fn acknowledge(&mut self, number: Number) -> io::Result<bool> {
+    /// If the file cannot be deleted. The batch has left the queue anyway, so that it is not sent
+    /// forever. A later process may find the file and send it once more.
+    pub(crate) fn acknowledge(&mut self, number: BatchNumber) -> io::Result<bool> {
         if self.index.remove(number).is_none() {
             return Ok(false);
         }
@@ -170,16 +175,16 @@ impl Spool {
         }
     }
 
-    /// Moves a batch that the collector will never accept out of the way. `false` if it is not in
+    /// Moves a batch that the collector will never accept to the quarantine. `false` if it is not in
     /// the queue (any more).
     ///
-    /// The quarantine holds 64 files and 16 MiB; what has been there longest is deleted first.
+    /// The quarantine holds 64 files and 16 MiB; the oldest files are deleted first.
     ///
     /// # Errors
     ///
-    /// If the file cannot be moved. The batch has left the queue all the same; a successor may find
+    /// If the file cannot be moved. The batch has left the queue anyway. A later process may find
     /// the file and try to send it.
-    pub(crate) fn quarantine(&mut self, number: Number) -> io::Result<bool> {
+    pub(crate) fn quarantine(&mut self, number: BatchNumber) -> io::Result<bool> {
         if self.index.remove(number).is_none() {
             return Ok(false);
         }
@@ -187,15 +192,15 @@ impl Spool {
         self.quarantine.put(&path, number).map(|()| true)
     }
 
-    /// Deletes the batch that is missed least, to make room: the newest without errors, or, if all
+    /// Deletes a batch, to make room: the newest without errors, or, if all
     /// have errors, the newest. `None` if the queue is empty.
     ///
-    /// It counts as dropped even if its file cannot be deleted; then a successor may still send it.
-    pub(crate) fn drop_one(&mut self) -> Option<Dropped> {
+    /// It counts as dropped even if its file cannot be deleted; a later process may then still send it.
+    pub(crate) fn drop_one(&mut self) -> Option<DroppedBatch> {
         let number = self.index.least_wanted()?;
         let header = self.index.remove(number)?;
         let _ = fs::remove_file(self.home.batch_path(number));
-        Some(Dropped {
+        Some(DroppedBatch {
             number,
             spans: header.spans,
             has_errors: header.has_errors,
@@ -203,8 +208,8 @@ impl Spool {
         })
     }
 
-    /// What [`drop_one`](Self::drop_one) would delete, and whether it has errors.
-    pub(crate) fn least_wanted(&self) -> Option<(Number, bool)> {
+    /// The batch that [`drop_one`](Self::drop_one) would delete, and whether it has errors.
+    pub(crate) fn least_wanted(&self) -> Option<(BatchNumber, bool)> {
         let number = self.index.least_wanted()?;
         Some((number, self.index.get(number)?.has_errors))
     }
@@ -245,7 +250,7 @@ impl Spool {
     }
 }
 
-/// Clears up behind us if nothing is left; otherwise the lock is released, and that is all.
+/// Removes our directory if it is empty. In any case the lock is released.
 impl Drop for Spool {
     fn drop(&mut self) {
         if self.index.is_empty() {

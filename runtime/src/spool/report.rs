@@ -1,15 +1,16 @@
-//! What a spool tells its caller, who keeps a ledger of spans and must be able to balance it.
+//! What a spool reports to its caller, which counts every span.
 
+use std::fmt;
 use std::ops::AddAssign;
 
-use crate::spool::number::Number;
+use crate::spool::number::BatchNumber;
 
 /// A batch as it was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Stored {
-    /// Its name for [`Spool::acknowledge`](crate::spool::Spool::acknowledge) and
-    /// [`Spool::quarantine`](crate::spool::Spool::quarantine).
-    pub(crate) number: Number,
+pub(crate) struct StoredBatch {
+    /// Its name for [`Spool::acknowledge`](crate::spool::queue::Spool::acknowledge) and
+    /// [`Spool::quarantine`](crate::spool::queue::Spool::quarantine).
+    pub(crate) number: BatchNumber,
     /// The batch.
     pub(crate) bytes: Vec<u8>,
     /// How many spans it holds, as the one who kept it said.
@@ -22,30 +23,39 @@ pub(crate) struct Stored {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TakenOut {
     /// Which batch.
-    pub(crate) number: Number,
+    pub(crate) number: BatchNumber,
     /// How many spans are lost; `None` if it was found, damaged, in the directory of a dead process
     /// and not even its header can be believed. A batch that was in the queue, and so in
-    /// [`Spool::spans`](crate::spool::Spool::spans), always has a count.
+    /// `Spool::spans`, always has a count.
     pub(crate) spans: Option<u64>,
     /// What had happened to it.
-    pub(crate) reason: Reason,
+    pub(crate) reason: TakenOutReason,
 }
 
 /// What had happened to a batch that was taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub(crate) enum Reason {
-    /// It is not what was written. It was moved to the quarantine if that was possible.
+pub(crate) enum TakenOutReason {
+    /// The content is not what was written. The file was moved to the quarantine if that was possible.
     Corrupt,
     /// Somebody else has removed it, or replaced it by something that is not a file.
     Missing,
 }
 
+impl fmt::Display for TakenOutReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Corrupt => "damaged",
+            Self::Missing => "missing",
+        })
+    }
+}
+
 /// A batch that was deleted to make room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Dropped {
+pub(crate) struct DroppedBatch {
     /// Which batch.
-    pub(crate) number: Number,
+    pub(crate) number: BatchNumber,
     /// How many spans are lost.
     pub(crate) spans: u64,
     /// Whether any of them was an error.
@@ -63,8 +73,8 @@ pub(crate) struct Adopted {
     pub(crate) batches: u64,
     /// Spans in those batches, and in damaged ones, as far as their headers can be believed.
     pub(crate) spans: u64,
-    /// Batches whose process ended while it was writing them. They were deleted: nobody was ever
-    /// told that they were kept.
+    /// Batches whose process ended while it was writing them. They were deleted: such
+    /// batches were never reported as kept.
     pub(crate) torn_writes: u64,
     /// Files and directories that could not be read or moved. They are left to a later call.
     pub(crate) left_behind: u64,

@@ -1,15 +1,15 @@
-//! Closures that keep the context they were made in.
+//! Closures that run in a context.
 
 use std::cell::RefCell;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use super::Origin;
-use crate::engine::current::{self, Attached};
+use super::carried_context::CarriedContext;
+use crate::engine::context::current::Attached;
 
-/// A closure under the context that is current now: while it runs, and while what it has captured is dropped.
+/// Runs a closure in the context that is current when this is called. What it has captured is dropped in that context, too.
 ///
-/// For whatever takes a closure and calls it once, elsewhere: `std::thread::spawn` and a scope's, `rayon::spawn` and `join`,
-/// a pool of threads of your own.
+/// Use it for functions that call a closure once, on another thread: `std::thread::spawn`, scoped threads, `rayon::spawn` and
+/// `rayon::join`, your own thread pool.
 ///
 /// ```
 /// #[spanwise::instrument]
@@ -18,49 +18,51 @@ use crate::engine::current::{self, Attached};
 /// #[spanwise::instrument]
 /// fn archive() {
 ///     let thread = std::thread::Builder::new().name("compress".to_owned());
-///     let running = thread.spawn(spanwise::carry(|| compress(1))); // hangs on `archive`
+///     let running = thread.spawn(spanwise::task::carry(|| compress(1))); // a child of `archive`
 ///     # running.expect("a thread").join().expect("it ran");
 /// }
 /// # archive();
 /// ```
 pub fn carry<F: FnOnce() -> T, T>(work: F) -> impl FnOnce() -> T + use<F, T> {
-    let carried = Carried::new(work);
+    let carried = CarriedClosure::new(work);
     move || carried.call()
 }
 
-/// A closure of one argument under the context that is current now, for whatever calls it again and again: the adapters of
-/// rayon's, and of iterators that are walked elsewhere.
+/// Runs a closure of one argument in the context that is current when this is called, for functions that call it many times: the adapters
+/// of rayon, and of iterators.
 ///
-/// One whose argument is a reference to what is made along the way (`filter`'s) is written by [`Origin::run`].
+/// If the argument is a reference to a temporary value, as in `filter`, use [`CarriedContext::run`] in the closure instead.
 ///
 /// ```
 /// # fn price(item: &str) -> usize { item.len() }
 /// let items = ["tea", "piano"];
-/// let prices = items.iter().map(spanwise::carry_each(|item: &&str| price(item)));
+/// let prices = items.iter().map(spanwise::task::carry_each(|item: &&str| price(item)));
 /// # assert_eq!(prices.sum::<usize>(), 8);
 /// ```
 pub fn carry_each<F: Fn(A) -> T, A, T>(work: F) -> impl Fn(A) -> T + use<F, A, T> {
-    let carried = Carried::new(work);
+    let carried = CarriedClosure::new(work);
     move |argument| carried.call_with(argument)
 }
 
-/// What a closure has captured, between what makes its context current before it is dropped, and what ends that.
-struct Carried<F> {
-    before: Before,
+/// A closure and its context. Fields are dropped in order: the first attaches the context, and the last detaches it, so the
+/// closure is dropped in its context.
+struct CarriedClosure<F> {
+    before: AttachOnDrop,
     work: F,
-    after: After,
+    after: DetachOnDrop,
 }
 
-struct Before(Option<Origin>);
+/// `None` after the closure was called.
+struct AttachOnDrop(Option<CarriedContext>);
 
-struct After;
+struct DetachOnDrop;
 
-// A context holds values of any kind; none of them is looked at after a panic.
-impl UnwindSafe for Before {}
-impl RefUnwindSafe for Before {}
+// A context holds values of any kind; none of them is used after a panic.
+impl UnwindSafe for AttachOnDrop {}
+impl RefUnwindSafe for AttachOnDrop {}
 
 thread_local! {
-    /// The closures that this thread is dropping, one within the other.
+    /// The contexts of the closures that this thread is dropping, the innermost last.
     static DROPPING: RefCell<Vec<Option<Attached>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -70,9 +72,9 @@ fn with_dropping<T>(work: impl FnOnce(&mut Vec<Option<Attached>>) -> T) -> Optio
         .ok()?
 }
 
-impl<F> Carried<F> {
+impl<F> CarriedClosure<F> {
     fn new(work: F) -> Self {
-        Self { before: Before(Some(Origin::current())), work, after: After }
+        Self { before: AttachOnDrop(Some(CarriedContext::current())), work, after: DetachOnDrop }
     }
 
     fn call<T>(self) -> T
@@ -80,7 +82,7 @@ impl<F> Carried<F> {
         F: FnOnce() -> T,
     {
         let Self { mut before, work, after } = self;
-        // It is not dropped but used up: under the context, too.
+        // The call consumes the closure, and detaches the context itself.
         std::mem::forget(after);
         let _attached = before.attach();
         before.0 = None;
@@ -96,13 +98,13 @@ impl<F> Carried<F> {
     }
 }
 
-impl Before {
+impl AttachOnDrop {
     fn attach(&self) -> Option<Attached> {
-        current::attach(self.0.as_ref()?.context().clone())
+        self.0.as_ref()?.attach()
     }
 }
 
-impl Drop for Before {
+impl Drop for AttachOnDrop {
     fn drop(&mut self) {
         if self.0.is_some() {
             let attached = self.attach();
@@ -111,9 +113,9 @@ impl Drop for Before {
     }
 }
 
-impl Drop for After {
+impl Drop for DetachOnDrop {
     fn drop(&mut self) {
-        // Taken out first: to go back to another context may be someone else's code.
+        // Taken out of the list first: detaching may drop values of the application.
         let attached = with_dropping(Vec::pop);
         drop(attached);
     }

@@ -1,21 +1,22 @@
-//! Values that are sent to another task or thread with where they come from.
+//! Values that are sent to another task or thread together with the context.
 
-use super::Origin;
+use super::carried_context::CarriedContext;
 
-/// A value and where it comes from: what is sent through a channel.
+/// A value and the context that it was sent in, for channels.
 ///
-/// Of whichever kind: `std`'s, Tokio's, crossbeam's; through a `broadcast` a value that can be cloned. The sender makes one
-/// under its span. The receiver chooses, for each: what it does with the value hangs on that span, or is a trace of its own
+/// It works with every channel: those of `std`, Tokio and crossbeam; for a `broadcast` channel the value must implement `Clone`. The sender creates
+/// it in its span. For each value, the receiver chooses whether its own spans are children of that span, or start a new trace
 /// that is linked to it.
 ///
 /// ```
-/// use spanwise::{Envelope, FutureExt as _, Origin, instrument};
+/// use spanwise::task::{Envelope, CarriedContext};
+/// use spanwise::{FutureExt as _, instrument};
 ///
 /// #[instrument]
 /// async fn handle(job: u32) {}
 ///
-/// #[instrument(links = origins)] // one span for all of them
-/// async fn handle_all(jobs: Vec<u32>, origins: Vec<Origin>) {}
+/// #[instrument(links = origins)] // one span, linked to each sender
+/// async fn handle_all(jobs: Vec<u32>, origins: Vec<CarriedContext>) {}
 ///
 /// # async fn example() -> Result<(), tokio::sync::mpsc::error::SendError<Envelope<u32>>> {
 /// let (sender, mut receiver) = tokio::sync::mpsc::channel(16);
@@ -23,54 +24,54 @@ use super::Origin;
 ///
 /// while let Some(envelope) = receiver.recv().await {
 ///     let (job, origin) = envelope.into_parts();
-///     handle(job).with_origin(origin.clone()).await; // a child of the sender's span
-///     handle(job).with_origin(origin.linked()).await; // a trace of its own, linked to it
+///     handle(job).with_carried_context(origin.clone()).await; // a child of the sender's span
+///     handle(job).with_carried_context(origin.linked()).await; // a new trace, linked to it
 ///     handle_all(vec![job], vec![origin]).await;
 /// }
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// Without `async`, [`Envelope::open`] is enough.
+/// In synchronous code, [`Envelope::open`] does it.
 #[derive(Clone, Debug)]
 pub struct Envelope<T> {
     value: T,
-    origin: Origin,
+    origin: CarriedContext,
 }
 
 impl<T> Envelope<T> {
-    /// The value, coming from what is current here.
+    /// Wraps a value together with the current context.
     pub fn new(value: T) -> Self {
-        Self::from_origin(value, Origin::current())
+        Self::from_parts(value, CarriedContext::current())
     }
 
-    /// The value, coming from there.
-    pub const fn from_origin(value: T, origin: Origin) -> Self {
+    /// Wraps a value together with a context.
+    pub const fn from_parts(value: T, origin: CarriedContext) -> Self {
         Self { value, origin }
     }
 
-    /// The value.
+    /// Returns the value.
     pub const fn value(&self) -> &T {
         &self.value
     }
 
-    /// Where it comes from.
-    pub const fn origin(&self) -> &Origin {
+    /// Returns the context.
+    pub const fn origin(&self) -> &CarriedContext {
         &self.origin
     }
 
-    /// What is recorded of it begins a trace of its own, that is linked to the sender's span. See [`Origin::linked`].
+    /// Starts a new trace, linked to the sender's span, in place of children of that span. See [`CarriedContext::linked`].
     #[must_use]
     pub fn linked(self) -> Self {
         Self { origin: self.origin.linked(), ..self }
     }
 
-    /// Hands the value to `work`, which runs under the sender's span.
+    /// Calls `work` with the value, in the sender's context.
     ///
     /// ```
     /// # fn handle(job: u32) {}
     /// let (sender, receiver) = std::sync::mpsc::channel();
-    /// # sender.send(spanwise::Envelope::new(7)).expect("it is received"); drop(sender);
+    /// # sender.send(spanwise::task::Envelope::new(7)).expect("it is received"); drop(sender);
     /// for envelope in receiver {
     ///     envelope.linked().open(handle);
     /// }
@@ -80,13 +81,13 @@ impl<T> Envelope<T> {
         origin.run(|| work(value))
     }
 
-    /// Another value that comes from the same place.
+    /// Changes the value, and keeps the context.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Envelope<U> {
         Envelope { value: change(self.value), origin: self.origin }
     }
 
-    /// The value, and where it comes from.
-    pub fn into_parts(self) -> (T, Origin) {
+    /// Returns the value and the context.
+    pub fn into_parts(self) -> (T, CarriedContext) {
         (self.value, self.origin)
     }
 }

@@ -1,72 +1,74 @@
-//! Futures that keep the context they were made in.
+//! Futures that run in a context.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
 
-use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
-use super::Origin;
-use crate::engine::current;
+use super::carried_context::CarriedContext;
+#[cfg(feature = "record")]
+use crate::api::Context;
 use crate::span::resumed;
 
-/// Carries a context through a future.
+/// Runs a future in a context.
 ///
 /// ```
 /// use spanwise::FutureExt as _;
 ///
 /// # async fn refresh() {}
 /// let refreshed = refresh().with_current_context();
-/// // Wherever `refreshed` is polled, and dropped, the context of this line is current.
+/// // The context of this line is current whenever `refreshed` is polled or dropped, on any thread.
 /// ```
 pub trait FutureExt: Future + Sized {
-    /// Runs the future under the context that is current now.
+    /// Runs the future in the context that is current when this is called.
     fn with_current_context(self) -> InContext<Self> {
-        InContext::new(self, Origin::current())
+        InContext::new(self, CarriedContext::current())
     }
 
-    /// Runs the future under what it comes from.
+    /// Runs the future in the context that was carried here.
     ///
     /// ```
-    /// use spanwise::{Envelope, FutureExt as _};
+    /// use spanwise::task::Envelope;
+    /// use spanwise::FutureExt as _;
     ///
     /// # async fn handle(job: u8) {}
     /// # async fn example(envelope: Envelope<u8>) {
     /// let (job, origin) = envelope.into_parts();
-    /// handle(job).with_origin(origin.linked()).await; // a trace of its own, linked to the sender's span
+    /// handle(job).with_carried_context(origin.linked()).await; // a new trace, linked to the sender's span
     /// # }
     /// ```
-    fn with_origin(self, origin: Origin) -> InContext<Self> {
+    fn with_carried_context(self, origin: CarriedContext) -> InContext<Self> {
         InContext::new(self, origin)
     }
 
-    /// Runs the future under this context.
+    /// Runs the future in an OpenTelemetry context.
+    #[cfg(feature = "record")]
     fn with_context(self, context: Context) -> InContext<Self> {
-        InContext::new(self, context.into())
+        InContext::new(self, CarriedContext::of(context))
     }
 }
 
 impl<F: Future> FutureExt for F {}
 
 pin_project! {
-    /// A future, a stream or a sink under a context, while it is polled and while it is dropped.
+    /// A future, a stream, a sink or an iterator that runs in a context: while it is polled, and while it is dropped.
     ///
-    /// As any `async` block, one of a future panics when it is polled again after it has given its output.
+    /// As a future, it panics like an `async` block if it is polled again after its output.
     #[derive(Debug)]
     #[must_use = "futures and streams do nothing unless polled"]
     pub struct InContext<F> {
-        // Empty once a future has given its output.
+        // `None` after the output of a future.
         #[pin]
         pub(super) inner: Option<F>,
-        pub(super) origin: Origin,
+        pub(super) origin: CarriedContext,
     }
 
     impl<F> PinnedDrop for InContext<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if this.inner.is_some() {
-                let _attached = current::attach(this.origin.context().clone());
+                let _attached = this.origin.attach();
                 this.inner.set(None);
             }
         }
@@ -74,12 +76,12 @@ pin_project! {
 }
 
 impl<F> InContext<F> {
-    pub(super) const fn new(inner: F, origin: Origin) -> Self {
+    pub(super) const fn new(inner: F, origin: CarriedContext) -> Self {
         Self { inner: Some(inner), origin }
     }
 
-    /// Does something with what is inside, if it is still there, under the context.
-    pub(super) fn under<T>(self: Pin<&mut Self>, work: impl FnOnce(Pin<&mut F>) -> T) -> Option<T> {
+    /// Runs `work` on the inner value in the context. `None` after the output of a future.
+    pub(super) fn in_context<T>(self: Pin<&mut Self>, work: impl FnOnce(Pin<&mut F>) -> T) -> Option<T> {
         let this = self.project();
         let inner = this.inner.as_pin_mut()?;
         Some(this.origin.run(|| work(inner)))
@@ -92,7 +94,7 @@ impl<F: Future> Future for InContext<F> {
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         let Some(future) = this.inner.as_mut().as_pin_mut() else { resumed() };
-        let _attached = current::attach(this.origin.context().clone());
+        let _attached = this.origin.attach();
         let polled = future.poll(task);
         if polled.is_ready() {
             this.inner.set(None);

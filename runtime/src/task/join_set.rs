@@ -1,17 +1,18 @@
-//! Tokio's sets of tasks.
+//! `JoinSet`.
 
 use std::future::Future;
 
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::{FutureExt as _, carry};
+use super::closure::carry;
+use super::future::FutureExt as _;
 
-/// Spawns into a [`JoinSet`], with the tasks running under the context that is current here.
+/// Spawns tasks into a [`JoinSet`] that run in the current context.
 ///
-/// `set.spawn(future.with_current_context())` does the same, and so does it with `spawn_on` and the like.
+/// `set.spawn(future.with_current_context())` does the same, also for `spawn_on` and others.
 ///
 /// ```
-/// use spanwise::JoinSetExt as _;
+/// use spanwise::task::JoinSetExt as _;
 ///
 /// # async fn price(item: u8) {}
 /// # async fn example() {
@@ -23,32 +24,32 @@ use super::{FutureExt as _, carry};
 /// # }
 /// ```
 pub trait JoinSetExt<T> {
-    /// [`JoinSet::spawn`], under the context that is current here.
+    /// [`JoinSet::spawn`], in the current context.
     ///
     /// # Panics
     ///
-    /// As `spawn` does: outside of a Tokio runtime.
+    /// Panics like `spawn`, outside of a Tokio runtime.
     #[track_caller]
     fn spawn_in_context<F>(&mut self, future: F) -> AbortHandle
     where
         F: Future<Output = T> + Send + 'static,
         T: Send;
 
-    /// [`JoinSet::spawn_local`], under the context that is current here.
+    /// [`JoinSet::spawn_local`], in the current context.
     ///
     /// # Panics
     ///
-    /// As `spawn_local` does: outside of a `LocalSet`.
+    /// Panics like `spawn_local`, outside of a `LocalSet`.
     #[track_caller]
     fn spawn_local_in_context<F>(&mut self, future: F) -> AbortHandle
     where
         F: Future<Output = T> + 'static;
 
-    /// [`JoinSet::spawn_blocking`], under the context that is current here.
+    /// [`JoinSet::spawn_blocking`], in the current context.
     ///
     /// # Panics
     ///
-    /// As `spawn_blocking` does: outside of a Tokio runtime.
+    /// Panics like `spawn_blocking`, outside of a Tokio runtime.
     #[track_caller]
     fn spawn_blocking_in_context<F>(&mut self, work: F) -> AbortHandle
     where

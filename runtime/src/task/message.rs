@@ -1,11 +1,11 @@
-//! Messages between services: the context in their headers.
+//! The context in the headers of messages.
 
-use super::Origin;
+use super::carried_context::CarriedContext;
 use crate::carrier::{Carrier, CarrierMut};
 
-/// Writes what is current into the headers of a message, by the process's propagator.
+/// Writes the current context into the headers of a message, by the propagator of the process.
 ///
-/// In the span that sends it, so that what becomes of the message hangs on that, or is linked to it:
+/// Call it in the span that sends the message. The consumer's span becomes a child of it, or is linked to it:
 ///
 /// ```
 /// use spanwise::instrument;
@@ -21,23 +21,23 @@ use crate::carrier::{Carrier, CarrierMut};
 /// fn send(topic: &str, value: Vec<u8>) {
 ///     let mut record = Record { headers: Vec::new(), value };
 ///     spanwise::inject(&mut record.headers);
-///     // … and off it goes
+///     // Send the record here.
 /// }
 /// ```
 ///
-/// `OTEL_PROPAGATORS` says which headers these are: `traceparent`, `tracestate` and `baggage`, unless something else is said;
-/// [`Origin::inject_by`] has a say for one message. Headers that are there already and say the same, as in a message that is
-/// sent on, are replaced; where there is nothing to say, they stay.
+/// `OTEL_PROPAGATORS` sets the headers; by default they are `traceparent`, `tracestate` and `baggage`. [`CarriedContext::inject_with`] sets them for one
+/// message. Headers that already carry a context, as in a message that is forwarded, are replaced. They stay if the current
+/// context is empty.
 ///
-/// [Messaging spans](https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/) in the conventions.
+/// [Messaging spans](https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/) in the semantic conventions.
 pub fn inject(headers: &mut impl CarrierMut) {
-    Origin::current().inject(headers);
+    CarriedContext::current().inject(headers);
 }
 
-/// What the headers of a message say of where it comes from, by the process's propagator.
+/// Reads the context from the headers of a message, by the propagator of the process.
 ///
-/// It is the `parent`, or the `links`, of the span that processes the message. Headers are one by themselves where they are
-/// pairs in a `Vec`, a `HashMap` or a `BTreeMap`; a batch is linked to all that is in it:
+/// Use it as the `parent`, or as the `links`, of the span that processes the message. Headers that are pairs in a `Vec`, a
+/// `HashMap` or a `BTreeMap` can be used directly. A batch is linked to each message in it:
 ///
 /// ```
 /// use spanwise::instrument;
@@ -47,7 +47,7 @@ pub fn inject(headers: &mut impl CarrierMut) {
 /// #[instrument(
 ///     kind = consumer,
 ///     name = "process orders",
-///     parent = record.headers, // in the trace of the one who has sent it
+///     parent = record.headers, // a child of the producer's span
 ///     fields(messaging.system = "kafka", messaging.operation.name = "process", messaging.operation.type = "process",
 ///            messaging.destination.name = "orders")
 /// )]
@@ -63,8 +63,8 @@ pub fn inject(headers: &mut impl CarrierMut) {
 /// async fn process_all(records: Vec<Record>) {}
 /// ```
 ///
-/// What a message says is believed: [`Origin::linked`] makes a trace of its own of what comes from outside.
+/// The headers are trusted. For messages from outside, [`CarriedContext::linked`] starts a new trace.
 #[must_use]
-pub fn extract(headers: &impl Carrier) -> Origin {
-    Origin::extract(headers)
+pub fn extract(headers: &impl Carrier) -> CarriedContext {
+    CarriedContext::extract(headers)
 }

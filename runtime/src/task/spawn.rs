@@ -1,19 +1,21 @@
-//! Tasks of Tokio's.
+//! Tokio tasks.
 
 use std::future::Future;
 
 use tokio::task::JoinHandle;
 
-use super::{FutureExt as _, Origin, carry};
+use super::carried_context::CarriedContext;
+use super::closure::carry;
+use super::future::FutureExt as _;
 
-/// [`tokio::spawn`], with the task running under the context that is current here.
+/// [`tokio::spawn`], with the task running in the current context.
 ///
-/// The task may outlive the span it was spawned in: that span ends on time all the same, and what
-/// the task records still hangs on it. [`spawn_linked`] is for one that is better a trace of its own.
+/// The task may outlive the span that it was spawned in. That span does not wait for it, and the spans of the task are its
+/// children. Use [`spawn_linked`] to start a new trace instead.
 ///
 /// # Panics
 ///
-/// As `tokio::spawn` does: outside of a Tokio runtime.
+/// Panics like `tokio::spawn`, outside of a Tokio runtime.
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
@@ -23,11 +25,10 @@ where
     tokio::spawn(future.with_current_context())
 }
 
-/// [`tokio::spawn`], with the task running under a trace of its own: the span of what it runs is a root, and linked to the
-/// span that is current here.
+/// [`tokio::spawn`], with the task in a new trace: its first span is a root, linked to the current span.
 ///
-/// For what goes on long after the request that has begun it. Where no span is current it is [`spawn`]. See
-/// [`Origin::linked`].
+/// Use it for work that goes on long after the request that has started it. Without a current span, it is the same as
+/// [`spawn`]. See [`CarriedContext::linked`].
 ///
 /// ```
 /// #[spanwise::instrument]
@@ -35,27 +36,27 @@ where
 ///
 /// #[spanwise::instrument]
 /// async fn answer() {
-///     spanwise::spawn_linked(refresh_cache()); // the root of another trace, linked to `answer`
+///     spanwise::spawn_linked(refresh_cache()); // the root of a new trace, linked to `answer`
 /// }
 /// ```
 ///
 /// # Panics
 ///
-/// As `tokio::spawn` does: outside of a Tokio runtime.
+/// Panics like `tokio::spawn`, outside of a Tokio runtime.
 #[track_caller]
 pub fn spawn_linked<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    tokio::spawn(future.with_origin(Origin::current().linked()))
+    tokio::spawn(future.with_carried_context(CarriedContext::current().linked()))
 }
 
-/// [`tokio::task::spawn_blocking`], with the closure running under the context that is current here.
+/// [`tokio::task::spawn_blocking`], with the closure running in the current context.
 ///
 /// # Panics
 ///
-/// As `spawn_blocking` does: outside of a Tokio runtime.
+/// Panics like `spawn_blocking`, outside of a Tokio runtime.
 #[track_caller]
 pub fn spawn_blocking<F, T>(work: F) -> JoinHandle<T>
 where
@@ -65,11 +66,11 @@ where
     tokio::task::spawn_blocking(carry(work))
 }
 
-/// [`tokio::task::spawn_local`], with the task running under the context that is current here.
+/// [`tokio::task::spawn_local`], with the task running in the current context.
 ///
 /// # Panics
 ///
-/// As `spawn_local` does: outside of a `LocalSet`, and of a runtime that is one.
+/// Panics like `spawn_local`, outside of a `LocalSet` and of a local runtime.
 #[track_caller]
 pub fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
 where

@@ -2,15 +2,15 @@
 
 use std::thread::JoinHandle;
 
-use super::carry;
+use super::closure::carry;
 
-/// [`std::thread::spawn`], with the thread running under the context that is current here.
+/// [`std::thread::spawn`], with the thread running in the current context.
 ///
-/// A `Builder`, and the threads of a scope, take what [`carry`] makes.
+/// For `std::thread::Builder` and scoped threads, use [`carry`].
 ///
 /// # Panics
 ///
-/// As `std::thread::spawn` does: where the system gives no thread.
+/// Panics like `std::thread::spawn`, if the system cannot create a thread.
 pub fn spawn_thread<F, T>(work: F) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,

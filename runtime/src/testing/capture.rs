@@ -1,4 +1,4 @@
-//! Spans captured in a test.
+//! Captures the spans of a test.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,38 +9,43 @@ use opentelemetry_sdk::trace::{Sampler, ShouldSample};
 use tokio::sync::watch;
 
 use super::Tree;
-use crate::engine::{Limits, Output, Recorder, Sampling, Sink, SpanRecord, Telemetry, current};
-use crate::span::orphan;
+use crate::engine::context::current;
+use crate::engine::provider::handle::Provider;
+use crate::engine::queue::record::SpanRecord;
+use crate::engine::recorder::output::{SpanOutput, SpanSink};
+use crate::engine::recorder::recorder::Recorder;
+use crate::engine::span::limits::Limits;
+use crate::sampling::config::SamplerConfig;
+use crate::span::lost_context;
 use crate::task::{FutureExt as _, InContext};
 
-/// Captures the spans of what runs under it, and of nothing else.
+/// Captures the spans of the code that runs under it.
 ///
-/// The capture is carried in the context: tests that run at the same time do not see each other's
-/// spans, and no global is set. What a test spawns keeps the context if it is spawned by
-/// [`spanwise::spawn`](crate::spawn); a [`Client`](crate::Client) or a [`ServerLayer`](crate::ServerLayer)
-/// that runs elsewhere is given [`Capture::telemetry`].
+/// The context carries the capture: tests that run at the same time do not see each other's spans, and no global is set. Tasks keep
+/// the context if they are spawned by [`spanwise::spawn`](crate::spawn). Give [`Capture::telemetry`] to a
+/// [`Client`](crate::Client) or a [`ServerLayer`](crate::ServerLayer) that runs elsewhere.
 ///
-/// A panic's message is there if the process has [`install_panic_hook`](crate::install_panic_hook).
+/// Panic messages are captured if the process has called [`install_panic_hook`](crate::install_panic_hook).
 #[derive(Clone, Debug)]
 pub struct Capture {
-    captured: Arc<Captured>,
-    telemetry: Telemetry,
+    captured: Arc<CapturedSpans>,
+    provider: Provider,
 }
 
 #[derive(Debug)]
-struct Captured {
+struct CapturedSpans {
     spans: Mutex<Vec<SpanRecord>>,
-    /// How many have started and ended, for those who wait.
-    counts: watch::Sender<Counts>,
+    /// How many spans have started and ended, for [`Capture::ended`].
+    counts: watch::Sender<SpanCounts>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Counts {
+struct SpanCounts {
     started: usize,
     ended: usize,
 }
 
-impl Sink for Captured {
+impl SpanSink for CapturedSpans {
     fn started(&self) {
         self.counts.send_modify(|counts| counts.started += 1);
     }
@@ -58,34 +63,36 @@ impl Default for Capture {
 }
 
 impl Capture {
-    /// A capture that samples everything.
+    /// Returns a capture that samples all traces.
     #[must_use]
     pub fn new() -> Self {
         Self::with_sampler(Sampler::AlwaysOn)
     }
 
-    /// A capture with this sampler for what has no parent.
+    /// Returns a capture with this sampler for root spans. Other spans follow their parent.
     #[must_use]
     pub fn with_sampler(sampler: impl ShouldSample + 'static) -> Self {
-        let captured =
-            Arc::new(Captured { spans: Mutex::default(), counts: watch::Sender::new(Counts::default()) });
-        let sink: Arc<dyn Sink> = Arc::clone(&captured) as Arc<dyn Sink>;
-        let sampling = Sampling::following_the_parent(sampler);
-        let recorder = Recorder::new(sampling, Limits::default(), Vec::new(), Output::Sink(sink));
-        Self { captured, telemetry: Telemetry::from_recorder(recorder) }
+        let captured = Arc::new(CapturedSpans {
+            spans: Mutex::default(),
+            counts: watch::Sender::new(SpanCounts::default()),
+        });
+        let sink: Arc<dyn SpanSink> = Arc::clone(&captured) as Arc<dyn SpanSink>;
+        let sampling = SamplerConfig::parent_based(sampler);
+        let recorder = Recorder::new(sampling, Limits::default(), Vec::new(), SpanOutput::Sink(sink));
+        Self { captured, provider: Provider::from_recorder(recorder) }
     }
 
-    /// The handle for a `Client` or a `ServerLayer`.
+    /// Returns the handle for a `Client` or a `ServerLayer`.
     #[must_use]
-    pub fn telemetry(&self) -> Telemetry {
-        self.telemetry.clone()
+    pub fn provider(&self) -> Provider {
+        self.provider.clone()
     }
 
-    /// A context that is otherwise empty, and carries this capture.
+    /// Returns an empty context that carries this capture.
     #[must_use]
     pub fn context(&self) -> Context {
-        // Said by the test: what starts under it as a root has not lost its context.
-        orphan::carried(self.telemetry.within(&Context::new()))
+        // A root span under it is intended, and has not lost its context.
+        lost_context::mark_carried(self.provider.in_context(&Context::new()))
     }
 
     /// Runs `work` under this capture.
@@ -99,19 +106,19 @@ impl Capture {
         future.with_context(self.context())
     }
 
-    /// The spans that have ended, in the order they did.
+    /// Returns the spans that have ended, in this order.
     #[must_use]
     pub fn spans(&self) -> Vec<SpanRecord> {
         self.captured.spans.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The spans that have ended, as trees.
+    /// Returns the spans that have ended, as trees.
     #[must_use]
     pub fn tree(&self) -> Tree {
         Tree::new(self.spans())
     }
 
-    /// How many spans have started and not ended.
+    /// Returns how many spans have started and not ended.
     #[must_use]
     pub fn open(&self) -> usize {
         let counts = *self.captured.counts.borrow();
@@ -122,14 +129,14 @@ impl Capture {
     ///
     /// # Panics
     ///
-    /// If that has not come true within `within`, telling what had ended by then.
-    pub async fn ended(&self, count: usize, within: Duration) {
+    /// Panics after `timeout`. The message shows the spans that have ended by then.
+    pub async fn ended(&self, count: usize, timeout: Duration) {
         let mut counts = self.captured.counts.subscribe();
         let done = counts.wait_for(|counts| counts.ended >= count && counts.started == counts.ended);
-        let in_time = matches!(tokio::time::timeout(within, done).await, Ok(Ok(_)));
+        let in_time = matches!(tokio::time::timeout(timeout, done).await, Ok(Ok(_)));
         assert!(
             in_time,
-            "not {count} spans have ended within {within:?}; {} are open, and these have ended:\n{}",
+            "expected {count} ended spans and none open after {timeout:?}; {} are open, and these have ended:\n{}",
             self.open(),
             self.tree()
         );

@@ -16,16 +16,16 @@ use tokio::sync::{oneshot, watch};
 use tonic::{Request, Response, Status};
 
 use super::{SpanRecord, decode};
-use crate::export::local::waterfall::{Row, Style, render};
+use crate::export::waterfall::{Style, WaterfallRow, render};
 
-/// The most spans that are kept; what comes beyond is answered as rejected.
-const MOST_SPANS: usize = 200_000;
+/// The most spans that are kept; further spans are rejected.
+const MAX_SPANS: usize = 200_000;
 
 /// A span as the collector received it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReceivedSpan {
-    /// `service.name` of the resource; empty if there is none.
+    /// The resource's `service.name`; empty if there is none.
     pub service: String,
     /// The resource's attributes.
     pub resource: Vec<KeyValue>,
@@ -33,10 +33,9 @@ pub struct ReceivedSpan {
     pub span: SpanRecord,
 }
 
-/// An OTLP/gRPC collector within the test's process, on the loopback interface and on a port that the
-/// system chooses.
+/// An OTLP/gRPC collector in the test's process. It listens on the loopback interface, on a port that the system chooses.
 ///
-/// It runs on a thread of its own with its own runtime, and stops when it is dropped.
+/// It runs on its own thread with its own runtime, and stops when it is dropped.
 ///
 /// ```
 /// # fn main() -> std::io::Result<()> {
@@ -62,27 +61,27 @@ impl Collector {
     ///
     /// # Errors
     ///
-    /// If the system gives no port, no thread or no runtime.
+    /// Returns an error if there is no free port, or if the thread or the runtime cannot be started.
     pub fn start() -> std::io::Result<Self> {
         Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
-    /// Starts a collector at this address: that of one that was stopped, for instance.
+    /// Starts a collector at this address; for example, at the address of one that was stopped.
     ///
     /// # Errors
     ///
-    /// As [`Collector::start`], and if the port is in use.
+    /// The same as [`Collector::start`], or if the port is in use.
     pub fn start_at(address: SocketAddr) -> std::io::Result<Self> {
         let received = Arc::new(Received(watch::Sender::new(Vec::new())));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        // Bound here, where an error can be returned; not by Tokio, since this may run on a runtime.
+        // Bound here, so that an error can be returned; not by Tokio, because this may be called on a runtime.
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let service = Service(Arc::clone(&received));
         let thread = std::thread::Builder::new().name("otlp-collector".to_owned()).spawn(move || {
-            // What the collector's own HTTP stack records is nobody's business.
+            // The collector's own HTTP stack must not record anything.
             let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
             runtime.block_on(async {
                 let Ok(listener) = TcpListener::from_std(listener) else { return };
@@ -101,37 +100,38 @@ impl Collector {
         Ok(Self { address, received, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where it listens, as `OTEL_EXPORTER_OTLP_ENDPOINT` wants it.
+    /// Returns the address as a value for `OTEL_EXPORTER_OTLP_ENDPOINT`.
     #[must_use]
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What has been received, in that order.
+    /// Returns the spans that have been received, in this order.
     #[must_use]
     pub fn spans(&self) -> Vec<ReceivedSpan> {
         self.received.0.borrow().clone()
     }
 
-    /// Waits until what has been received is enough, and returns it; `None` if it is not within
-    /// `within`. Can be awaited on any Tokio runtime that has its timer enabled.
+    /// Waits until `enough` returns `true` for the received spans, and returns these; `None` after `timeout`.
+    ///
+    /// It needs a Tokio runtime whose timer is enabled.
     pub async fn wait_for(
         &self,
-        within: Duration,
+        timeout: Duration,
         enough: impl Fn(&[ReceivedSpan]) -> bool,
     ) -> Option<Vec<ReceivedSpan>> {
         let mut received = self.received.0.subscribe();
-        let waited = tokio::time::timeout(within, received.wait_for(|spans| enough(spans))).await;
+        let waited = tokio::time::timeout(timeout, received.wait_for(|spans| enough(spans))).await;
         Some(waited.ok()?.ok()?.clone())
     }
 
-    /// Stops it: connections are closed, and nothing listens at the address any more.
+    /// Stops the collector: it closes its connections and stops listening.
     pub fn stop(mut self) {
         self.stop_now();
     }
@@ -164,23 +164,25 @@ impl TraceService for Service {
             decode::request(request.into_inner()).map_err(|error| Status::invalid_argument(error.0))?;
         let mut rejected = 0;
         self.0.0.send_modify(|received| {
-            let room = MOST_SPANS.saturating_sub(received.len());
+            let room = MAX_SPANS.saturating_sub(received.len());
             rejected = spans.len().saturating_sub(room);
             received.extend(spans.into_iter().take(room));
         });
         let partial_success = (rejected > 0).then(|| ExportTracePartialSuccess {
             rejected_spans: i64::try_from(rejected).unwrap_or(i64::MAX),
-            error_message: format!("no more than {MOST_SPANS} spans are kept"),
+            error_message: format!("no more than {MAX_SPANS} spans are kept"),
         });
         Ok(Response::new(ExportTraceServiceResponse { partial_success }))
     }
 }
 
-/// The spans of one trace as a waterfall of text, services merged: one line a span, with its service,
-/// its place in the tree, when it ran, for how long, and what went wrong. With ANSI colours or plain.
+/// Returns the spans of one trace as a waterfall of text, over all services. Each span is a line with its service, its place in the
+/// tree, its start, its duration and its error. `color` adds ANSI colors.
 #[must_use]
 pub fn waterfall(spans: &[ReceivedSpan], color: bool) -> String {
-    let rows: Vec<_> =
-        spans.iter().map(|received| Row { service: &received.service, span: &received.span }).collect();
+    let rows: Vec<_> = spans
+        .iter()
+        .map(|received| WaterfallRow { service: &received.service, span: &received.span })
+        .collect();
     render(&rows, Style { color })
 }

@@ -1,4 +1,4 @@
-//! OTLP protobuf messages as spans: the other direction of the exporter's encoding.
+//! Decodes OTLP protobuf messages to spans.
 
 use std::str::FromStr as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,11 +14,11 @@ use opentelemetry_proto::tonic::trace::v1 as otlp;
 use super::{ReceivedSpan, SpanRecord};
 use crate::value::find;
 
-/// What is wrong with a request.
+/// Why a request cannot be decoded.
 #[derive(Debug)]
-pub(super) struct Malformed(pub(super) &'static str);
+pub(super) struct MalformedRequest(pub(super) &'static str);
 
-pub(super) fn request(request: ExportTraceServiceRequest) -> Result<Vec<ReceivedSpan>, Malformed> {
+pub(super) fn request(request: ExportTraceServiceRequest) -> Result<Vec<ReceivedSpan>, MalformedRequest> {
     let mut received = Vec::new();
     for resource_spans in request.resource_spans {
         let resource = attributes(resource_spans.resource.unwrap_or_default().attributes);
@@ -44,7 +44,7 @@ fn scope(scope: common::InstrumentationScope) -> InstrumentationScope {
         .build()
 }
 
-fn decode(span: otlp::Span, scope: InstrumentationScope) -> Result<SpanRecord, Malformed> {
+fn decode(span: otlp::Span, scope: InstrumentationScope) -> Result<SpanRecord, MalformedRequest> {
     let parent_span_id =
         if span.parent_span_id.is_empty() { SpanId::INVALID } else { span_id(&span.parent_span_id)? };
     Ok(SpanRecord {
@@ -106,16 +106,16 @@ fn context(
     flags: u32,
     state: &str,
     remote: bool,
-) -> Result<SpanContext, Malformed> {
-    let trace_id = trace_id.try_into().map_err(|_| Malformed("a trace id is not 16 bytes long"))?;
-    // The lowest eight bits are the W3C's flags, the others say of the parent where it is.
+) -> Result<SpanContext, MalformedRequest> {
+    let trace_id = trace_id.try_into().map_err(|_| MalformedRequest("a trace id is not 16 bytes long"))?;
+    // The lowest eight bits are the W3C flags; the others say whether the parent is remote.
     let flags = TraceFlags::new(flags.to_le_bytes()[0]);
     let state = TraceState::from_str(state).unwrap_or_default();
     Ok(SpanContext::new(TraceId::from_bytes(trace_id), span_id(span)?, flags, remote, state))
 }
 
-fn span_id(bytes: &[u8]) -> Result<SpanId, Malformed> {
-    bytes.try_into().map(SpanId::from_bytes).map_err(|_| Malformed("a span id is not 8 bytes long"))
+fn span_id(bytes: &[u8]) -> Result<SpanId, MalformedRequest> {
+    bytes.try_into().map(SpanId::from_bytes).map_err(|_| MalformedRequest("a span id is not 8 bytes long"))
 }
 
 fn is_remote(flags: u32) -> bool {
@@ -133,7 +133,7 @@ fn attributes(attributes: Vec<common::KeyValue>) -> Vec<KeyValue> {
         .collect()
 }
 
-/// `None` for what the API's attributes cannot hold: maps, bytes, and arrays of several types.
+/// Returns `None` for values that the API cannot hold: maps, bytes, and arrays of several types.
 fn value(value: common::any_value::Value) -> Option<Value> {
     use common::any_value::Value as Any;
     Some(match value {

@@ -1,5 +1,5 @@
-//! For tests: spans captured without touching the process's globals, trees whose text can be
-//! asserted, and an embedded OTLP/gRPC collector.
+//! Test support: [`Capture`] captures spans without changing the process's globals, [`Tree`] shows spans as text for assertions, and
+//! [`Collector`] is an embedded OTLP/gRPC collector.
 //!
 //! ```
 //! #[spanwise::instrument(fields(order.id = id))]
@@ -24,4 +24,4 @@ pub use capture::Capture;
 pub use collector::{Collector, ReceivedSpan, waterfall};
 pub use tree::Tree;
 
-pub use crate::engine::SpanRecord;
+pub use crate::engine::queue::record::SpanRecord;

@@ -6,13 +6,13 @@ use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry::{KeyValue, Value};
 
 use super::SpanRecord;
-use crate::export::arrange::arrange;
+use crate::export::tree_order::tree_order;
 
-/// The spans of one or several traces as trees; its `Display` is meant for assertions.
+/// The spans of one or several traces as trees. Its `Display` form is for assertions.
 ///
-/// A line for each span, two spaces deeper than its parent's: name, kind unless internal, attributes
-/// in the order they were set, links (`→`) by the name of the span, and the status where there is one.
-/// Events follow on lines of their own. Where the code stands (`code.*`) is left out: it changes with every line that is added above.
+/// Each span is a line, two spaces deeper than its parent's. It has the name; the kind, unless it is internal; the attributes, in
+/// the order in which they were set; the links (`→`), by the name of the linked span; and the status, if it is set. Each event is a
+/// line below. The attributes `code.*` are left out, because they change with every line that is added above.
 ///
 /// ```text
 /// GET /orders/{id} [server] http.response.status_code=500 ✗
@@ -26,13 +26,13 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The trees of these spans.
+    /// Returns the trees of these spans.
     #[must_use]
     pub fn new(spans: Vec<SpanRecord>) -> Self {
         Self { spans, hidden: vec!["code.".to_owned()] }
     }
 
-    /// Leaves out the attributes whose keys start so, for what differs from run to run.
+    /// Leaves out the attributes whose keys start with `prefix`; for example, those that differ from run to run.
     #[must_use]
     pub fn without(mut self, prefix: impl Into<String>) -> Self {
         self.hidden.push(prefix.into());
@@ -57,7 +57,7 @@ impl Tree {
 impl fmt::Display for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let spans: Vec<_> = self.spans.iter().collect();
-        for placed in arrange(&spans) {
+        for placed in tree_order(&spans) {
             let span = spans[placed.index];
             let indent = "  ".repeat(placed.depth());
             write!(f, "{indent}{}", span.name)?;

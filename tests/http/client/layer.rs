@@ -32,7 +32,7 @@ fn a_layer_for_other_clients_records_http_as_the_client_does() {
         let server = Server::start(app).await;
         let capture = Capture::new();
         let layer = ClientLayer::new()
-            .with_telemetry(capture.telemetry())
+            .with_provider(capture.provider())
             .template(|request| request.uri.path().starts_with("/orders/").then(|| "/orders/{id}".into()))
             .filter(|request| request.uri.query() != Some("unseen"))
             .on_request(|span, request| span.set_attribute("shop.path", request.uri.path()))

@@ -285,7 +285,7 @@ fn features_of_reqwest_still_work() {
         assert!(answer.text().await.expect("text").ends_with("true"));
         let proxied = spanwise::Client::builder()
             .with(|http| http.proxy(reqwest::Proxy::http(server.url("/")).expect("a proxy")))
-            .telemetry(capture.telemetry())
+            .provider(capture.provider())
             .build()
             .expect("a client");
         let answer =

@@ -136,7 +136,7 @@ fn a_filter_keeps_the_context_headers_and_untraced_drops_them() {
         let around = capture.run(|| spanwise::span!("around"));
         let context = around.context().expect("recorded").clone();
         let ids = context.span().span_context().clone();
-        let ask = async |request: spanwise::RequestBuilder| {
+        let ask = async |request: spanwise::client::RequestBuilder| {
             request.context(context.clone()).send().await.expect("an answer").text().await.expect("text")
         };
         let passed_on = ask(http.get(server.url("/"))).await;
@@ -261,7 +261,7 @@ fn a_server_that_closes_early_or_speaks_nonsense_is_an_error() {
 }
 
 #[test]
-fn phases_are_recorded_as_far_as_they_can_be_seen() {
+fn phases_are_recorded_as_far_as_reqwest_shows_them() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();

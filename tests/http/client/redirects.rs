@@ -6,8 +6,9 @@ use axum::response::IntoResponse as _;
 use axum::routing::{any, get};
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::{Context, KeyValue};
+use spanwise::Propagator;
+use spanwise::client::{RedirectAction, RedirectPolicy};
 use spanwise::testing::Capture;
-use spanwise::{Propagator, RedirectDecision, Redirects};
 use spanwise_tests::{LONG, block_on};
 
 use crate::{Server, builder, client, steady};
@@ -224,7 +225,7 @@ fn a_redirect_loop_ends_as_an_error() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
-        let http = builder(&capture).redirects(Redirects::limited(2)).build().expect("a client");
+        let http = builder(&capture).redirect(RedirectPolicy::limited(2)).build().expect("a client");
         let error = http.get(server.url("/round")).send().await.expect_err("round and round");
         assert!(error.is_redirect(), "{error:?}");
         let redirected = "http.response.status_code=302";
@@ -249,17 +250,17 @@ fn redirects_can_be_ignored_decided_on_and_refused() {
     block_on(async {
         let server = Server::start(app()).await;
         let capture = Capture::new();
-        let none = builder(&capture).redirects(Redirects::none()).build().expect("a client");
+        let none = builder(&capture).redirect(RedirectPolicy::none()).build().expect("a client");
         assert_eq!(none.get(server.url("/round")).send().await.expect("an answer").status(), 302);
-        let decided = Redirects::custom(|redirect| {
+        let decided = RedirectPolicy::custom(|redirect| {
             assert_eq!(redirect.status(), 302);
             match (redirect.url().path(), redirect.previous().len()) {
-                ("/round", 1) => RedirectDecision::Follow,
-                ("/round", _) => RedirectDecision::Stop,
-                _ => RedirectDecision::Error("not there".into()),
+                ("/round", 1) => RedirectAction::Follow,
+                ("/round", _) => RedirectAction::Stop,
+                _ => RedirectAction::Error("not there".into()),
             }
         });
-        let http = builder(&capture).redirects(decided).build().expect("a client");
+        let http = builder(&capture).redirect(decided).build().expect("a client");
         assert_eq!(http.get(server.url("/round")).send().await.expect("an answer").status(), 302);
         assert_eq!(capture.spans().len(), 3);
         let error = http.get(server.url("/to?302&/here")).send().await.expect_err("refused");
@@ -316,7 +317,7 @@ fn an_existing_client_has_one_span_for_all_hops() {
         let server = Server::start(app()).await;
         let capture = Capture::new();
         let theirs = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let http = spanwise::Client::from(theirs).with_telemetry(capture.telemetry());
+        let http = spanwise::Client::from(theirs).with_provider(capture.provider());
         http.get(server.url("/to?302&/here")).send().await.expect("an answer");
         assert_eq!(
             steady(capture.tree()),
@@ -385,12 +386,12 @@ fn a_decision_may_send_requests_of_its_own() {
         let server = Server::start(app()).await;
         let inner = client(&Capture::new());
         let url = server.url("/here");
-        let asks = Redirects::custom(move |_| {
+        let asks = RedirectPolicy::custom(move |_| {
             let mut request = std::pin::pin!(inner.get(&url).send());
             let _ = request.as_mut().poll(&mut Task::from_waker(Waker::noop()));
-            RedirectDecision::Follow
+            RedirectAction::Follow
         });
-        let http = builder(&Capture::new()).redirects(asks).build().expect("a client");
+        let http = builder(&Capture::new()).redirect(asks).build().expect("a client");
         let answer = http.get(server.url("/to?302&/here")).send().await.expect("an answer");
         assert_eq!(answer.text().await.expect("text"), "GET \"\" referer");
     });
@@ -403,7 +404,8 @@ fn the_timeout_is_for_the_whole_call() {
 
     block_on(async {
         let server = Server::start(app()).await;
-        let for_ever = || builder(&Capture::new()).redirects(Redirects::custom(|_| RedirectDecision::Follow));
+        let for_ever =
+            || builder(&Capture::new()).redirect(RedirectPolicy::custom(|_| RedirectAction::Follow));
         let within = Duration::from_millis(200);
         let http = for_ever().timeout(within).build().expect("a client");
         assert!(http.get(server.url("/round")).send().await.expect_err("late").is_timeout());

@@ -1,5 +1,6 @@
 //! The server's span.
 
+mod by_hand;
 mod recorded;
 
 use std::convert::Infallible;
@@ -278,7 +279,7 @@ fn a_body_that_ends_with_trailers_is_no_cancellation() {
 
     block_on(async {
         let capture = spanwise::testing::Capture::new();
-        let layer = spanwise::ServerLayer::new().with_telemetry(capture.telemetry());
+        let layer = spanwise::ServerLayer::new().with_provider(capture.provider());
         let service = layer.layer(tower::service_fn(|_: http::Request<()>| async {
             let frames = [
                 Ok::<_, Infallible>(http_body::Frame::data(Bytes::from_static(b"data"))),

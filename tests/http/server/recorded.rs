@@ -6,8 +6,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{any, get, post};
 use opentelemetry::Value;
 use opentelemetry::baggage::BaggageExt as _;
+use spanwise::server::RequestSpan;
 use spanwise::testing::{Capture, SpanRecord};
-use spanwise::{RequestSpan, ServerLayer, instrument};
+use spanwise::{ServerLayer, instrument};
 use spanwise_tests::{LONG, block_on};
 
 use super::{get_request, handle};
@@ -329,9 +330,9 @@ fn the_peer_address_can_be_set_by_an_extension() {
             })
         };
         let address: SocketAddr = "[::ffff:192.0.2.1]:99".parse().expect("an address");
-        let layer = ServerLayer::new().with_telemetry(capture.telemetry());
+        let layer = ServerLayer::new().with_provider(capture.provider());
         let mut request = http::Request::new(());
-        request.extensions_mut().insert(spanwise::PeerAddress(address));
+        request.extensions_mut().insert(spanwise::server::PeerAddress(address));
         layer.layer(answers()).oneshot(request).await.expect("infallible");
         layer
             .clone()
@@ -352,7 +353,7 @@ fn the_peer_address_can_be_set_by_an_extension() {
 }
 
 #[test]
-fn hosts_of_every_kind_are_recorded_unchanged() {
+fn hosts_of_every_kind_are_recorded_as_they_are() {
     block_on(async {
         let server = Server::start(app()).await;
         for (host, address, port) in [

@@ -1,94 +1,94 @@
 use spanwise::instrument;
 
 #[instrument(nmae = "typo")]
-fn a_typing_mistake() {}
+fn mistyped_argument() {}
 
-#[instrument(colour = "red")]
+#[instrument(color = "red")]
 fn unknown_argument() {}
 
 #[instrument(name = "one", name = "two")]
-fn given_twice() {}
+fn repeated_argument() {}
 
 #[instrument("bare")]
-fn a_bare_name() {}
+fn text_without_a_name() {}
 
 #[instrument(name = 7)]
-fn a_name_that_is_no_text() {}
+fn name_is_a_number() {}
 
 #[instrument(name = "")]
-fn an_empty_name() {}
+fn empty_name() {}
 
 #[instrument(name = Self::NAME)]
-fn a_name_by_way_of_self() {}
+fn name_is_a_constant_of_self() {}
 
 #[instrument(name)]
-fn a_name_without_a_value() {}
+fn name_without_a_value() {}
 
 #[instrument(name =)]
-fn a_name_that_breaks_off() {}
+fn name_without_a_value_after_the_sign() {}
 
 #[instrument(name = "long", short_name = true)]
-fn a_short_form_of_a_given_name() {}
+fn name_and_short_name() {}
 
 #[instrument(short_name = "yes")]
-fn neither_true_nor_false() {}
+fn short_name_is_text() {}
 
 #[instrument(kind = sever)]
-fn no_such_kind() {}
+fn unknown_kind() {}
 
 #[instrument(kind = 1 + 1)]
-fn a_kind_that_is_no_word() {}
+fn kind_is_an_expression() {}
 
 #[instrument(level = "verbose")]
-fn no_such_level() {}
+fn unknown_level() {}
 
 #[instrument(level = dbug)]
-fn a_level_mistyped() {}
+fn mistyped_level() {}
 
 #[instrument(scope = "a", target = "b")]
-fn two_names_of_one_thing() {}
+fn scope_and_target() {}
 
 #[instrument(scope = 7)]
-fn a_scope_that_is_no_text() {}
+fn scope_is_a_number() {}
 
 #[instrument(target = "")]
-fn an_empty_scope() {}
+fn empty_scope() {}
 
 #[instrument(parent = None, root)]
-fn two_parents() {}
+fn parent_and_root() {}
 
 #[instrument(args, skip_all)]
-fn contradiction(_n: u32) {}
+fn args_and_skip_all(_n: u32) {}
 
 #[instrument(args, skip(m))]
-fn skips_what_is_not_there(_n: u32) {}
+fn skip_of_an_unknown_parameter(_n: u32) {}
 
 #[instrument(skip = n)]
-fn skips_without_a_list(_n: u32) {}
+fn skip_without_a_list(_n: u32) {}
 
 #[instrument(fields = n)]
 fn fields_without_a_list(_n: u32) {}
 
 #[instrument(args = true)]
-fn more_than_is_taken(_n: u32) {}
+fn value_for_an_argument_without_one(_n: u32) {}
 
 #[instrument(name = "a" kind = client)]
-fn a_comma_is_missing() {}
+fn missing_comma() {}
 
 #[instrument(parrent = context::<A, B>())]
-fn a_mistake_that_is_told_once() {}
+fn mistyped_argument_with_generics() {}
 
 #[instrument(= 5)]
-fn nothing_to_be_assigned_to() {}
+fn value_without_a_name() {}
 
 #[instrument(enter_on_poll)]
-fn polls_of_what_is_never_polled() {}
+fn enter_on_poll_without_async() {}
 
 #[instrument(unpublished)]
-async fn unpublished_and_polled() {}
+async fn unpublished_async() {}
 
 #[instrument(unpublished)]
-fn unpublished_and_later() -> impl Future<Output = ()> {
+fn unpublished_with_a_future() -> impl Future<Output = ()> {
     async {}
 }
 
@@ -97,24 +97,24 @@ fn unpublished_and_later() -> impl Future<Output = ()> {
 fn unpublished_in_place() {}
 
 #[instrument(unpublished, root)]
-fn unpublished_elsewhere() {}
+fn unpublished_root() {}
 
 #[instrument(enter_on_poll = 1)]
-async fn polls_neither_true_nor_false() {}
+async fn enter_on_poll_is_a_number() {}
 
 #[instrument(crate = "spanwise")]
-fn a_path_that_is_text() {}
+fn crate_is_text() {}
 
 #[instrument(properties = { who: "user" })]
-fn a_property_whose_name_is_no_text() {}
+fn property_name_is_not_text() {}
 
 #[instrument(properties("who" = "user"))]
-fn properties_that_are_no_map() {}
+fn properties_in_parentheses() {}
 
-// All are told, and the call below is checked as if all were well.
+// All mistakes are reported, and the call below compiles as if there were none.
 #[instrument(shape = "round", kind = cleint, skip(nobody), err(Dbug))]
-fn several_at_once() {}
+fn several_mistakes() {}
 
 fn main() {
-    several_at_once();
+    several_mistakes();
 }

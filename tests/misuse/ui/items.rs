@@ -35,7 +35,7 @@ mod named_by_a_format {
     pub fn function() {}
 }
 
-// Once, and not for each function.
+// Reported once, and not for each function.
 #[instrument(skip(nobody), kind = cleint)]
 impl Trait for Type {
     fn without_a_body(&self) {}
@@ -43,7 +43,7 @@ impl Trait for Type {
 
 #[instrument(fields(tenant))]
 impl Type {
-    fn has_no_tenant(&self) {}
+    fn has_no_parameter_tenant(&self) {}
 }
 
 #[instrument(args, skip(pasword))]
@@ -55,16 +55,16 @@ mod outer {
 
 #[instrument(off)]
 impl Type {
-    fn left_out(&self, #[field] _n: u32) {}
+    fn not_recorded(&self, #[field] _n: u32) {}
 }
 
 #[instrument]
 impl Type {
-    // Passed over unless it asks for it.
-    const fn passed_over(&self) {}
+    // Skipped, unless it has its own attribute.
+    const fn skipped(&self) {}
 
     #[instrument]
-    const fn asks(&self) {}
+    const fn with_its_own_attribute(&self) {}
 }
 
 fn main() {

@@ -2,73 +2,73 @@ use spanwise::instrument;
 
 #[instrument(err)]
 #[track_caller]
-fn a_result_that_cannot_be_seen() -> Result<(), String> {
+fn err_and_track_caller() -> Result<(), String> {
     Ok(())
 }
 
 #[instrument(ret)]
 #[track_caller]
-fn a_value_that_cannot_be_seen() -> u32 {
+fn ret_and_track_caller() -> u32 {
     1
 }
 
 #[instrument(err)]
-fn never() -> ! {
+fn err_of_a_function_that_never_returns() -> ! {
     loop {}
 }
 
 #[instrument(ret)]
-async fn never_async() -> ! {
+async fn ret_of_an_async_function_that_never_returns() -> ! {
     loop {}
 }
 
 #[instrument(err)]
-fn more_than_a_future() -> impl Future<Output = Result<(), String>> + Clone {
+fn future_with_another_trait() -> impl Future<Output = Result<(), String>> + Clone {
     std::future::ready(Ok(()))
 }
 
 #[instrument(err(Dbg))]
-fn no_such_option() -> Result<(), String> {
+fn unknown_option() -> Result<(), String> {
     Ok(())
 }
 
 #[instrument(err(Debug, Display))]
-fn two_forms() -> Result<(), String> {
+fn debug_and_display() -> Result<(), String> {
     Ok(())
 }
 
 #[instrument(err(Debug, Debug))]
-fn one_form_twice() -> Result<(), String> {
+fn repeated_option() -> Result<(), String> {
     Ok(())
 }
 
 #[instrument(err(off, Debug))]
-fn off_and_more() -> Result<(), String> {
+fn off_with_another_option() -> Result<(), String> {
     Ok(())
 }
 
 #[instrument(err(level))]
-fn a_level_without_a_value() -> Result<(), String> {
+fn level_without_a_value() -> Result<(), String> {
     Ok(())
 }
 
 #[instrument(err(level = loud))]
-fn no_such_level() -> Result<(), String> {
+fn unknown_level() -> Result<(), String> {
     Ok(())
 }
 
 #[instrument(err(if = true))]
-fn a_condition_that_asks_nothing() -> Result<(), String> {
+fn condition_is_not_a_function() -> Result<(), String> {
     Ok(())
 }
 
 #[instrument(err(if = |error, more| true))]
-fn a_condition_that_asks_for_more() -> Result<(), String> {
+fn condition_with_two_parameters() -> Result<(), String> {
     Ok(())
 }
 
 #[instrument(ret(off))]
-fn no_such_option_of_ret() -> u32 {
+fn unknown_option_of_ret() -> u32 {
     1
 }
 

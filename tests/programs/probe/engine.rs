@@ -9,7 +9,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::SpanContext;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
-use spanwise::{Decision, Guard, SpanHook, SpanMut, instrument};
+use spanwise::hook::{Decision, SpanHook, SpanMut};
+use spanwise::{Guard, instrument};
 
 use crate::{say, work};
 
@@ -20,7 +21,11 @@ fn identified() -> String {
 }
 
 /// Waits until something is true of the report. The time limit is so long that only a bug reaches it.
-fn until(telemetry: &Guard, what: &str, is_true: impl Fn(&spanwise::Report) -> bool) -> Result<(), String> {
+fn until(
+    telemetry: &Guard,
+    what: &str,
+    is_true: impl Fn(&spanwise::setup::Report) -> bool,
+) -> Result<(), String> {
     let began = Instant::now();
     while !is_true(&telemetry.report()) {
         if began.elapsed() > Duration::from_secs(30) {
@@ -34,7 +39,7 @@ fn until(telemetry: &Guard, what: &str, is_true: impl Fn(&spanwise::Report) -> b
 /// For each number on standard input, records this many spans, prints their ids, and `spooled` once all are on disk.
 pub(crate) fn keeps_on_disk(directory: &str) -> Result<(), Box<dyn Error>> {
     let within = Duration::from_millis(300);
-    let telemetry = spanwise::builder().spool(directory).shutdown_within(within).init()?;
+    let telemetry = spanwise::builder().spool(directory).shutdown_timeout(within).init()?;
     say("started");
     for line in std::io::stdin().lock().lines() {
         for _ in 0..line?.parse()? {

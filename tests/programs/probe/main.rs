@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let telemetry = runtime.block_on(async {
                 let telemetry = spanwise::init()?;
                 work_async().await;
-                Ok::<_, spanwise::InitError>(telemetry)
+                Ok::<_, spanwise::setup::InitError>(telemetry)
             })?;
             drop(runtime);
             work();
@@ -98,7 +98,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         // Without what differs between machines.
         ["doctor"] => {
-            let builder = spanwise::builder().detectors([spanwise::Detector::Build]).max_queue_size(5_000);
+            let builder =
+                spanwise::builder().detectors([spanwise::setup::Detector::Build]).max_queue_size(5_000);
             let diagnosis = builder.doctor();
             say(format_args!("{diagnosis}\nhealthy: {}", diagnosis.is_healthy()));
             Ok(())
@@ -114,7 +115,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(())
         }
         ["to-file", path] => {
-            let exporter = spanwise::TracesExporter::OtlpFile(path.into());
+            let exporter = spanwise::setup::TracesExporter::OtlpFile(path.into());
             let telemetry = spanwise::builder().exporters([exporter]).init()?;
             work();
             // The report has the lost spans, too.
@@ -133,7 +134,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         // With all optional attributes of a process.
         ["described", ..] => {
             let telemetry = spanwise::builder()
-                .detector(spanwise::Detector::ProcessCommand)
+                .detector(spanwise::setup::Detector::ProcessCommand)
                 .build_info(spanwise::build_info!())
                 .init()?;
             work();
@@ -172,7 +173,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["reports-lost"] => {
             let telemetry = spanwise::builder()
                 .log_lost_spans(true)
-                .shutdown_within(std::time::Duration::from_millis(300))
+                .shutdown_timeout(std::time::Duration::from_millis(300))
                 .init()?;
             work();
             say(telemetry.shutdown_blocking()?);

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use spanwise::{Report, instrument};
+use spanwise::instrument;
+use spanwise::setup::Report;
 
 use crate::say;
 

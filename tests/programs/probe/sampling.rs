@@ -7,7 +7,8 @@ use std::time::Duration;
 use opentelemetry::global;
 use opentelemetry::trace::Tracer as _;
 use spanwise::sampling::{self, ConsistentProbability, KeepOnError, ParentBased, Rules, Sampler, Spans};
-use spanwise::{Guard, Report, instrument};
+use spanwise::setup::Report;
+use spanwise::{Guard, instrument};
 
 use crate::{runtime, say};
 
@@ -120,8 +121,8 @@ fn inner(fails: bool) -> Result<(), Failed> {
 #[derive(Debug)]
 struct Looks;
 
-impl spanwise::SpanHook for Looks {
-    fn on_start(&self, _span: &mut spanwise::SpanMut<'_>, _parent: &opentelemetry::Context) {
+impl spanwise::hook::SpanHook for Looks {
+    fn on_start(&self, _span: &mut spanwise::hook::SpanMut<'_>, _parent: &opentelemetry::Context) {
         // It is not recorded, whichever lane starts the span.
         leaf();
         drop(global::tracer("hook").start("checkout"));
@@ -156,13 +157,13 @@ fn checkout() {}
 #[instrument]
 fn noisy() {}
 
-fn holding(keep: KeepOnError) -> Result<Guard, spanwise::InitError> {
+fn holding(keep: KeepOnError) -> Result<Guard, spanwise::setup::InitError> {
     spanwise::builder().root_sampler(Sampler::AlwaysOff).keep_on_error(keep).init()
 }
 
 /// More spans are open at a time than can be held.
 fn is_under_pressure() -> Result<(), Box<dyn Error>> {
-    let telemetry = holding(KeepOnError::new().bytes(100_000))?;
+    let telemetry = holding(KeepOnError::new().max_bytes(100_000))?;
     open(2_000, &telemetry);
     tell(telemetry.shutdown_blocking()?);
     Ok(())
@@ -181,7 +182,7 @@ fn open(more: u32, telemetry: &Guard) {
 
 /// A local root that is open until the process ends.
 fn never_ends() -> Result<(), Box<dyn Error>> {
-    let telemetry = holding(KeepOnError::new().within(Duration::ZERO))?;
+    let telemetry = holding(KeepOnError::new().timeout(Duration::ZERO))?;
     let root = spanwise::span!("open");
     let _ = inner(false);
     let _ = telemetry.force_flush_blocking();
@@ -195,7 +196,7 @@ fn never_ends() -> Result<(), Box<dyn Error>> {
 }
 
 fn has_a_cap() -> Result<(), Box<dyn Error>> {
-    let telemetry = spanwise::builder().spans_per_trace(10).init()?;
+    let telemetry = spanwise::builder().max_spans_per_trace(10).init()?;
     loops(100);
     loops(3);
     tell(telemetry.shutdown_blocking()?);
@@ -252,7 +253,7 @@ impl opentelemetry_sdk::trace::SpanProcessor for Processor {
 fn has_a_processor() -> Result<(), Box<dyn Error>> {
     let telemetry = spanwise::builder()
         .root_sampler(ConsistentProbability::new(1.0))
-        .spans_per_trace(1)
+        .max_spans_per_trace(1)
         .keep_on_error(KeepOnError::new())
         .span_processor(Processor)
         .init()?;

@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-use spanwise::{FutureExt as _, Origin, instrument};
+use spanwise::task::CarriedContext;
+use spanwise::{FutureExt as _, instrument};
 
 use super::{runtime, say};
 
@@ -43,10 +44,10 @@ async fn consumer() {}
 async fn under_nothing() {}
 
 #[instrument(parent = origin)]
-async fn under_an_origin(origin: Origin) {}
+async fn under_an_origin(origin: CarriedContext) {}
 
 #[instrument(links = origin)]
-async fn linked(origin: Origin) {}
+async fn linked(origin: CarriedContext) {}
 
 #[instrument]
 async fn carried() {}
@@ -65,13 +66,13 @@ async fn without_loss() -> Result<(), tokio::task::JoinError> {
 #[instrument]
 async fn request_of_others(started: tokio::task::JoinHandle<()>) -> Result<(), tokio::task::JoinError> {
     started.await?;
-    let here = Origin::current();
+    let here = CarriedContext::current();
     tokio::spawn(meant()).await?;
     tokio::spawn(consumer()).await?;
     tokio::spawn(under_nothing()).await?;
     tokio::spawn(under_an_origin(here.clone())).await?;
     tokio::spawn(linked(here.clone())).await?;
-    tokio::spawn(carried().with_origin(here.linked())).await?;
+    tokio::spawn(carried().with_carried_context(here.linked())).await?;
     spanwise::spawn(carried()).await?;
     spanwise::spawn_linked(carried()).await?;
     spanwise::spawn_blocking(|| drop(spanwise::span!("by hand"))).await?;
@@ -100,7 +101,7 @@ async fn in_many_places() -> Result<u32, tokio::task::JoinError> {
 }
 
 pub(crate) fn life(what: &str) -> Result<(), Box<dyn Error>> {
-    let telemetry = spanwise::builder().warn_orphans(what != "no-warnings").init()?;
+    let telemetry = spanwise::builder().warn_lost_context(what != "no-warnings").init()?;
     let runtime = runtime(what != "naive-on-one-thread")?;
     match what {
         "meant" => {

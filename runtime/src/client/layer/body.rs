@@ -8,25 +8,26 @@ use http::{HeaderMap, StatusCode, response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::http::{content_length, failed_with, rpc};
-use crate::span::{Exception, OpenSpan, Outcome};
+use crate::http::grpc::{GrpcStatus, is_grpc as is_grpc_message};
+use crate::http::{content_length, failed_with, is_failure};
+use crate::span::{ActiveSpan, Exception, Outcome};
 
 pin_project! {
-    /// A response's body, under the span of its request where that goes on until the body's end.
+    /// The body of a response. If the span of its request lasts until the body's end, it is current while this is polled and dropped.
     pub struct ClientBody<B> {
-        // Only gone while it is being dropped.
+        // `None` only while this is being dropped.
         #[pin]
         inner: Option<B>,
-        span: OpenSpan,
+        span: ActiveSpan,
         is_grpc: bool,
         status: StatusCode,
-        // What the headers promised and has not come yet.
+        // What is left of `content-length`.
         left: Option<u64>,
     }
 
     impl<B> PinnedDrop for ClientBody<B> {
         fn drop(this: Pin<&mut Self>) {
-            // Nobody wanted the rest.
+            // The application does not want the rest.
             let mut this = this.project();
             this.span.cancel(|| this.inner.set(None));
         }
@@ -43,29 +44,29 @@ impl<B: Body> ClientBody<B> {
     pub(super) fn new(
         inner: B,
         head: &response::Parts,
-        mut span: OpenSpan,
+        mut span: ActiveSpan,
         until_end: bool,
         is_grpc: bool,
-        headers_only: bool,
+        expects_body: bool,
     ) -> Self {
         let left = content_length(&head.headers);
-        let has_none = headers_only || left == Some(0) || inner.is_end_stream();
-        // What would be in the trailers may be in the headers; and what is not gRPC's has none.
-        let is_settled =
-            is_grpc && (rpc::Status::of(&head.headers).is_some() || !rpc::is_grpc(&head.headers));
-        if !until_end || has_none || is_settled {
+        let has_no_body = !expects_body || left == Some(0) || inner.is_end_stream();
+        // gRPC may have its status in the headers. A response that is not gRPC has none.
+        let has_status =
+            is_grpc && (GrpcStatus::of(&head.headers).is_some() || !is_grpc_message(&head.headers));
+        if !until_end || has_no_body || has_status {
             end(&mut span, is_grpc, head.status, Some(&head.headers));
         }
         Self { inner: Some(inner), span, is_grpc, status: head.status, left }
     }
 }
 
-fn end(span: &mut OpenSpan, is_grpc: bool, status: StatusCode, trailers: Option<&HeaderMap>) {
+fn end(span: &mut ActiveSpan, is_grpc: bool, status: StatusCode, trailers: Option<&HeaderMap>) {
     let outcome = match span.context() {
         Some(context) if is_grpc => {
-            // Without a status it is what gRPC's clients make of it.
-            let of_http = || rpc::Status::of_http(status);
-            let status = trailers.and_then(rpc::Status::of).unwrap_or_else(of_http);
+            // gRPC clients derive a missing status from that of HTTP.
+            let of_http = || GrpcStatus::of_http(status);
+            let status = trailers.and_then(GrpcStatus::of).unwrap_or_else(of_http);
             status.record(context);
             if status.is_failure_of_client() {
                 Outcome::failed(Exception::new(status.name().into()))
@@ -73,7 +74,7 @@ fn end(span: &mut OpenSpan, is_grpc: bool, status: StatusCode, trailers: Option<
                 Outcome::success()
             }
         }
-        _ if !is_grpc && (status.is_client_error() || status.is_server_error()) => failed_with(status),
+        _ if !is_grpc && is_failure(status) => failed_with(status),
         _ => Outcome::success(),
     };
     span.end(outcome);

@@ -6,28 +6,28 @@ use std::task::{Context as Task, Poll};
 
 use http::{Response, response};
 use http_body::Body;
-use opentelemetry::KeyValue;
-use opentelemetry::trace::TraceContextExt as _;
 use pin_project_lite::pin_project;
 
 use super::body::ClientBody;
-use super::settings::Settings;
-use super::span::Begun;
-use crate::RequestSpan;
-use crate::client::under::Under;
-use crate::http::{Measured, protocol_version, record_status};
-use crate::span::{Exception, OpenSpan, Outcome};
+use super::options::{ClientLayerOptions, SharedClientLayerOptions};
+use super::span::StartedRequest;
+use crate::api::KeyValue;
+use crate::api::trace::TraceContextExt as _;
+use crate::client::in_span::InSpan;
+use crate::http::RequestSpan;
+use crate::http::{Measurement, is_failure, protocol_version, record_status};
+use crate::span::{ActiveSpan, Exception, Outcome};
 
 pin_project! {
-    /// The response of a [`ClientService`](super::ClientService), under its span.
+    /// The future of a [`ClientService`](super::ClientService). The span of the request is current while it is polled and dropped.
     #[must_use = "futures do nothing unless polled"]
     pub struct ClientFuture<F> {
         #[pin]
-        inner: Under<F>,
-        settings: Settings,
+        inner: InSpan<F>,
+        options: SharedClientLayerOptions,
         is_grpc: bool,
-        measured: Option<Measured>,
-        headers_only: bool,
+        measurement: Option<Measurement>,
+        expects_body: bool,
     }
 }
 
@@ -38,15 +38,9 @@ impl<F> std::fmt::Debug for ClientFuture<F> {
 }
 
 impl<F> ClientFuture<F> {
-    pub(super) fn new(inner: F, begun: Begun, settings: Settings) -> Self {
-        let Begun { span, is_grpc, measured, asks_for_headers_only } = begun;
-        Self {
-            inner: Under::new(span, inner),
-            settings,
-            is_grpc,
-            measured,
-            headers_only: asks_for_headers_only,
-        }
+    pub(super) fn new(inner: F, started: StartedRequest, options: SharedClientLayerOptions) -> Self {
+        let StartedRequest { span, is_grpc, measurement, expects_body } = started;
+        Self { inner: InSpan::new(span, inner), options, is_grpc, measurement, expects_body }
     }
 }
 
@@ -59,27 +53,27 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let Poll::Ready((mut span, answer)) = this.inner.poll(task) else { return Poll::Pending };
-        Poll::Ready(match answer {
+        let Poll::Ready((mut span, result)) = this.inner.poll(task) else { return Poll::Pending };
+        Poll::Ready(match result {
             Ok(response) => {
                 let (head, body) = response.into_parts();
-                if let Some(mut measured) = this.measured.take() {
-                    measured.status(head.status);
+                if let Some(mut measurement) = this.measurement.take() {
+                    measurement.status(head.status);
                     if let Some(version) = protocol_version(head.version) {
-                        measured.add("network.protocol.version", version);
+                        measurement.add("network.protocol.version", version);
                     }
-                    if head.status.is_client_error() || head.status.is_server_error() {
-                        measured.failed(head.status.as_str().to_owned());
+                    if is_failure(head.status) {
+                        measurement.failed(head.status.as_str().to_owned());
                     }
                 }
-                answered(&mut span, &head, this.settings, *this.is_grpc);
-                let until_end = *this.is_grpc || this.settings.until_body_end;
-                let body = ClientBody::new(body, &head, span, until_end, *this.is_grpc, *this.headers_only);
+                record_response(&mut span, &head, this.options, *this.is_grpc);
+                let until_end = *this.is_grpc || this.options.until_body_end;
+                let body = ClientBody::new(body, &head, span, until_end, *this.is_grpc, *this.expects_body);
                 Ok(Response::from_parts(head, body))
             }
             Err(error) => {
-                if let Some(mut measured) = this.measured.take() {
-                    measured.failed(std::any::type_name::<E>());
+                if let Some(mut measurement) = this.measurement.take() {
+                    measurement.failed(std::any::type_name::<E>());
                 }
                 span.end(Outcome::failed(Exception::of_type::<E>()));
                 Err(error)
@@ -88,10 +82,15 @@ where
     }
 }
 
-fn answered(span: &mut OpenSpan, head: &response::Parts, settings: &Settings, is_grpc: bool) {
+fn record_response(
+    span: &mut ActiveSpan,
+    head: &response::Parts,
+    options: &ClientLayerOptions,
+    is_grpc: bool,
+) {
     let Some(context) = span.context() else { return };
     let recorded = context.span();
-    settings.common.response_headers.record(&head.headers, is_grpc, |key, value| {
+    options.request.response_headers.record(&head.headers, is_grpc, |key, value| {
         recorded.set_attribute(KeyValue::new(key.clone(), value))
     });
     if !is_grpc {
@@ -100,7 +99,7 @@ fn answered(span: &mut OpenSpan, head: &response::Parts, settings: &Settings, is
             recorded.set_attribute(KeyValue::new("network.protocol.version", version));
         }
     }
-    if let Some(hook) = settings.on_response.as_ref().filter(|_| recorded.is_recording()) {
+    if let Some(hook) = options.on_response.as_ref().filter(|_| recorded.is_recording()) {
         let handle = RequestSpan::of(Some(context));
         span.run(|| hook(&handle, head));
     }

@@ -8,19 +8,19 @@ use tower_service::Service;
 
 use super::body::ClientBody;
 use super::future::ClientFuture;
-use super::settings::Settings;
-use super::span::{self, Begun};
+use super::options::SharedClientLayerOptions;
+use super::span;
 
-/// A service under a [`ClientLayer`](super::ClientLayer).
+/// The service of a [`ClientLayer`](super::ClientLayer).
 #[derive(Clone, Debug)]
 pub struct ClientService<S> {
     inner: S,
-    settings: Settings,
+    options: SharedClientLayerOptions,
 }
 
 impl<S> ClientService<S> {
-    pub(super) fn new(inner: S, settings: Settings) -> Self {
-        Self { inner, settings }
+    pub(super) const fn new(inner: S, options: SharedClientLayerOptions) -> Self {
+        Self { inner, options }
     }
 }
 
@@ -39,13 +39,13 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut head, body) = request.into_parts();
-        let mut begun: Begun = span::begin(&mut head, &self.settings);
+        let mut started = span::start(&mut head, &self.options);
         let request = Request::from_parts(head, body);
-        let future = if begun.span.is_open() {
-            begun.span.run(|| self.inner.call(request))
+        let future = if started.span.is_open() {
+            started.span.run(|| self.inner.call(request))
         } else {
             self.inner.call(request)
         };
-        ClientFuture::new(future, begun, self.settings.clone())
+        ClientFuture::new(future, started, self.options.clone())
     }
 }

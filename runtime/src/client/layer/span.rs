@@ -1,72 +1,77 @@
-//! What the span starts with, and what its request is sent with.
+//! The start of a CLIENT span: its name, its first attributes, and the headers that carry its context.
 
 use std::borrow::Cow;
 
 use http::request::Parts;
 use http::{Method as HttpMethod, header};
-use opentelemetry::Context;
 use reqwest::Url;
 
-use super::settings::Set;
+use super::options::ClientLayerOptions;
+use crate::api::Context;
 use crate::client::span::CALLSITE;
-use crate::http::{Measured, Method, bounded_url, rpc, text};
+use crate::http::{Measurement, RequestMethod, bounded_url, grpc, header_text};
 use crate::propagation::{inject, with_propagator};
-use crate::span::{OpenSpan, Starting};
+use crate::span::{ActiveSpan, CAN_RECORD, LibrarySpanBuilder};
 
 /// A request that is about to be sent.
-pub(super) struct Begun {
-    pub(super) span: OpenSpan,
+pub(super) struct StartedRequest {
+    pub(super) span: ActiveSpan,
     pub(super) is_grpc: bool,
-    pub(super) measured: Option<Measured>,
-    /// The answer has no body.
-    pub(super) asks_for_headers_only: bool,
+    pub(super) measurement: Option<Measurement>,
+    /// The response may have a body.
+    pub(super) expects_body: bool,
 }
 
-/// Begins the span of a request, and writes its context into the headers.
-pub(super) fn begin(request: &mut Parts, set: &Set) -> Begun {
-    let parent = set.common.parent(None);
-    let is_grpc = rpc::is_grpc(&request.headers);
-    let asks_for_headers_only = request.method == HttpMethod::HEAD;
-    let is_wanted = set.common.wants(request);
-    let mut span = if is_wanted { start(request, set, &parent, is_grpc) } else { OpenSpan::none() };
+/// Starts the span of a request, and writes its context into the headers.
+pub(super) fn start(request: &mut Parts, options: &ClientLayerOptions) -> StartedRequest {
+    let is_grpc = grpc::is_grpc(&request.headers);
+    let expects_body = request.method != HttpMethod::HEAD;
+    if !CAN_RECORD {
+        return StartedRequest { span: ActiveSpan::none(), is_grpc, measurement: None, expects_body };
+    }
+    let parent = options.request.parent(None);
+    let is_recorded = options.request.is_recorded(request);
+    let mut span =
+        if is_recorded { start_span(request, options, &parent, is_grpc) } else { ActiveSpan::none() };
     let context: &Context = span.context().unwrap_or(&parent);
     let headers = &mut request.headers;
-    match &set.common.propagators {
+    match &options.request.propagators {
         Some(propagators) => inject(propagators, context, headers, false),
         None => with_propagator(|propagator| inject(propagator, context, headers, false)),
     }
-    set.common.tell_of(&mut span, request);
-    let measured = (cfg!(feature = "metrics") && !is_grpc && is_wanted).then(|| measured(request, set));
-    Begun { span, is_grpc, measured, asks_for_headers_only }
+    options.request.call_on_request(&mut span, request);
+    let measurement =
+        (cfg!(feature = "metrics") && !is_grpc && is_recorded).then(|| measurement(request, options));
+    StartedRequest { span, is_grpc, measurement, expects_body }
 }
 
-fn start(request: &Parts, set: &Set, parent: &Context, is_grpc: bool) -> OpenSpan {
-    let mut span = Starting::under(parent, &CALLSITE);
+fn start_span(request: &Parts, options: &ClientLayerOptions, parent: &Context, is_grpc: bool) -> ActiveSpan {
+    let mut span = LibrarySpanBuilder::under(parent, &CALLSITE);
     if !span.is_wanted() {
         return span.open();
     }
-    let url = url(request, set);
+    let url = url(request, options);
     if is_grpc {
-        let method = rpc::method(request.uri.path());
+        let method = grpc::method(request.uri.path());
         span.name(method.map_or(Cow::Borrowed("grpc"), |method| Cow::Owned(method.to_owned())));
         span.text("rpc.system.name", "grpc");
-        span.text("rpc.method", method.unwrap_or(rpc::OTHER));
+        span.text("rpc.method", method.unwrap_or(grpc::OTHER));
     } else {
-        let method = Method::new(&request.method);
-        let template = set.template.as_ref().and_then(|template| template(request));
+        let method = RequestMethod::new(&request.method);
+        let template = options.template.as_ref().and_then(|template| template(request));
         span.name(method.name(template.as_deref()));
         method.record(&mut span);
         if let Some(url) = &url {
-            span.text("url.full", bounded_url(&set.common.redaction.url(url)));
+            span.text("url.full", bounded_url(&options.request.redaction.url(url)));
         }
         if let Some(template) = &template {
             span.text("url.template", template);
         }
     }
-    set.common.request_headers.record(&request.headers, is_grpc, |key, value| span.value(key, value));
-    let named = url.as_ref().and_then(|url| Some((url.host_str()?, url.port_or_known_default())));
-    let told = set.server.as_ref().map(|(address, port)| (address.as_str(), Some(*port)));
-    if let Some((address, port)) = told.or(named) {
+    options.request.request_headers.record(&request.headers, is_grpc, |key, value| span.value(key, value));
+    let in_url = url.as_ref().and_then(|url| Some((url.host_str()?, url.port_or_known_default())));
+    let given = options.server.as_ref().map(|(address, port)| (address.as_str(), Some(*port)));
+    if let Some((address, port)) = given.or(in_url) {
         span.text("server.address", address.trim_matches(['[', ']']));
         if let Some(port) = port {
             span.number("server.port", port);
@@ -75,25 +80,25 @@ fn start(request: &Parts, set: &Set, parent: &Context, is_grpc: bool) -> OpenSpa
     span.open()
 }
 
-fn measured(request: &Parts, set: &Set) -> Measured {
-    let method = Method::new(&request.method).as_attribute();
-    let url = url(request, set);
-    let named = url.as_ref().map(|url| (url.host_str(), url.port_or_known_default()));
-    let told = set.server.as_ref().map(|(address, port)| (Some(address.as_str()), Some(*port)));
-    let (address, port) = told.or(named).unwrap_or_default();
-    Measured::sent(method, address, port)
+fn measurement(request: &Parts, options: &ClientLayerOptions) -> Measurement {
+    let method = RequestMethod::new(&request.method).as_attribute();
+    let url = url(request, options);
+    let in_url = url.as_ref().map(|url| (url.host_str(), url.port_or_known_default()));
+    let given = options.server.as_ref().map(|(address, port)| (Some(address.as_str()), Some(*port)));
+    let (address, port) = given.or(in_url).unwrap_or_default();
+    Measurement::sent(method, address, port)
 }
 
-/// The whole of a request's URL, of which it may have the path alone.
-fn url(request: &Parts, set: &Set) -> Option<Url> {
+/// Returns the full URL of a request, which itself may contain only the path.
+fn url(request: &Parts, options: &ClientLayerOptions) -> Option<Url> {
     let uri = &request.uri;
     if uri.scheme().is_some() && uri.authority().is_some() {
         return Url::parse(&uri.to_string()).ok();
     }
-    let told = set.server.as_ref().map(|(address, port)| {
+    let given = options.server.as_ref().map(|(address, port)| {
         if address.contains(':') { format!("[{address}]:{port}") } else { format!("{address}:{port}") }
     });
-    let host = told.or_else(|| text(&request.headers, header::HOST).map(ToOwned::to_owned))?;
-    let scheme = if set.is_https { "https" } else { "http" };
+    let host = given.or_else(|| header_text(&request.headers, header::HOST).map(ToOwned::to_owned))?;
+    let scheme = if options.is_https { "https" } else { "http" };
     Url::parse(&format!("{scheme}://{host}{}", uri.path_and_query()?)).ok()
 }

@@ -1,7 +1,7 @@
-//! A count that grows evenly and is the same on every thread.
+//! A monotonic count, the same on every thread.
 //!
-//! The processor's own counter where the system itself keeps time by it: it is read without a call.
-//! Otherwise the nanoseconds of the system's monotonic clock.
+//! It is the processor's own counter, which is read without a system call, if the system itself keeps time by it.
+//! Otherwise it is the system's monotonic clock, in nanoseconds.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,30 +10,30 @@ use std::time::Instant;
 /// Whether the processor's counter is used. Decided once, before the first moment is taken.
 static BY_COUNTER: AtomicBool = AtomicBool::new(false);
 
-/// What the monotonic clock is counted from.
-static BEGINNING: OnceLock<Instant> = OnceLock::new();
+/// Where the count of the monotonic clock starts.
+static ORIGIN: OnceLock<Instant> = OnceLock::new();
 
 /// Chooses the clock, once for the process.
-pub(crate) fn start() {
-    BEGINNING.get_or_init(|| {
+pub(in crate::engine) fn start() {
+    ORIGIN.get_or_init(|| {
         BY_COUNTER.store(counter::is_reliable(), Ordering::Relaxed);
         Instant::now()
     });
 }
 
 #[inline]
-pub(super) fn now() -> u64 {
-    if BY_COUNTER.load(Ordering::Relaxed) { counter::read() } else { by_the_system() }
+pub(in crate::engine) fn now() -> u64 {
+    if BY_COUNTER.load(Ordering::Relaxed) { counter::read() } else { from_system_clock() }
 }
 
 #[cold]
-fn by_the_system() -> u64 {
-    let beginning = BEGINNING.get_or_init(Instant::now);
-    u64::try_from(beginning.elapsed().as_nanos()).unwrap_or(u64::MAX)
+fn from_system_clock() -> u64 {
+    let origin = ORIGIN.get_or_init(Instant::now);
+    u64::try_from(origin.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// The time-stamp counter of x86-64, where Linux uses it: then the kernel has found it to be constant,
-/// never stopping, and the same on all processors, and watches that it stays so.
+/// The time-stamp counter of x86-64, if Linux itself uses it. Then the kernel has found that it has a constant rate, never
+/// stops and is the same on all processors, and keeps checking that.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod counter {
     pub(super) fn is_reliable() -> bool {
@@ -42,10 +42,10 @@ mod counter {
     }
 
     #[inline]
-    #[expect(unsafe_code, reason = "there is no other way to read it")]
+    #[expect(unsafe_code, reason = "the counter is read by an intrinsic")]
     pub(super) fn read() -> u64 {
-        // SAFETY: every x86-64 processor has the instruction; it touches no memory. (A process
-        // that has itself forbidden it by `PR_SET_TSC`, as some that replay programs do, is ended by the system here.)
+        // SAFETY: every x86-64 processor has the instruction, and it touches no memory. (In a process that has forbidden it
+        // by `PR_SET_TSC`, as some replay debuggers do, the system ends the process here.)
         unsafe { core::arch::x86_64::_rdtsc() }
     }
 }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_count_never_goes_backwards_from_thread_to_thread() {
+    fn the_count_never_goes_backwards_across_threads() {
         start();
         let mut last = now();
         for _ in 0..200 {

@@ -1,10 +1,10 @@
-//! Requests made smaller.
+//! Compression of requests.
 
 use std::io::Write as _;
 
 use bytes::Bytes;
 
-/// How.
+/// The compression of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compression {
     Gzip,
@@ -13,7 +13,7 @@ pub(crate) enum Compression {
 }
 
 impl Compression {
-    /// As gRPC and HTTP call it.
+    /// Its name in gRPC and HTTP headers.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
@@ -22,7 +22,7 @@ impl Compression {
         }
     }
 
-    pub(super) fn of(self, bytes: &[u8]) -> std::io::Result<Bytes> {
+    pub(super) fn compress(self, bytes: &[u8]) -> std::io::Result<Bytes> {
         match self {
             Self::Gzip => {
                 let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -42,16 +42,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_made_smaller_comes_back() {
+    fn compressed_bytes_can_be_decompressed() {
         let bytes = b"span ".repeat(1_000);
-        let small = Compression::Gzip.of(&bytes).expect("memory is all it takes");
+        let small = Compression::Gzip.compress(&bytes).expect("memory is all it takes");
         assert!(small.len() < bytes.len() / 10);
         let mut back = Vec::new();
         flate2::read::GzDecoder::new(&*small).read_to_end(&mut back).expect("gzip");
         assert_eq!(back, bytes);
         #[cfg(feature = "zstd")]
         {
-            let small = Compression::Zstd.of(&bytes).expect("memory is all it takes");
+            let small = Compression::Zstd.compress(&bytes).expect("memory is all it takes");
             assert!(small.len() < bytes.len() / 10);
             assert_eq!(zstd::decode_all(&*small).expect("zstd"), bytes);
         }

@@ -1,5 +1,5 @@
-//! [OTLP/gRPC](https://opentelemetry.io/docs/specs/otlp/#otlpgrpc): one call, over a channel of tonic's. The message is
-//! encoded already, so it goes as it is, in one piece and not copied.
+//! [OTLP/gRPC](https://opentelemetry.io/docs/specs/otlp/#otlpgrpc): unary calls over tonic's channel. tonic's own
+//! client is not used: it would copy the message, which is encoded already.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -17,34 +17,38 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 use tower_service::Service as _;
 
-use super::answer::retry_info;
-use super::tls::Teller;
-use super::{Attempt, CONNECT_WITHIN, Compression, LARGEST_ANSWER, OtlpSettings, USER_AGENT};
 use crate::diag;
+use crate::export::transport::compression::Compression;
+use crate::export::transport::connection_error::ConnectionErrors;
+use crate::export::transport::response::{ExportResponse, retry_delay};
+use crate::export::transport::settings::{CONNECT_TIMEOUT, MAX_RESPONSE_BYTES, OtlpSettings, USER_AGENT};
 
-/// A connection that has been silent for so long is asked whether it is alive…
-const KEEPALIVE_AFTER: Duration = Duration::from_secs(20);
-/// …and given up where it does not answer within this.
-const KEEPALIVE_WITHIN: Duration = Duration::from_secs(5);
+/// A connection that was silent for this long is pinged.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
+/// A connection that does not respond to a ping in this time is closed.
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 const PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 const GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
 
 #[derive(Debug)]
-pub(super) struct Grpc {
+pub(super) struct GrpcClient {
     channel: Channel,
     headers: HeaderMap,
     timeout: Duration,
     compression: Option<Compression>,
-    teller: Teller,
+    errors: ConnectionErrors,
 }
 
-impl Grpc {
-    pub(super) fn new(settings: OtlpSettings, teller: Teller) -> Result<Self, tonic::transport::Error> {
+impl GrpcClient {
+    pub(super) fn new(
+        settings: OtlpSettings,
+        errors: ConnectionErrors,
+    ) -> Result<Self, tonic::transport::Error> {
         let endpoint = Endpoint::from_shared(settings.endpoint.to_string())?
-            .connect_timeout(CONNECT_WITHIN)
-            .http2_keep_alive_interval(KEEPALIVE_AFTER)
-            .keep_alive_timeout(KEEPALIVE_WITHIN)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
+            .keep_alive_timeout(KEEPALIVE_TIMEOUT)
             .keep_alive_while_idle(false)
             .user_agent(USER_AGENT)?;
         #[cfg(feature = "tls")]
@@ -59,8 +63,8 @@ impl Grpc {
         if let Some(compression) = settings.compression {
             headers.insert("grpc-encoding", HeaderValue::from_static(compression.name()));
         }
-        // The collector is told as well, so that it can stop working on what nobody waits for: in milliseconds, of which
-        // eight digits may be said.
+        // The collector gets the timeout too, so that it can stop working when nobody waits any more. The value has at most
+        // eight digits.
         let millis = settings.timeout.as_millis().min(99_999_999);
         if let Ok(timeout) = HeaderValue::try_from(format!("{millis}m")) {
             headers.insert("grpc-timeout", timeout);
@@ -70,78 +74,82 @@ impl Grpc {
             headers,
             timeout: settings.timeout,
             compression: settings.compression,
-            teller,
+            errors,
         })
     }
 
-    pub(super) fn send(&self, bytes: Bytes) -> impl Future<Output = Attempt> + use<> {
+    pub(super) fn send(&self, bytes: Bytes) -> impl Future<Output = ExportResponse> + use<> {
         let mut channel = self.channel.clone();
-        let message = Message::new(bytes, self.compression);
+        let message = GrpcMessage::new(bytes, self.compression);
         let headers = self.headers.clone();
-        let within = self.timeout;
-        let teller = self.teller.clone();
+        let timeout = self.timeout;
+        let errors = self.errors.clone();
         async move {
             let message = match message {
                 Ok(message) => message,
-                Err(error) => return Attempt::Rejected { reason: format!("cannot be compressed: {error}") },
+                Err(error) => {
+                    return ExportResponse::Rejected {
+                        reason: format!("the request cannot be compressed: {error}"),
+                    };
+                }
             };
             let mut request = Request::new(Body::new(message));
             *request.method_mut() = http::Method::POST;
             *request.uri_mut() = Uri::from_static(PATH);
             *request.version_mut() = Version::HTTP_2;
             *request.headers_mut() = headers;
-            let answer = async {
+            let response = async {
                 std::future::poll_fn(|task| channel.poll_ready(task)).await?;
                 let response = channel.call(request).await?;
-                teller.note_answer();
-                Ok::<_, tonic::transport::Error>(answered(response, &teller).await)
+                errors.note_response();
+                Ok::<_, tonic::transport::Error>(classify(response, &errors).await)
             };
-            match tokio::time::timeout(within, answer).await {
+            match tokio::time::timeout(timeout, response).await {
                 Ok(Ok(attempt)) => attempt,
-                Ok(Err(error)) => Attempt::again(teller.told(&error)),
-                Err(_) => Attempt::again(format!("no answer within {within:?}")),
+                Ok(Err(error)) => ExportResponse::retryable(errors.explain(&error)),
+                Err(_) => ExportResponse::retryable(format!("no answer within {timeout:?}")),
             }
         }
     }
 }
 
-async fn answered(response: Response<Body>, teller: &Teller) -> Attempt {
+async fn classify(response: Response<Body>, errors: &ConnectionErrors) -> ExportResponse {
     let (head, body) = response.into_parts();
-    // An answer may be all in its head, where there is nothing to say but a status.
+    // A response without a message may have the status in its headers.
     let (message, trailers) = match Status::from_header_map(&head.headers) {
-        Some(status) => return settled(&status, &[]),
+        Some(status) => return classify_status(&status, &[]),
         None => match read(body).await {
             Ok(read) => read,
-            Err(error) => return Attempt::again(teller.told(&error)),
+            Err(error) => return ExportResponse::retryable(errors.explain(&error)),
         },
     };
     match trailers.as_ref().and_then(Status::from_header_map) {
-        Some(status) => settled(&status, &message),
-        // Whoever it is that answers: these are about the batch, which will not be another one.
+        Some(status) => classify_status(&status, &message),
+        // These are about the batch, even if it is a proxy that responds: it would be rejected again.
         None if matches!(head.status, StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE) => {
-            Attempt::Rejected { reason: head.status.to_string() }
+            ExportResponse::Rejected { reason: head.status.to_string() }
         }
-        // What answers does not speak gRPC, or broke off: the collector has said nothing.
+        // The server does not speak gRPC, or the response broke off: this is not the collector's decision.
         None if head.status != StatusCode::OK => {
-            Attempt::again(format!("the answer is {}, and none of gRPC's", head.status))
+            ExportResponse::retryable(format!("the response is {} and has no gRPC status", head.status))
         }
-        None => Attempt::again("the answer has no gRPC status".to_owned()),
+        None => ExportResponse::retryable("the response has no gRPC status".to_owned()),
     }
 }
 
-/// The message, as far as it is of use, and the trailers.
+/// The message, up to the size limit, and the trailers.
 async fn read(body: Body) -> Result<(Bytes, Option<HeaderMap>), Status> {
     let mut body = std::pin::pin!(body);
     let (mut data, mut trailers) = (BytesMut::new(), None);
     while let Some(frame) = std::future::poll_fn(|task| body.as_mut().poll_frame(task)).await {
         match frame?.into_data() {
-            Ok(more) if data.len() + more.len() <= LARGEST_ANSWER => data.extend_from_slice(&more),
-            // The batch has arrived all the same.
+            Ok(more) if data.len() + more.len() <= MAX_RESPONSE_BYTES => data.extend_from_slice(&more),
+            // The rest of a message that is too large is ignored: the batch has arrived.
             Ok(_) => {}
             Err(frame) => trailers = frame.into_trailers().ok(),
         }
     }
-    // Not compressed, since that was not asked for; then the length.
+    // The first byte says that it is not compressed, which we did not ask for; the length follows.
     let message = match data.split_first_chunk::<5>() {
         Some(([0, length @ ..], message)) => {
             let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
@@ -152,10 +160,10 @@ async fn read(body: Body) -> Result<(Bytes, Option<HeaderMap>), Status> {
     Ok((message, trailers))
 }
 
-fn settled(status: &Status, message: &[u8]) -> Attempt {
-    let after = retry_info(status.details());
-    let again = match status.code() {
-        Code::Ok => return Attempt::taken(message),
+fn classify_status(status: &Status, message: &[u8]) -> ExportResponse {
+    let after = retry_delay(status.details());
+    let is_retryable = match status.code() {
+        Code::Ok => return ExportResponse::accepted(message),
         Code::Unavailable
         | Code::DeadlineExceeded
         | Code::Cancelled
@@ -169,17 +177,21 @@ fn settled(status: &Status, message: &[u8]) -> Attempt {
         "" => format!("{:?}", status.code()),
         message => format!("{:?}: {}", status.code(), diag::shown(message)),
     };
-    if again { Attempt::Again { reason, after } } else { Attempt::Rejected { reason } }
+    if is_retryable {
+        ExportResponse::Retryable { reason, after }
+    } else {
+        ExportResponse::Rejected { reason }
+    }
 }
 
-/// A [message](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests) with its length before it.
+/// A [message](https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests), prefixed with its length.
 #[derive(Debug)]
-struct Message(VecDeque<Bytes>);
+struct GrpcMessage(VecDeque<Bytes>);
 
-impl Message {
+impl GrpcMessage {
     fn new(bytes: Bytes, compression: Option<Compression>) -> std::io::Result<Self> {
         let (is_compressed, bytes) = match compression {
-            Some(compression) => (1, compression.of(&bytes)?),
+            Some(compression) => (1, compression.compress(&bytes)?),
             None => (0, bytes),
         };
         let length = u32::try_from(bytes.len()).map_err(std::io::Error::other)?;
@@ -190,7 +202,7 @@ impl Message {
     }
 }
 
-impl http_body::Body for Message {
+impl http_body::Body for GrpcMessage {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -212,11 +224,11 @@ impl http_body::Body for Message {
 
 #[cfg(test)]
 mod tests {
-    use super::super::answer::tests::status_with_retry_info;
     use super::*;
+    use crate::export::transport::response::tests::status_with_retry_info;
 
-    fn may_be_sent_again(status: &Status) -> bool {
-        matches!(settled(status, &[]), Attempt::Again { .. })
+    fn is_retryable(status: &Status) -> bool {
+        matches!(classify_status(status, &[]), ExportResponse::Retryable { .. })
     }
 
     #[test]
@@ -229,7 +241,7 @@ mod tests {
             Code::OutOfRange,
             Code::DataLoss,
         ] {
-            assert!(may_be_sent_again(&Status::new(code, "")), "{code:?}");
+            assert!(is_retryable(&Status::new(code, "")), "{code:?}");
         }
         for code in [
             Code::InvalidArgument,
@@ -243,15 +255,17 @@ mod tests {
             Code::Unauthenticated,
             Code::Unknown,
         ] {
-            assert!(!may_be_sent_again(&Status::new(code, "")), "{code:?}");
+            assert!(!is_retryable(&Status::new(code, "")), "{code:?}");
         }
     }
 
     #[test]
-    fn a_collector_that_asks_for_a_pause_gets_it() {
+    fn the_collector_s_retry_delay_is_used() {
         for code in [Code::ResourceExhausted, Code::Unavailable] {
             let status = Status::with_details(code, "busy", status_with_retry_info(2_500).into());
-            let Attempt::Again { after, .. } = settled(&status, &[]) else { panic!("{code:?}") };
+            let ExportResponse::Retryable { after, .. } = classify_status(&status, &[]) else {
+                panic!("{code:?}")
+            };
             assert_eq!(after, Some(Duration::from_millis(2_500)));
         }
     }

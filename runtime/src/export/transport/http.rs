@@ -7,25 +7,28 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use reqwest::{Client, Response};
 
-use super::tls::Teller;
-use super::{Attempt, CONNECT_WITHIN, Compression, LARGEST_ANSWER, OtlpSettings, USER_AGENT};
 use crate::diag;
-use crate::wire::Fields;
+use crate::export::transport::compression::Compression;
+use crate::export::transport::connection_error::ConnectionErrors;
+use crate::export::transport::response::ExportResponse;
+use crate::export::transport::settings::{CONNECT_TIMEOUT, MAX_RESPONSE_BYTES, OtlpSettings, USER_AGENT};
+use crate::otlp::Fields;
+use crate::otlp::fields::rpc_status;
 
-/// What no collector answers with.
-const PAGE: &[u8] = b"text/html";
+/// The content type of web pages, which no collector responds with.
+const HTML: &[u8] = b"text/html";
 
 #[derive(Debug)]
-pub(super) struct Http {
+pub(super) struct HttpClient {
     client: Client,
     url: url::Url,
     compression: Option<Compression>,
     timeout: Duration,
-    teller: Teller,
+    errors: ConnectionErrors,
 }
 
-impl Http {
-    pub(super) fn new(settings: OtlpSettings, teller: Teller) -> Result<Self, reqwest::Error> {
+impl HttpClient {
+    pub(super) fn new(settings: OtlpSettings, errors: ConnectionErrors) -> Result<Self, reqwest::Error> {
         let mut headers = settings.headers;
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
         if let Some(compression) = settings.compression {
@@ -34,9 +37,9 @@ impl Http {
         let client = Client::builder()
             .default_headers(headers)
             .user_agent(USER_AGENT)
-            .connect_timeout(CONNECT_WITHIN)
+            .connect_timeout(CONNECT_TIMEOUT)
             .timeout(settings.timeout)
-            // The headers hold keys, which are for one collector and no other.
+            // The headers may hold keys, which must not go to another server.
             .redirect(reqwest::redirect::Policy::none());
         #[cfg(feature = "tls")]
         let client = settings.tls.http(client)?;
@@ -45,49 +48,58 @@ impl Http {
             url: settings.endpoint,
             compression: settings.compression,
             timeout: settings.timeout,
-            teller,
+            errors,
         })
     }
 
-    pub(super) fn send(&self, bytes: Bytes) -> impl Future<Output = Attempt> + use<> {
+    pub(super) fn send(&self, bytes: Bytes) -> impl Future<Output = ExportResponse> + use<> {
         let body = match self.compression {
-            Some(compression) => compression.of(&bytes),
+            Some(compression) => compression.compress(&bytes),
             None => Ok(bytes),
         };
         let request = self.client.post(self.url.clone());
-        let within = self.timeout;
-        let teller = self.teller.clone();
+        let timeout = self.timeout;
+        let errors = self.errors.clone();
         async move {
             let body = match body {
                 Ok(body) => body,
-                Err(error) => return Attempt::Rejected { reason: format!("cannot be compressed: {error}") },
+                Err(error) => {
+                    return ExportResponse::Rejected {
+                        reason: format!("the request cannot be compressed: {error}"),
+                    };
+                }
             };
             match request.body(body).send().await {
                 Ok(response) => {
-                    teller.note_answer();
-                    answered(response).await
+                    errors.note_response();
+                    classify(response).await
                 }
-                Err(error) if error.is_timeout() => Attempt::again(format!("no answer within {within:?}")),
-                // Its text holds the URL, with all that is secret in it.
-                Err(error) => Attempt::again(teller.told(&error.without_url())),
+                Err(error) if error.is_timeout() => {
+                    ExportResponse::retryable(format!("no answer within {timeout:?}"))
+                }
+                // The URL may hold secrets.
+                Err(error) => ExportResponse::retryable(errors.explain(&error.without_url())),
             }
         }
     }
 }
 
-async fn answered(response: Response) -> Attempt {
+async fn classify(response: Response) -> ExportResponse {
     let status = response.status();
     let after = retry_after(response.headers(), SystemTime::now());
     let is_page = is_page(response.headers());
     let body = body(response).await;
     if status.is_success() && is_page {
-        return Attempt::again(format!("{status} with a page for people: is this a collector's address?"));
+        return ExportResponse::retryable(format!(
+            "the response is {status} with a web page; check that the endpoint is a collector"
+        ));
     }
     if status.is_success() {
-        return Attempt::taken(&body);
+        return ExportResponse::accepted(&body);
     }
-    // A `google.rpc.Status`, whose second field is a message.
-    let message = Fields(&body).find(|(number, _)| *number == 2).map(|(_, message)| message.text());
+    // The body of an error is a `google.rpc.Status`.
+    let message =
+        Fields(&body).find(|(number, _)| *number == rpc_status::MESSAGE).map(|(_, message)| message.text());
     let reason = match message {
         Some(message) if !message.is_empty() => format!("{status}: {}", diag::shown(message)),
         _ => status.to_string(),
@@ -96,22 +108,22 @@ async fn answered(response: Response) -> Attempt {
         StatusCode::TOO_MANY_REQUESTS
         | StatusCode::BAD_GATEWAY
         | StatusCode::SERVICE_UNAVAILABLE
-        | StatusCode::GATEWAY_TIMEOUT => Attempt::Again { reason, after },
-        _ => Attempt::Rejected { reason },
+        | StatusCode::GATEWAY_TIMEOUT => ExportResponse::Retryable { reason, after },
+        _ => ExportResponse::Rejected { reason },
     }
 }
 
-/// Whether it is not the collector that answers but another server, or something in between.
+/// Whether the response is a web page, from another server or a proxy.
 fn is_page(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
-    kind.get(..PAGE.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(PAGE))
+    kind.get(..HTML.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(HTML))
 }
 
-/// What of the answer fits. One that breaks off says as much as it could.
+/// The body as far as it was received; empty if it is too large.
 async fn body(mut response: Response) -> Bytes {
     let mut body = BytesMut::new();
     while let Ok(Some(chunk)) = response.chunk().await {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
+        if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
             return Bytes::new();
         }
         body.extend_from_slice(&chunk);
@@ -119,7 +131,7 @@ async fn body(mut response: Response) -> Bytes {
     body.freeze()
 }
 
-/// [Retry-After](https://www.rfc-editor.org/rfc/rfc9110#field.retry-after): seconds, or a date.
+/// [Retry-After](https://www.rfc-editor.org/rfc/rfc9110#field.retry-after): seconds or a date.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     match value.parse() {
@@ -133,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pause_is_given_in_seconds_or_by_a_date() {
+    fn retry_after_is_seconds_or_a_date() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770);
         let pause = |value: &str| {
             let mut headers = HeaderMap::new();

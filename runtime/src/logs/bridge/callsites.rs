@@ -1,4 +1,4 @@
-//! What is known of a `tracing` span when the program is compiled, as the engine has it.
+//! The callsites of `tracing` spans, as callsites of the engine.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,32 +8,32 @@ use opentelemetry::trace::SpanKind;
 use tracing::Metadata;
 use tracing::callsite::Identifier;
 
-use crate::engine::{Callsite, Crate, Place};
+use crate::engine::span::callsite::{Callsite, Crate, Place};
 
-/// A place in the code, and the kind of span, which only the span itself tells.
+/// A place in the code, and the kind of span, which is only known from the span's fields.
 type Key = (Identifier, u8);
-type Known = HashMap<Key, &'static Callsite>;
+type CallsiteMap = HashMap<Key, &'static Callsite>;
 
-/// All of the process. Each is kept for ever: there are as many as there are places in the code, as `tracing` has them.
-static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+/// All callsites of the process. They are never dropped: there are only as many as there are places in the code.
+static ALL: LazyLock<Mutex<CallsiteMap>> = LazyLock::new(Mutex::default);
 
 thread_local! {
-    /// Those that this thread has seen, so that threads do not meet.
-    static SEEN: RefCell<Known> = RefCell::new(Known::new());
+    /// The callsites that this thread has used, so that threads rarely wait for the lock.
+    static SEEN: RefCell<CallsiteMap> = RefCell::new(CallsiteMap::new());
 }
 
-/// The callsite of spans of this place, and of this kind.
+/// Returns the callsite of the spans of this kind from this place.
 pub(super) fn of(metadata: &'static Metadata<'static>, kind: SpanKind) -> &'static Callsite {
     let key = (metadata.callsite(), kind.clone() as u8);
-    let find = |seen: &RefCell<Known>| seen.try_borrow().ok()?.get(&key).copied();
+    let find = |seen: &RefCell<CallsiteMap>| seen.try_borrow().ok()?.get(&key).copied();
     if let Some(callsite) = SEEN.try_with(find).ok().flatten() {
         return callsite;
     }
-    let callsite = *KNOWN
+    let callsite = *ALL
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .entry(key.clone())
-        .or_insert_with(|| Box::leak(Box::new(made(metadata, kind))));
+        .or_insert_with(|| Box::leak(Box::new(new_callsite(metadata, kind))));
     let _ = SEEN.try_with(|seen| {
         if let Ok(mut seen) = seen.try_borrow_mut() {
             seen.insert(key, callsite);
@@ -42,7 +42,7 @@ pub(super) fn of(metadata: &'static Metadata<'static>, kind: SpanKind) -> &'stat
     callsite
 }
 
-fn made(metadata: &'static Metadata<'static>, kind: SpanKind) -> Callsite {
+fn new_callsite(metadata: &'static Metadata<'static>, kind: SpanKind) -> Callsite {
     let target = metadata.target();
     let place = Place {
         function: || "",

@@ -1,8 +1,9 @@
-//! The `tracing` spans of other crates as spans of the trace.
+//! Turns the `tracing` spans of other crates into spans of the trace.
 
 mod callsites;
 mod entered;
-mod told;
+pub(super) mod kept_context;
+mod span_fields;
 
 use opentelemetry::trace::TraceContextExt as _;
 use tracing::level_filters::LevelFilter;
@@ -10,30 +11,33 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::{LookupSpan, SpanRef};
+use tracing_subscriber::registry::LookupSpan;
 
-use self::told::Told;
+use self::kept_context::{Bridged, Poisoned, context_of};
+use self::span_fields::SpanFields;
 use super::ids::OPENTELEMETRY;
-use crate::engine::{current, door, keep_place};
+use crate::engine::context::current;
+use crate::engine::provider::handle::inherit_target;
+use crate::engine::provider::route;
 use crate::level::{self, Level};
-use crate::span::{OpenSpan, Starting, unnoticed, without_span};
+use crate::span::{ActiveSpan, LibrarySpanBuilder, catch_panic, without_span};
 
-/// A layer for `tracing-subscriber` by which the `tracing` spans of other crates are spans of the trace: children of
-/// annotated functions, as these are children of them.
+/// A layer for `tracing-subscriber` that turns the `tracing` spans of other crates into spans of the trace. They can be children of
+/// annotated functions, and annotated functions can be their children.
 ///
-/// A span starts when it is created, ends when it is closed, and is OpenTelemetry's current one wherever it is entered.
-/// Its parent is the current span, or the one that it names. Its fields are attributes. These have a meaning of their own,
-/// which is `tracing-opentelemetry`'s: `otel.name`, `otel.kind`, `otel.status_code` (`OK`, `ERROR`),
-/// `otel.status_description` (or `otel.status_message`). What it follows from is linked. Events are
-/// [`SpanEvents`](super::SpanEvents)' to take, beside it.
+/// A span starts when it is created and ends when it is closed. While it is entered, it is OpenTelemetry's current span. Its parent
+/// is the current span, or the one that it names; spans that it follows from become links. Its fields become attributes, except
+/// these, which have the same meaning as in `tracing-opentelemetry`: `otel.name`, `otel.kind`, `otel.status_code` (`OK`, `ERROR`),
+/// `otel.status_description` (or `otel.status_message`). Events are not recorded: add [`SpanEvents`](super::SpanEvents) for them.
 ///
-/// Spans up to `INFO` are taken, and up to [`set_max_level`](crate::set_max_level); a span that is not, by that or by a filter of
-/// the subscriber's, is passed over, and what is within it hangs on what is around it. They go where annotated functions' spans
-/// go, under any provider and in a test's capture, and are sampled as those are. What exports the spans records none itself.
-/// The instrumentation scope is the crate: the first part of the target.
+/// By default it takes spans up to `INFO`; [`set_max_level`](crate::set_max_level) applies, too. If a span is not taken, by these
+/// or by a filter of the subscriber, its children become children of the span around it.
 ///
-/// It can be exchanged while spans are entered, by `tracing_subscriber::reload`, for another bridge. Do not take it out or
-/// turn it off then: it would not see that they are left, and the last of them would stay current on its thread.
+/// The spans are sampled and exported like those of annotated functions, with any provider and in a test's capture. The spans of
+/// the exporter's own HTTP stack are not recorded. The instrumentation scope is the crate: the first part of the target.
+///
+/// While spans are entered, `tracing_subscriber::reload` may replace the bridge by another bridge. Do not remove it or turn it off
+/// then: it would miss that they are exited, and the last of them would stay current on its thread.
 ///
 /// ```
 /// use spanwise::logs::Bridge;
@@ -57,20 +61,20 @@ impl Default for Bridge {
 }
 
 impl Bridge {
-    /// Spans up to `INFO`, of all crates.
+    /// Takes spans up to `INFO`, of all crates.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Spans up to this level.
+    /// Takes spans up to this level.
     #[must_use]
     pub fn with_max_level(mut self, level: impl Into<LevelFilter>) -> Self {
         self.max_level = level.into();
         self
     }
 
-    /// Only spans for which this says `true`, by their target, for instance. The last call counts.
+    /// Takes only spans for which `chosen` returns `true`; it can look at their target, for instance. The last call counts.
     #[must_use]
     pub fn only(mut self, chosen: fn(&Metadata<'_>) -> bool) -> Self {
         self.only = chosen;
@@ -96,53 +100,27 @@ fn as_level(level: tracing::Level) -> Level {
     }
 }
 
-/// What is kept with a span of `tracing`.
-struct Bridged(OpenSpan);
-
-/// A layer, or a field's `Debug` within one, has panicked while it had what is kept with the span: that cannot be looked
-/// at any more.
-struct Poisoned;
-
-/// The context that is kept with the span.
-fn kept<'a, S>(span: &SpanRef<'a, S>) -> Result<Option<opentelemetry::Context>, Poisoned>
-where
-    S: LookupSpan<'a>,
-{
-    // The subscriber's answer to that is another panic, which would end the process if one is passing through.
-    unnoticed(|| span.extensions().get::<Bridged>()?.0.context().cloned()).ok_or(Poisoned)
-}
-
-/// The context of a span, or of the nearest one around it that has one.
-pub(super) fn context_of<'a, S>(span: &SpanRef<'a, S>) -> Option<opentelemetry::Context>
-where
-    S: LookupSpan<'a>,
-{
-    span.scope().find_map(|span| kept(&span).ok().flatten())
-}
-
-/// Starts the span. `None` where there is nothing to make current.
+/// Starts the span. `None` if there is nothing to make current.
 fn start(
     attributes: &Attributes<'_>,
     current: &opentelemetry::Context,
     given: Option<opentelemetry::Context>,
-) -> Option<OpenSpan> {
-    let mut told = Told::default();
-    attributes.record(&mut told.visited);
-    told.read();
+) -> Option<ActiveSpan> {
+    let mut fields = SpanFields::read(|visited| attributes.record(visited));
     let parent = given.as_ref().unwrap_or(current);
-    let callsite = callsites::of(attributes.metadata(), told.kind());
-    let mut starting = Starting::through_open_door(parent, callsite);
-    if starting.is_wanted() {
-        told.start(&mut starting);
+    let callsite = callsites::of(attributes.metadata(), fields.kind());
+    let mut builder = LibrarySpanBuilder::under_open_route(parent, callsite);
+    if builder.is_wanted() {
+        fields.describe(&mut builder);
     }
-    let open = starting.open();
+    let open = builder.open();
     match (open.context(), given) {
         (Some(context), _) => {
-            told.status(context);
+            fields.set_status(context);
             Some(open)
         }
-        // Nothing is recorded, and the code has said what to hang on: that is passed on.
-        (None, Some(given)) => Some(OpenSpan::new(given, None)),
+        // Nothing is recorded; the parent that the code names becomes current in place of a span.
+        (None, Some(given)) => Some(ActiveSpan::new(given, None)),
         (None, None) => None,
     }
 }
@@ -157,21 +135,21 @@ where
         }
         let Some(span) = context.span(id) else { return };
         let Some(current) = current::get() else {
-            door::not_started();
+            route::count_not_started();
             return;
         };
-        // The door last: it is asked once for each span that would be taken.
-        if current.is_telemetry_suppressed() || !door::is_open() {
+        // `is_open` last: it is to be asked once for each span.
+        if current.is_telemetry_suppressed() || !route::may_record() {
             return;
         }
         let given = if attributes.is_root() {
             Some(without_span(&current))
         } else {
             let named = attributes.parent().and_then(|parent| context_of(&context.span(parent)?));
-            named.map(|named| keep_place(&current, named))
+            named.map(|named| inherit_target(&current, named))
         };
         if let Some(open) = start(attributes, &current, given) {
-            let _ = unnoticed(|| span.extensions_mut().replace(Bridged(open)));
+            let _ = catch_panic(|| span.extensions_mut().replace(Bridged(open)));
         }
     }
 
@@ -180,10 +158,7 @@ where
         if !context.span().is_recording() {
             return;
         }
-        let mut told = Told::default();
-        values.record(&mut told.visited);
-        told.read();
-        told.add(&context);
+        SpanFields::read(|visited| values.record(visited)).add_to(&context);
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, context: Context<'_, S>) {
@@ -209,20 +184,20 @@ where
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
-        // Not under the lock of the span's extensions: hooks and providers may look at it.
+        // The span ends outside of the lock of its extensions: hooks and providers may read them.
         let bridged = context
             .span(&id)
-            .and_then(|span| unnoticed(|| span.extensions_mut().remove::<Bridged>()).flatten());
+            .and_then(|span| catch_panic(|| span.extensions_mut().remove::<Bridged>()).flatten());
         if let Some(Bridged(mut open)) = bridged {
             open.end(crate::span::Outcome::success());
         }
     }
 }
 
-/// The context of this span, if it is one of ours.
+/// Returns the context of this span, if the bridge took it.
 fn own_context<S>(id: &Id, context: &Context<'_, S>) -> Result<Option<opentelemetry::Context>, Poisoned>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    context.span(id).map_or(Ok(None), |span| kept(&span))
+    context.span(id).map_or(Ok(None), |span| kept_context::own_context(&span))
 }

@@ -1,4 +1,4 @@
-//! What the pipeline does beside what variables can say.
+//! What only the code can set: no variable stands for it.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,138 +6,139 @@ use std::time::Duration;
 use opentelemetry_sdk::trace::{SpanExporter, SpanProcessor};
 
 use super::Builder;
-use crate::engine::SpanHook;
+use crate::engine::recorder::hook::SpanHook;
 use crate::sampling::KeepOnError;
 
 impl Builder {
-    /// How long a shutdown may take, that of a dropped guard included. 5 seconds unless set.
-    pub fn shutdown_within(mut self, within: Duration) -> Self {
-        self.shutdown_within = within;
+    /// Sets how long a shutdown may take, including that of a dropped guard. The default is 5 seconds.
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = timeout;
         self
     }
 
-    /// How many bytes of encoded spans are kept in memory while the collector is away. 64 MiB unless
-    /// set.
+    /// Sets how many bytes of encoded spans are kept in memory while the collector is unavailable. The default is 64 MiB.
     ///
-    /// Past that some are dropped and counted: batches without a failed span first, and of those the newest, since what was
-    /// there when the outage began is what explains it. What is kept is sent again, oldest first.
-    pub fn kept_bytes(mut self, bytes: usize) -> Self {
-        self.kept_bytes = bytes;
+    /// Beyond that, spans are dropped and counted: first batches without a failed span, and of those the newest, because the
+    /// spans from the start of an outage explain it. The oldest spans are sent first when the collector is back.
+    pub fn max_memory_bytes(mut self, bytes: usize) -> Self {
+        self.max_memory_bytes = bytes;
         self
     }
 
-    /// Keeps on disk what the collector does not take within a second, in this directory.
+    /// Keeps on disk, in this directory, the spans that the collector does not accept within a second.
     ///
-    /// Then an outage is survived by the process and by its end: what is left is sent by the next process that is given the
-    /// same directory, several at a time if need be. A process that is killed (by `SIGKILL`, say) loses what ended
-    /// within the last `OTEL_BSP_SCHEDULE_DELAY` and that second; nothing is lost of what is on disk, but for a failure of
-    /// power. Spans arrive *at least* once: those that were being sent at the moment of the end may arrive twice.
+    /// They survive an outage that outlasts the process: the next process with the same directory sends them. Several
+    /// processes can share a directory. A process that is killed (by `SIGKILL`, for example) loses the spans that ended within
+    /// the last `OTEL_BSP_SCHEDULE_DELAY` plus that second. Spans on disk survive everything but a power failure. Spans are
+    /// delivered *at least* once: those that were being sent when the process ended may arrive twice.
     ///
-    /// The directory is created with mode 0700 where it is missing. One that others can write to is refused, told once on
-    /// standard error, and memory alone is used: there is no default in a shared temporary folder for the same reason.
+    /// A missing directory is created with mode 0700. A directory that others can write to is rejected with one warning on
+    /// standard error, and spans are kept in memory only. For the same reason there is no default in a shared temporary
+    /// directory.
     pub fn spool(mut self, directory: impl Into<PathBuf>) -> Self {
         self.spool = Some(directory.into());
         self
     }
 
-    /// How many bytes are kept in the [spool](Self::spool). 1 GiB unless set.
+    /// Sets how many bytes the [spool](Self::spool) may have. The default is 1 GiB.
     ///
-    /// Past that, batches without a failed span make room for those with one, and others stay in memory.
-    pub fn spool_bytes(mut self, bytes: u64) -> Self {
-        self.spool_bytes = bytes;
+    /// Beyond that, batches without a failed span make room for those with one, and the others stay in memory.
+    pub fn max_spool_bytes(mut self, bytes: u64) -> Self {
+        self.max_spool_bytes = bytes;
         self
     }
 
-    /// Whether spans that are lost for good, because no collector took them in time or would take them at all, are
-    /// written to standard error, a line each. No unless set: their attributes are written, too.
+    /// Logs each span that is lost for good, on a line of standard error, because no collector accepted it. Off by default: the
+    /// lines contain the spans' attributes.
     pub fn log_lost_spans(mut self, log: bool) -> Self {
-        self.tells_lost = log;
+        self.logs_lost_spans = log;
         self
     }
 
-    /// Exports by this exporter of OpenTelemetry's, in place of what the environment says.
+    /// Exports spans with this OpenTelemetry exporter, instead of the exporters of the environment.
     ///
-    /// It runs on Spanwise's thread, gets batches as `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` says, and has 30 seconds for each. What
-    /// it does not take is counted as rejected; it is not given a second time.
+    /// It runs on Spanwise's thread, receives batches of up to `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` spans, and has
+    /// `OTEL_BSP_EXPORT_TIMEOUT`, 30 seconds by default, for each. Spans that it does not accept are counted as rejected and not
+    /// exported again.
     pub fn exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
         self.exporter = Some(Box::new(exporter));
         self
     }
 
-    /// Whether to install the [panic hook](crate::install_panic_hook) that lets spans carry the messages of
-    /// panics. Yes unless set.
+    /// Installs the [panic hook](crate::install_panic_hook), which lets spans record the messages of panics. On by default.
     pub fn panic_hook(mut self, install: bool) -> Self {
-        self.panic_hook = install;
+        self.has_panic_hook = install;
         self
     }
 
-    /// Shows each recorded span to this hook when it starts and when it ends. Hooks are called in the order they
-    /// were given.
+    /// Adds a hook that sees each recorded span when it starts and when it ends. Hooks run in the order in which they are
+    /// added.
     pub fn hook(mut self, hook: impl SpanHook) -> Self {
         self.hooks.push(Box::new(hook));
         self
     }
 
-    /// Gives spans to this span processor of OpenTelemetry's, too, before they are exported.
+    /// Adds an OpenTelemetry span processor, which sees spans before they are exported.
     ///
-    /// With one, the SDK's own provider makes all spans, which costs what it costs there, and Spanwise's export is the
-    /// last of its processors. A [`hook`](Self::hook) does most of what a processor does, and costs nothing of the
-    /// kind; it is not called beside one.
+    /// The SDK's provider then records all spans, at the SDK's cost, and Spanwise's export becomes the last of its processors. A
+    /// [`hook`](Self::hook) does most of what a processor does and keeps Spanwise's recorder. With a processor, hooks are not
+    /// called.
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.processors.push(Box::new(|builder| builder.with_span_processor(processor)));
         self
     }
 
-    /// Whether a `SIGTERM` or `SIGINT` (on Windows: Ctrl-C) sends what there is, or puts it into the spool, and then ends
-    /// the process, with the status 128 and the signal's number. No unless set.
+    /// On `SIGTERM` or `SIGINT` (on Windows: Ctrl-C), sends or spools what has ended and then ends the process, with the status
+    /// 128 plus the signal's number. Off by default.
     ///
-    /// Metrics since their last export are not among it. For programs that do nothing else when they are asked to end. One that has work to finish waits for the signal
-    /// itself, and calls [`Guard::shutdown`](crate::Guard::shutdown) at the end.
+    /// Metrics since their last export are lost. It is meant for programs that do nothing else when they are asked to stop. A
+    /// program that has work to finish handles the signal itself and calls [`Guard::shutdown`](crate::Guard::shutdown) at the
+    /// end.
     pub fn shutdown_on_signal(mut self, shut_down: bool) -> Self {
-        self.ends_on_signal = shut_down;
+        self.is_shut_down_on_signal = shut_down;
         self
     }
 
-    /// Whether a panic in a program that is built with `panic = "abort"` sends what has ended so far, or puts it into the
-    /// spool, before the process dies. No unless set: the thread that panics waits for it, as long as a shutdown
-    /// may take. With [`keep_on_error`](Self::keep_on_error) all that is held is kept. In programs that unwind this does nothing.
+    /// In a program that is built with `panic = "abort"`, sends or spools what has ended before a panic aborts the process. Off
+    /// by default: the panicking thread waits for it, up to the [shutdown timeout](Self::shutdown_timeout).
+    ///
+    /// With [`keep_on_error`](Self::keep_on_error), all held spans are kept. In a program that unwinds this has no effect.
     pub fn flush_on_abort(mut self, flush: bool) -> Self {
-        self.flushes_on_abort = flush;
+        self.is_flushed_on_abort = flush;
         self
     }
 
-    /// How many spans of a trace are recorded in this process. As many as there are, unless set.
+    /// Sets how many spans of a trace this process records. By default there is no limit.
     ///
-    /// Beyond that none is started: what runs there has the last span that was for its parent, and so have the spans of other
-    /// services that it calls, which go on as the trace's sampling says. They are counted
-    /// ([`Dropped::over_the_cap`](crate::Dropped::over_the_cap)), and the span that the trace began with here tells how many
-    /// there were, in `spanwise.dropped_spans`. The count goes on when that one has ended, for what comes back with the
-    /// same trace; it is forgotten in time, where others need the room.
+    /// Beyond that, no span is started. Work that runs there has the last span before the limit as its parent, and so do the
+    /// spans of the services that it calls, which follow the trace's sampling decision. The spans that were not started are
+    /// counted ([`Dropped::over_trace_limit`](crate::setup::Dropped::over_trace_limit)), and the trace's local root records their number as
+    /// `spanwise.dropped_spans`. The count continues after that span has ended, for work that returns with the same trace; it
+    /// is forgotten when newer traces need its place.
     ///
-    /// With a [span processor](Self::span_processor) it is not heeded, which is told once.
+    /// With a [span processor](Self::span_processor) this is ignored, with a warning.
     ///
     /// ```
-    /// let builder = spanwise::builder().spans_per_trace(10_000);
+    /// let builder = spanwise::builder().max_spans_per_trace(10_000);
     /// ```
-    pub fn spans_per_trace(mut self, spans: u32) -> Self {
-        self.spans_per_trace = Some(spans);
+    pub fn max_spans_per_trace(mut self, spans: u32) -> Self {
+        self.max_spans_per_trace = Some(spans);
         self
     }
 
-    /// Records what is not sampled, too, and keeps it where something has failed: see [`KeepOnError`], and what it cannot do.
+    /// Records unsampled spans, too, and exports those of traces in which something fails: see [`KeepOnError`] and its limits.
     ///
-    /// With a [span processor](Self::span_processor) it is not heeded, which is told once.
+    /// With a [span processor](Self::span_processor) this is ignored, with a warning.
     pub fn keep_on_error(mut self, keep: KeepOnError) -> Self {
         self.keep_on_error = Some(keep);
         self
     }
 
-    /// Whether a span that seems to have lost its context is told on standard error, once for each place: one of the code's
-    /// own that starts a trace of its own inside of a Tokio task, while other spans are open. Yes unless set; only where
-    /// Spanwise was compiled with debug assertions, as Cargo does unless it is told `--release`. See
-    /// [`tasks`](crate::tasks#what-loses-the-context).
-    pub fn warn_orphans(mut self, warn: bool) -> Self {
-        self.warns_of_orphans = warn;
+    /// Warns on standard error, once for each place, of a span that seems to have lost its context: a span of your code that
+    /// starts a new trace in a Tokio task while other spans are open. On by default, but only if Spanwise is compiled with
+    /// debug assertions, which Cargo does without `--release`. See [`tasks`](crate::docs::tasks#what-loses-the-context).
+    pub fn warn_lost_context(mut self, warn: bool) -> Self {
+        self.warns_of_lost_context = warn;
         self
     }
 }

@@ -1,16 +1,23 @@
-//! What the code says comes before what a variable says, for each of them.
+//! The code overrides each variable.
 
 use std::time::Duration;
 
 use super::*;
 use crate::diag::Verbosity;
-use crate::export::{Compression, Protocol};
+use crate::export::Compression;
+#[cfg(feature = "otlp-http")]
+use crate::export::Protocol;
 use crate::level::Level;
 use crate::propagation::Propagator;
-use crate::setup::env::{LONGEST, TracesExporter};
+use crate::setup::plan::resolve;
+#[cfg(feature = "otlp-http")]
+use crate::setup::settings::otlp_choices::OtlpProtocol;
+use crate::setup::settings::topics::variables;
+use crate::setup::settings::values::{CertificateFile, MAX_DURATION, Signal};
+use crate::setup::traces_exporter::TracesExporter;
 
-/// The settings of a builder, where the environment says everything otherwise, and what is wrong with them.
-fn settled(change: impl FnOnce(Builder) -> Builder) -> (Settings, Vec<String>) {
+/// The settings of a builder in an environment that sets everything to something else, and the variables that it overrides.
+fn resolved(change: impl FnOnce(Builder) -> Builder) -> (PipelineSettings, Vec<&'static str>) {
     let contrary = |name: &str| {
         let value = match name {
             "OTEL_SDK_DISABLED" => "true",
@@ -35,32 +42,31 @@ fn settled(change: impl FnOnce(Builder) -> Builder) -> (Settings, Vec<String>) {
         Some(value.to_owned())
     };
     let mut builder = change(builder().environment(contrary));
-    let (settings, said) = builder.settle();
-    let said = said.into_iter().map(ToOwned::to_owned).collect();
-    (settings, said)
+    let (settings, overridden) = resolve(&mut builder);
+    (settings, overridden.into_iter().map(|variable| variable.name).collect())
 }
 
-/// Each method, what it changes, and in place of which variables.
+/// Each method, the variable that it overrides, and what it changes.
 macro_rules! each {
     ($($method:ident($($argument:expr),*) as $variable:literal: $look:expr => $expected:expr;)*) => {
         const NAMES: &[&str] = &[$(stringify!($method)),*];
 
         #[test]
-        fn what_the_code_says_comes_before_the_variable() {
+        fn the_code_overrides_the_variable() {
             $(
-                let look: fn(&Settings) -> _ = $look;
-                let (before, _) = settled(|builder| builder);
-                let (after, said) = settled(|builder| builder.$method($($argument),*));
+                let look: fn(&PipelineSettings) -> _ = $look;
+                let (before, _) = resolved(|builder| builder);
+                let (after, overridden) = resolved(|builder| builder.$method($($argument),*));
                 assert_ne!(look(&before), $expected, "the variable is read: {}", stringify!($method));
                 assert_eq!(look(&after), $expected, "{}", stringify!($method));
-                assert!(said.iter().any(|said| said == $variable), "{said:?}");
+                assert!(overridden.contains(&$variable), "{overridden:?}");
             )*
         }
     };
 }
 
 each! {
-    disabled(false) as "OTEL_SDK_DISABLED": |all| all.disabled => false;
+    disabled(false) as "OTEL_SDK_DISABLED": |all| all.is_disabled => false;
     log_level(Level::Debug) as "OTEL_LOG_LEVEL": |all| all.verbosity => Verbosity::Details;
     max_level(Level::Debug) as "OTEL_RUST_SPAN_LEVEL": |all| all.max_level => Some(Level::Debug);
     service_name("code") as "OTEL_SERVICE_NAME": |all| all.service_name.clone() => Some("code".to_owned());
@@ -85,11 +91,11 @@ each! {
         |all| all.sampling.follows_parent => true;
     propagators([Propagator::B3]) as "OTEL_PROPAGATORS":
         |all| all.propagators.iter().collect::<Vec<_>>() => vec![Propagator::B3];
-    max_queue_size(5) as "OTEL_BSP_MAX_QUEUE_SIZE": |all| all.queue.waiting => 5;
-    max_export_batch_size(5) as "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": |all| all.queue.batch => Some(5);
+    max_queue_size(5) as "OTEL_BSP_MAX_QUEUE_SIZE": |all| all.queue.max_queue_size => 5;
+    max_export_batch_size(5) as "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": |all| all.queue.max_batch_size => Some(5);
     schedule_delay(Duration::ZERO) as "OTEL_BSP_SCHEDULE_DELAY":
-        |all| all.queue.delay => Some(Duration::from_millis(1));
-    export_timeout(Duration::ZERO) as "OTEL_BSP_EXPORT_TIMEOUT": |all| all.queue.export_timeout => Some(LONGEST);
+        |all| all.queue.schedule_delay => Some(Duration::from_millis(1));
+    export_timeout(Duration::ZERO) as "OTEL_BSP_EXPORT_TIMEOUT": |all| all.queue.export_timeout => Some(MAX_DURATION);
     attribute_count_limit(1) as "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": |all| all.limits.attributes => 1;
     attribute_value_length_limit(2) as "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT":
         |all| all.limits.value_length => 2;
@@ -101,19 +107,18 @@ each! {
         |all| all.limits.attributes_of_link => 6;
 }
 
-/// Of spans, and of metrics.
-fn address(settings: &Settings) -> (String, String) {
-    let otlp = &settings.otlp;
-    let spans = otlp.endpoint.as_ref().expect("it is said").for_traces(otlp.protocol);
-    (spans.to_string(), settings.metrics.as_ref().expect("they are asked for").url().to_string())
+/// The addresses for traces and for metrics.
+fn address(settings: &PipelineSettings) -> (String, String) {
+    let url = |signal| settings.signal(signal).expect("the signal is exported").url(signal).to_string();
+    (url(Signal::Traces), url(Signal::Metrics))
 }
 
-fn header(settings: &Settings, name: &str) -> Option<String> {
+fn header(settings: &PipelineSettings, name: &str) -> Option<String> {
     Some(settings.otlp.headers.get(name)?.to_str().ok()?.to_owned())
 }
 
-fn files(settings: &Settings) -> (Option<PathBuf>, Option<PathBuf>, Option<PathBuf>) {
-    let path = |file: &Option<env::File>| file.as_ref().map(|file| file.path.clone());
+fn files(settings: &PipelineSettings) -> (Option<PathBuf>, Option<PathBuf>, Option<PathBuf>) {
+    let path = |file: &Option<CertificateFile>| file.as_ref().map(|file| file.path.clone());
     let certificates = &settings.otlp.certificates;
     (path(&certificates.roots), path(&certificates.client), path(&certificates.key))
 }
@@ -122,8 +127,8 @@ fn files(settings: &Settings) -> (Option<PathBuf>, Option<PathBuf>, Option<PathB
 #[test]
 fn the_protocol_decides_the_rest_of_the_address() {
     let http = |builder: Builder| builder.otlp_protocol(OtlpProtocol::HttpProtobuf);
-    let (settings, _) = settled(|builder| http(builder).otlp_endpoint("http://code:1/x"));
-    assert_eq!(settings.otlp.protocol, Protocol::Http);
+    let (settings, _) = resolved(|builder| http(builder).otlp_endpoint("http://code:1/x"));
+    assert_eq!(settings.otlp.protocol(), Protocol::Http);
     let expected = ("http://code:1/x/v1/traces".to_owned(), "http://code:1/x/v1/metrics".to_owned());
     assert_eq!(address(&settings), expected);
 }
@@ -133,20 +138,19 @@ fn the_protocol_decides_the_rest_of_the_address() {
 fn exceptions() {
     use crate::logs::ExceptionSignal;
 
-    let (settings, _) = settled(|builder| builder.exception_signal(ExceptionSignal::Both));
+    let (settings, _) = resolved(|builder| builder.exception_signal(ExceptionSignal::Both));
     assert_eq!(settings.exception_signal, Some(ExceptionSignal::Both));
 }
 
 #[cfg(any(feature = "client", feature = "server"))]
 #[test]
 fn methods() {
-    let (settings, _) = settled(|builder| builder.known_http_methods(["CODE"]));
+    let (settings, _) = resolved(|builder| builder.known_http_methods(["CODE"]));
     assert_eq!(settings.known_methods, Some(vec!["CODE".to_owned()]));
 }
 
-/// What is wrong with a variable is not told where the code says something else.
 #[test]
-fn wrong_variables_that_do_not_matter_are_not_told() {
+fn a_malformed_variable_that_the_code_overrides_produces_no_warning() {
     let wrong = |name: &str| {
         let is_one =
             ["ENDPOINT", "TIMEOUT", "SAMPLER", "SAMPLER_ARG"].iter().any(|ending| name.ends_with(ending));
@@ -158,7 +162,7 @@ fn wrong_variables_that_do_not_matter_are_not_told() {
     let warnings = |change: fn(Builder) -> Builder| {
         let mut builder = change(builder().environment(wrong));
         let mut names: Vec<_> =
-            builder.settle().0.warnings.into_iter().map(|warning| warning.variable).collect();
+            resolve(&mut builder).0.warnings.into_iter().map(|warning| warning.variable).collect();
         names.sort();
         names
     };
@@ -176,25 +180,21 @@ fn wrong_variables_that_do_not_matter_are_not_told() {
     assert_eq!(warnings(change), ["OTEL_BSP_EXPORT_TIMEOUT"]);
 }
 
-/// A wrong address in the code is answered as a wrong one in a variable is.
 #[test]
-fn a_wrong_address_in_the_code_is_told_with_what_is_used_instead() {
+fn a_malformed_address_in_the_code_produces_a_warning() {
     let mut builder = builder().environment(|_| None).otlp_endpoint("collector:4317");
-    let (settings, _) = builder.settle();
+    let (settings, _) = resolve(&mut builder);
     assert_eq!(settings.exporters(), [TracesExporter::Otlp]);
     let [warning] = settings.warnings.as_slice() else { panic!("{:?}", settings.warnings) };
-    assert!(warning.text.ends_with("http://localhost:4317 is used instead"), "{}", warning.text);
+    assert!(warning.text.ends_with("using http://localhost:4317"), "{}", warning.text);
 }
 
-/// Each that the table names is here.
 #[test]
 fn each_method_of_the_table_is_tested() {
-    let table = include_str!("../../configuration.md").lines().filter(|line| line.starts_with("| `OTEL_"));
-    for line in table {
-        let column = line.split('|').nth(2).expect("a column").trim();
-        for method in column.split(", ").map(|name| name.trim_matches('`')).filter(|name| !name.is_empty()) {
-            let elsewhere = ["resource", "otlp_protocol", "exception_signal", "known_http_methods"];
-            assert!(NAMES.contains(&method) || elsewhere.contains(&method), "{method}");
+    let elsewhere = ["resource", "otlp_protocol", "exception_signal", "known_http_methods"];
+    for (variable, _) in variables() {
+        for method in variable.methods() {
+            assert!(NAMES.contains(method) || elsewhere.contains(method), "{method}");
         }
     }
 }

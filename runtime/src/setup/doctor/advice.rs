@@ -1,44 +1,43 @@
-//! What to do about what a connection says.
+//! What to do about a failed connection.
 
 use crate::export::Protocol;
 
-/// What is said, in small letters, and what a person can do.
-type Row = (&'static [&'static str], &'static str);
+/// Parts of an error message, in lower case, and the advice for it. Empty advice: the message already has one.
+type Advice = (&'static [&'static str], &'static str);
 
-const FIRST: &[Row] = &[
-    // TLS says it itself.
+const FIRST: &[Advice] = &[
+    // A TLS error names the variable itself.
     (&["otel_exporter_otlp_"], ""),
     (
         &["unauthenticated", "permissiondenied", "401 ", "403 "],
-        "the collector wants a key, or another one: OTEL_EXPORTER_OTLP_HEADERS has it, as `name=value`",
+        "the collector needs a key, or rejects the one it got: set it in OTEL_EXPORTER_OTLP_HEADERS, as `name=value`",
     ),
     (
         &["no native certs"],
-        "this system has no certificate authorities: install them (`ca-certificates`), or name a file of them by \
-         OTEL_EXPORTER_OTLP_CERTIFICATE",
+        "this system has no certificate authorities: install them (`ca-certificates`), or set OTEL_EXPORTER_OTLP_CERTIFICATE to \
+         a file that contains them",
     ),
 ];
 
-/// Of what may be sent again.
-const AGAIN: &[Row] = &[(
+/// For errors after which spans are sent again.
+const RETRYABLE: &[Advice] = &[(
     &["resourceexhausted", "429 ", "503 ", "unavailable"],
-    "the collector is there, and busy: Spanwise keeps the spans and sends them again",
+    "the collector is running but busy: Spanwise keeps the spans and sends them again",
 )];
 
-/// Of what may not.
-const REFUSED: &[Row] = &[(
+/// For errors after which spans are lost.
+const PERMANENT: &[Advice] = &[(
     &["resourceexhausted", "413 "],
-    "the collector refuses it for good: it is too large for it, or a quota is used up; its own log says which",
+    "the collector refuses the request for good: it is too large, or a quota is used up; the collector's log says which",
 )];
 
-const GRPC: &[Row] = &[
+const GRPC: &[Advice] = &[
     (
         &["unimplemented"],
-        "what answers speaks gRPC and takes no traces: is it the collector's OTLP receiver, with a pipeline for traces?",
+        "the server speaks gRPC but does not accept traces: is it the collector's OTLP receiver, with a pipeline for traces?",
     ),
     (
         &[
-            "none of grpc's",
             "no grpc status",
             "http2 error",
             "http/2 was not negotiated",
@@ -47,16 +46,16 @@ const GRPC: &[Row] = &[
             "connection reset",
             "broken pipe",
         ],
-        "what answers does not speak OTLP/gRPC, whose port is 4317 as a rule; 4318 is for OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+        "the server does not speak OTLP/gRPC, whose usual port is 4317; port 4318 needs OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
     ),
 ];
 
 #[cfg(feature = "otlp-http")]
-const HTTP: &[Row] = &[
+const HTTP: &[Advice] = &[
     (
-        &["404 ", "405 ", "page for people"],
-        "what answers takes no traces at this path: OTEL_EXPORTER_OTLP_ENDPOINT is without `/v1/traces`, and \
-         OTEL_EXPORTER_OTLP_TRACES_ENDPOINT the whole address",
+        &["404 ", "405 ", "with a web page"],
+        "the server does not accept traces at this path: OTEL_EXPORTER_OTLP_ENDPOINT must not end in `/v1/traces`, and \
+         OTEL_EXPORTER_OTLP_TRACES_ENDPOINT must be the whole address",
     ),
     (
         &[
@@ -66,38 +65,38 @@ const HTTP: &[Row] = &[
             "connection reset",
             "broken pipe",
         ],
-        "what answers does not speak HTTP/1.1: 4318 is the port of OTLP over HTTP as a rule, and 4317 that of gRPC",
+        "the server does not speak HTTP/1.1: the usual port of OTLP/HTTP is 4318, and that of OTLP/gRPC 4317",
     ),
 ];
 
-const LAST: &[Row] = &[
+const LAST: &[Advice] = &[
     (
         &["connection refused"],
-        "nothing listens there: is the collector running, and is this the port of its OTLP receiver (4317 for gRPC, 4318 for \
-         HTTP)? In a container, `localhost` is the container itself",
+        "nothing listens at this address: is the collector running, and is this the port of its OTLP receiver (4317 for gRPC, \
+         4318 for HTTP)? In a container, `localhost` is the container itself",
     ),
     (
         &["dns error", "failed to lookup", "name or service not known", "nodename nor servname"],
-        "that name is not known here: is it spelled right, and is this process in the network that knows it?",
+        "this host name cannot be resolved: is it spelled correctly, and is this process in the network that knows it?",
     ),
     (
         &["no answer within", "timeout expired", "timed out", "deadline has elapsed", "deadlineexceeded"],
-        "nothing comes back in time: something in between swallows it (a firewall, a policy of the network), or the collector is \
-         overloaded; OTEL_EXPORTER_OTLP_TIMEOUT is how long it is waited",
+        "no response arrives in time: a firewall or a network policy may drop it, or the collector is overloaded; \
+         OTEL_EXPORTER_OTLP_TIMEOUT sets how long to wait",
     ),
-    (&["network is unreachable", "no route to host"], "there is no way to that address from here"),
+    (&["network is unreachable", "no route to host"], "this host has no route to the address"),
 ];
 
-/// What to do, where something is known.
-pub(super) fn on(reason: &str, protocol: Protocol, is_again: bool) -> Option<&'static str> {
-    let reason = reason.to_lowercase();
+/// The advice on an error message, if there is any.
+pub(super) fn on(message: &str, protocol: Protocol, is_retryable: bool) -> Option<&'static str> {
+    let message = message.to_lowercase();
     let of_protocol = match protocol {
         Protocol::Grpc => GRPC,
         #[cfg(feature = "otlp-http")]
         Protocol::Http => HTTP,
     };
-    let of_kind = if is_again { AGAIN } else { REFUSED };
+    let of_kind = if is_retryable { RETRYABLE } else { PERMANENT };
     let mut all = FIRST.iter().chain(of_kind).chain(of_protocol).chain(LAST);
-    let (_, advice) = all.find(|(words, _)| words.iter().any(|word| reason.contains(word)))?;
+    let (_, advice) = all.find(|(parts, _)| parts.iter().any(|part| message.contains(part)))?;
     (!advice.is_empty()).then_some(*advice)
 }

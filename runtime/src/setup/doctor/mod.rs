@@ -1,36 +1,42 @@
-//! What has come of the configuration, and whether a span arrives.
+//! The doctor: describes the plan that [`init`](crate::init) would start, and sends a test span.
 //!
-//! Everything is found out as [`init`](crate::init) does it, and nothing is set up: [`variables`] has a row for each that is
-//! read, [`versions`] looks for two of one crate, and [`advice`] puts what a connection says into words.
+//! [`lines`] shows each variable, [`versions`] looks for two versions of a crate, [`test_span`] sends the span, and [`advice`]
+//! explains a failed connection.
 
 mod advice;
+mod lines;
 mod report;
-mod variables;
+mod test_span;
 mod versions;
 
 use opentelemetry::propagation::TextMapPropagator as _;
 
-use self::report::{Canary, Diagnosed, Headers};
-use self::variables::Variable;
+use self::report::{DoctorReport, ResourceLine};
+use self::test_span::TestSpan;
 use super::builder::Builder;
-use super::env::{Settings, TracesExporter, Warning};
-use super::resource::{self, Outcome, Surroundings};
-use super::{assemble, certificates};
+use super::plan::Plan;
+use super::resource::detection::ALWAYS;
+use super::resource::without_credentials;
+use super::settings::general::{RESOURCE_ATTRIBUTES, SERVICE_NAME};
+use super::settings::variable::Effective;
 use crate::diag::shown_up_to;
-use crate::export::local::can_be_written;
-use crate::export::{OtlpSettings, canary};
+use crate::propagation::Propagators;
 
-/// What [`doctor`](crate::doctor) has found; printed, it is for people.
+/// How many characters of a value are shown.
+const MAX_VALUE_LENGTH: usize = 1024;
+
+/// What [`doctor`](crate::doctor) has found. It implements `Display` for people.
 ///
-/// No secret is in it: values of headers, credentials in addresses, and what is named like one are masked.
+/// It contains no secrets: header values, credentials in addresses, and values whose names look secret are masked.
 #[derive(Debug)]
-pub struct Diagnosis(Diagnosed);
+pub struct Diagnosis(DoctorReport);
 
 impl Diagnosis {
-    /// Whether spans arrive where they are to go, as far as that can be tried: a span was sent to the collector, and taken.
+    /// Returns whether spans arrive, as far as that can be tested: the collector accepted the test span, or the file can be
+    /// written.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
-        !matches!(self.0.canary, Canary::Lost { .. })
+        !matches!(self.0.test_span, TestSpan::Lost { .. })
     }
 }
 
@@ -40,19 +46,20 @@ impl std::fmt::Display for Diagnosis {
     }
 }
 
-/// Says what has come of the configuration, with the source of each value, and whether a span arrives at the collector.
+/// Describes the configuration, with the source of each value, and tests whether a span arrives at the collector.
 ///
-/// It is [`Builder::doctor`] of a builder that is told nothing: `cargo run --example doctor` is a program that prints it.
+/// It is [`Builder::doctor`] without overrides. `cargo run --example doctor` prints it.
 #[must_use]
 pub fn doctor() -> Diagnosis {
-    crate::builder().doctor()
+    Builder::default().doctor()
 }
 
 impl Builder {
-    /// Says what has come of the configuration, of this builder and the environment, and sets nothing up: the effective
-    /// values and where each is from, who records, the resource and which detector gave what, the headers that a peer gets, and whether
-    /// there are two versions of `opentelemetry` in the `Cargo.lock` of this directory or one above it. Then it sends a span to the collector,
-    /// where there is one, and waits for the answer, 15 seconds at the most.
+    /// Describes the configuration of this builder and the environment, and sets nothing up.
+    ///
+    /// The report shows the values in effect and their sources, what records the spans, the resource and its detectors, the
+    /// headers that other services receive, and whether the `Cargo.lock` of this directory or one above it has two versions of
+    /// `opentelemetry`. If spans go to a collector, it sends a span there and waits for the response, for at most 15 seconds.
     ///
     /// ```no_run
     /// let diagnosis = spanwise::builder().service_name("orders").doctor();
@@ -60,160 +67,78 @@ impl Builder {
     /// std::process::exit(if diagnosis.is_healthy() { 0 } else { 1 });
     /// ```
     #[must_use]
-    pub fn doctor(mut self) -> Diagnosis {
-        let (mut settings, said) = self.settle();
-        let otlp = assemble::otlp(&mut settings);
-        if let Some(metrics) = &settings.metrics {
-            certificates::read(&metrics.certificates, &mut settings.warnings);
-        }
-        if cfg!(not(feature = "metrics")) && settings.metrics.is_some() {
-            settings.warnings.push(Warning {
-                variable: "OTEL_METRICS_EXPORTER".to_owned(),
-                text: "metrics are not exported, as OTEL_METRICS_EXPORTER asks: that needs the feature `metrics` of spanwise"
-                    .to_owned(),
-            });
-        }
-        settings.tell_each_once();
-        let here = Surroundings::here(&self.lookup, self.detection.build);
-        let detection = resource::detect(&self.detection, &here);
-        let from_code = std::mem::take(&mut self.resource);
-        let resource = resource::merged(
-            &detection,
-            settings.resource.clone(),
-            settings.service_name.clone(),
-            from_code.clone(),
-        );
-        let sources = |key: &str| {
-            let by = |names: &[&str]| names.iter().any(|name| said.contains(name));
-            if from_code.iter().any(|attribute| attribute.key.as_str() == key) {
-                return "in the code".to_owned();
-            }
-            if key == "service.name" && settings.service_name.is_some() {
-                let in_code = by(&["OTEL_SERVICE_NAME"]);
-                return if in_code { "in the code" } else { "OTEL_SERVICE_NAME" }.to_owned();
-            }
-            if settings.resource.iter().any(|(name, _)| name == key) {
-                return "OTEL_RESOURCE_ATTRIBUTES".to_owned();
-            }
-            let found = |outcome: &&Outcome| {
-                outcome.result.as_ref().is_ok_and(|list| list.iter().any(|known| known.key.as_str() == key))
-            };
-            let detector = detection.outcomes.iter().rev().find(found);
-            detector.map_or_else(String::new, |outcome| match &*outcome.detector {
-                "always" => "default".to_owned(),
-                name => format!("detector `{name}`"),
-            })
-        };
-        let attributes = resource.iter().map(|attribute| {
-            let key = attribute.key.to_string();
-            let source = sources(&key);
-            let value = if crate::secret::is_name(&key) {
-                MASK.to_owned()
-            } else {
-                shown_up_to(&resource::without_credentials(&attribute.value.as_str()), LONGEST_VALUE)
-            };
-            (key, value, source)
+    pub fn doctor(self) -> Diagnosis {
+        let plan = Plan::of(self);
+        let resource = resource_lines(&plan);
+        let service_name = resource.iter().find(|line| line.key == "service.name");
+        let configuration = lines::configuration(Effective {
+            settings: &plan.settings,
+            overridden: &plan.overridden,
+            lookup: &plan.builder.lookup,
+            service_name: service_name.map(|line| (line.value.as_str(), line.source.as_str())),
+            has_custom_exporter: plan.has_custom_exporter(),
+            signal: None,
         });
-        let attributes: Vec<_> = attributes.collect();
-        let skipped = detection.outcomes.iter().filter_map(|outcome| {
-            Some((outcome.detector.to_string(), outcome.result.as_ref().err()?.to_string()))
+        let skipped = plan.detection.results.iter().filter_map(|result| {
+            Some((result.detector.to_string(), result.attributes.as_ref().err()?.to_string()))
         });
-        let skipped = skipped.collect();
         let lock = std::env::current_dir().ok().and_then(|directory| versions::lock_above(&directory));
-        Diagnosis(Diagnosed {
-            variables: variables::rows(&variables::Effective {
-                settings: &settings,
-                otlp: &otlp,
-                said: &said,
-                lookup: &self.lookup,
-                name: attributes.iter().find(|(key, ..)| key == "service.name"),
-                has_own_exporter: self.exporter.is_some(),
-            }),
-            warnings: settings.warnings.iter().map(|warning| warning.text.clone()).collect(),
-            lane: self.lane(&settings),
-            attributes,
-            skipped,
-            headers: headers(&settings),
-            versions: versions::told(lock.as_deref()),
-            canary: self.canary(&settings, otlp, &resource),
-        })
-    }
-
-    /// Who records.
-    fn lane(&self, settings: &Settings) -> String {
-        match (settings.disabled, self.processors.len()) {
-            (true, _) => "nothing is recorded: that is switched off".to_owned(),
-            (_, 0) => "Spanwise's own recorder".to_owned(),
-            (_, 1) => "OpenTelemetry's SDK, for the sake of the span processor in the code".to_owned(),
-            (_, count) => {
-                format!("OpenTelemetry's SDK, for the sake of the {count} span processors in the code")
-            }
-        }
-    }
-
-    fn canary(
-        &self,
-        settings: &Settings,
-        otlp: OtlpSettings,
-        resource: &[opentelemetry::KeyValue],
-    ) -> Canary {
-        let exporters = settings.exporters();
-        if settings.disabled {
-            return Canary::NotTried("nothing is recorded, and nothing is sent".to_owned());
-        }
-        if self.exporter.is_some() {
-            return Canary::NotTried(
-                "spans go to the exporter that the code gives: it is not tried".to_owned(),
-            );
-        }
-        if exporters.contains(&TracesExporter::Otlp) {
-            let endpoint = otlp.endpoint.origin().ascii_serialization();
-            let protocol = otlp.protocol;
-            return match canary::send(otlp, resource.to_vec()) {
-                canary::Canary::Taken { trace_id, took } => {
-                    Canary::Taken { endpoint, took, trace: trace_id.to_string() }
-                }
-                canary::Canary::NotTaken { reason, is_again } => {
-                    let advice = advice::on(&reason, protocol, is_again);
-                    Canary::Lost { endpoint, reason, advice }
-                }
-            };
-        }
-        let mut places = Vec::new();
-        for exporter in &exporters {
-            places.push(match exporter {
-                TracesExporter::Otlp | TracesExporter::Console => "standard error".to_owned(),
-                TracesExporter::OtlpStdout => "standard output".to_owned(),
-                TracesExporter::OtlpFile(path) => {
-                    let endpoint = shown_up_to(&path.display().to_string(), LONGEST_VALUE);
-                    if let Err(reason) = can_be_written(path) {
-                        return Canary::Lost { endpoint, reason, advice: None };
-                    }
-                    endpoint
-                }
-            });
-        }
-        let places = match places.as_slice() {
-            [] => "nothing is sent: that is what `none` asks for".to_owned(),
-            places => format!("nothing is sent: traces are written to {}", places.join(" and ")),
-        };
-        let default = super::env::DEFAULT_ENDPOINT;
-        Canary::NotTried(if settings.exporters.is_some() {
-            format!("{places}; OTEL_TRACES_EXPORTER=otlp, or `exporters` in the code, would send them")
-        } else {
-            format!("{places}; OTEL_EXPORTER_OTLP_ENDPOINT={default} would send them")
+        Diagnosis(DoctorReport {
+            configuration,
+            warnings: plan.settings.warnings.iter().map(|warning| warning.text.clone()).collect(),
+            recorder: recorder(&plan),
+            skipped: skipped.collect(),
+            resource,
+            headers: example_headers(&plan.settings.propagators),
+            versions: versions::summary(lock.as_deref()),
+            test_span: test_span::send(&plan),
         })
     }
 }
 
-/// How much is shown of a value.
-const LONGEST_VALUE: usize = 1024;
+/// What records the spans.
+fn recorder(plan: &Plan) -> String {
+    match plan.builder.processors.len() {
+        _ if plan.settings.is_disabled => "nothing: recording is disabled".to_owned(),
+        0 => "Spanwise's recorder".to_owned(),
+        1 => "OpenTelemetry's SDK, because the code adds a span processor".to_owned(),
+        count => format!("OpenTelemetry's SDK, because the code adds {count} span processors"),
+    }
+}
 
-/// What stands for a secret.
-const MASK: &str = "****";
+fn resource_lines(plan: &Plan) -> Vec<ResourceLine> {
+    let line = |attribute: &opentelemetry::KeyValue| {
+        let key = attribute.key.to_string();
+        let value = if crate::secret::is_name(&key) {
+            "****".to_owned()
+        } else {
+            shown_up_to(&without_credentials(&attribute.value.as_str()), MAX_VALUE_LENGTH)
+        };
+        ResourceLine { source: source_of_attribute(plan, &key), key, value }
+    };
+    plan.resource.iter().map(line).collect()
+}
 
-/// What a peer gets, of a span and baggage that are made up.
-fn headers(settings: &Settings) -> Headers {
+/// Where an attribute of the resource comes from, by the same precedence as in the resource.
+fn source_of_attribute(plan: &Plan, key: &str) -> String {
+    if plan.builder.resource.iter().any(|attribute| attribute.key.as_str() == key) {
+        return "in the code".to_owned();
+    }
+    if key == "service.name" && plan.settings.service_name.is_some() {
+        return if plan.overrides(&SERVICE_NAME) { "in the code" } else { SERVICE_NAME.name }.to_owned();
+    }
+    if plan.settings.resource.iter().any(|(name, _)| name == key) {
+        return RESOURCE_ATTRIBUTES.name.to_owned();
+    }
+    match plan.detection.detector_of(key) {
+        Some(ALWAYS) => "default".to_owned(),
+        Some(name) => format!("detector `{name}`"),
+        None => String::new(),
+    }
+}
+
+/// The headers that carry an example of a span and of baggage.
+fn example_headers(propagators: &Propagators) -> Vec<(String, String)> {
     use opentelemetry::baggage::BaggageExt as _;
     use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
     use opentelemetry::{Context, KeyValue};
@@ -228,8 +153,8 @@ fn headers(settings: &Settings) -> Headers {
     let context =
         Context::new().with_remote_span_context(span).with_baggage([KeyValue::new("example", "value")]);
     let mut carrier = std::collections::HashMap::new();
-    settings.propagators.inject_context(&context, &mut carrier);
-    let fields: Vec<_> = settings.propagators.fields().collect();
+    propagators.inject_context(&context, &mut carrier);
+    let fields: Vec<_> = propagators.fields().collect();
     let mut headers: Vec<(String, String)> = carrier.into_iter().collect();
     headers.sort_by_key(|(name, _)| {
         (fields.iter().position(|field| field == name).unwrap_or(fields.len()), name.clone())

@@ -1,81 +1,79 @@
-//! A diagnosis as text.
+//! The report as text.
 
 use std::fmt;
-use std::time::Duration;
 
-use super::Variable;
+use super::lines::ConfigurationLine;
+use super::test_span::TestSpan;
 
-pub(super) type Headers = Vec<(String, String)>;
-
-/// All that was found.
+/// Everything that the doctor has found.
 #[derive(Debug)]
-pub(super) struct Diagnosed {
-    pub(super) variables: Vec<Variable>,
+pub(super) struct DoctorReport {
+    pub(super) configuration: Vec<ConfigurationLine>,
     pub(super) warnings: Vec<String>,
-    pub(super) lane: String,
-    /// Key, value, source.
-    pub(super) attributes: Vec<(String, String, String)>,
-    /// Detectors that gave nothing, and why.
+    pub(super) recorder: String,
+    pub(super) resource: Vec<ResourceLine>,
+    /// The detectors that have found nothing, and why.
     pub(super) skipped: Vec<(String, String)>,
-    pub(super) headers: Headers,
+    /// Names and values.
+    pub(super) headers: Vec<(String, String)>,
     pub(super) versions: String,
-    pub(super) canary: Canary,
+    pub(super) test_span: TestSpan,
 }
 
-/// What has become of the span that was sent.
+/// An attribute of the resource.
 #[derive(Debug)]
-pub(super) enum Canary {
-    Taken { endpoint: String, took: Duration, trace: String },
-    Lost { endpoint: String, reason: String, advice: Option<&'static str> },
-    NotTried(String),
+pub(super) struct ResourceLine {
+    pub(super) key: String,
+    pub(super) value: String,
+    pub(super) source: String,
 }
 
-impl fmt::Display for Diagnosed {
+impl fmt::Display for DoctorReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "spanwise {}", env!("CARGO_PKG_VERSION"))?;
         writeln!(f, "\nConfiguration")?;
-        let rows = self.variables.iter().map(|row| [row.name, &row.value, &row.source]);
-        table(f, rows.collect())?;
+        let lines = self.configuration.iter().map(|line| [line.name.as_str(), &line.value, &line.source]);
+        table(f, lines.collect())?;
         for warning in &self.warnings {
             writeln!(f, "  ! {warning}")?;
         }
-        writeln!(f, "\nRecorded by\n  {}", self.lane)?;
+        writeln!(f, "\nRecorded by\n  {}", self.recorder)?;
         writeln!(f, "\nResource")?;
-        let rows = self.attributes.iter().map(|(key, value, source)| [key.as_str(), value, source]);
-        table(f, rows.collect())?;
+        let lines = self.resource.iter().map(|line| [line.key.as_str(), &line.value, &line.source]);
+        table(f, lines.collect())?;
         for (detector, why) in &self.skipped {
             writeln!(f, "  - detector `{detector}`: {why}")?;
         }
-        writeln!(f, "\nHeaders that a peer gets, for example")?;
+        writeln!(f, "\nHeaders sent to other services, for example")?;
         for (name, value) in &self.headers {
             writeln!(f, "  {name}: {value}")?;
         }
         if self.headers.is_empty() {
-            writeln!(f, "  none: OTEL_PROPAGATORS says so; traces end at this process's border")?;
+            writeln!(f, "  none: propagation is disabled, and traces end at this process")?;
         }
         writeln!(f, "\nCrates\n  {}", self.versions)?;
-        writeln!(f, "\nA span, sent")?;
-        match &self.canary {
-            Canary::Taken { endpoint, took, trace } => {
-                writeln!(f, "  taken by {endpoint} within {took:.1?}: `spanwise doctor`, of trace {trace}")
+        writeln!(f, "\nTest span")?;
+        match &self.test_span {
+            TestSpan::Accepted { endpoint, took, trace_id } => {
+                writeln!(f, "  accepted by {endpoint} within {took:.1?}: `spanwise doctor`, trace {trace_id}")
             }
-            Canary::Lost { endpoint, reason, advice } => {
-                writeln!(f, "  NOT taken by {endpoint}: {reason}")?;
+            TestSpan::Lost { endpoint, reason, advice } => {
+                writeln!(f, "  NOT accepted by {endpoint}: {reason}")?;
                 advice.map_or(Ok(()), |advice| writeln!(f, "  → {advice}"))
             }
-            Canary::NotTried(why) => writeln!(f, "  {why}"),
+            TestSpan::NotSent { reason } => writeln!(f, "  {reason}"),
         }
     }
 }
 
-/// The widest column of values that others are aligned by.
-const WIDEST: usize = 44;
+/// A wider value does not widen its column.
+const MAX_COLUMN_WIDTH: usize = 44;
 
-/// Three columns.
+/// Writes aligned columns.
 fn table(f: &mut fmt::Formatter<'_>, rows: Vec<[&str; 3]>) -> fmt::Result {
     let width = |column: usize| {
         let widths = rows.iter().map(|row| row[column].chars().count());
-        widths.filter(|width| *width <= WIDEST).max().unwrap_or(0)
+        widths.filter(|width| *width <= MAX_COLUMN_WIDTH).max().unwrap_or(0)
     };
     let (first, second) = (width(0), width(1));
     for [name, value, source] in rows {

@@ -1,17 +1,17 @@
-//! Whether one crate is there twice: then spans of one half of a program are not seen by the other.
+//! Whether the program has two versions of `opentelemetry`: spans of one are invisible to the other.
 
 use std::path::Path;
 
-/// Those whose globals and types have to be the same everywhere.
+/// The crates of which a program needs a single version.
 const CRATES: [&str; 2] = ["opentelemetry", "opentelemetry_sdk"];
-/// The largest file that is read, in bytes.
-const LARGEST: u64 = 16 << 20;
+/// A larger file is not read.
+const MAX_FILE_BYTES: u64 = 16 << 20;
 
-/// The text of the `Cargo.lock` in this directory, or in the nearest above it.
+/// The text of the `Cargo.lock` in this directory, or in the nearest one above it.
 pub(super) fn lock_above(directory: &Path) -> Option<String> {
     let file =
         directory.ancestors().map(|directory| directory.join("Cargo.lock")).find(|file| file.is_file())?;
-    if file.metadata().ok()?.len() > LARGEST {
+    if file.metadata().ok()?.len() > MAX_FILE_BYTES {
         return None;
     }
     std::fs::read_to_string(file).ok()
@@ -30,27 +30,29 @@ fn versions<'a>(lock: &'a str, name: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// A sentence for a person.
-pub(super) fn told(lock: Option<&str>) -> String {
+/// The versions, as text for people.
+pub(super) fn summary(lock: Option<&str>) -> String {
     let Some(lock) = lock else {
-        return "no Cargo.lock here: where the program is built it shows whether `opentelemetry` is there twice".to_owned();
+        return "no Cargo.lock here; run the doctor where the program is built to find duplicate versions of `opentelemetry`".to_owned();
     };
-    let told: Vec<String> = CRATES
+    let lines: Vec<String> = CRATES
         .iter()
         .filter_map(|name| match versions(lock, name).as_slice() {
             [] => None,
-            [one] => Some(format!("{name} {one}, once")),
+            [one] => Some(format!("{name} {one}, a single version")),
             several => Some(format!(
-                "! {name} is there {} times ({}): spans made with one are not seen by the other; `cargo tree -i {name}` says who \
-                 brings which, and Spanwise speaks with the newest it can",
+                "! {name} has {} versions ({}): spans of one are invisible to the other; `cargo tree -i {name}` shows what \
+                 depends on each",
                 several.len(),
                 several.join(", ")
             )),
         })
         .collect();
-    match told.as_slice() {
-        [] => "the Cargo.lock here is another program's: `opentelemetry` is not in it".to_owned(),
-        told => told.join("\n  "),
+    match lines.as_slice() {
+        [] => {
+            "the Cargo.lock here belongs to another program: it does not contain `opentelemetry`".to_owned()
+        }
+        lines => lines.join("\n  "),
     }
 }
 
@@ -79,24 +81,27 @@ version = "0.33.1"
 "#;
 
     #[test]
-    fn two_versions_of_one_crate_are_told() {
+    fn two_versions_of_one_crate_are_reported() {
         assert_eq!(versions(TWICE, "opentelemetry"), ["0.32.0", "0.33.1"]);
-        let text = told(Some(TWICE));
-        assert!(text.contains("! opentelemetry is there 2 times (0.32.0, 0.33.1)"), "{text}");
-        assert!(text.contains("opentelemetry_sdk 0.33.1, once"), "{text}");
+        let text = summary(Some(TWICE));
+        assert!(text.contains("! opentelemetry has 2 versions (0.32.0, 0.33.1)"), "{text}");
+        assert!(text.contains("opentelemetry_sdk 0.33.1, a single version"), "{text}");
     }
 
     #[test]
-    fn without_a_lock_file_nothing_is_claimed() {
-        assert!(told(None).starts_with("no Cargo.lock here"));
-        assert!(told(Some("[[package]]\nname = \"x\"\nversion = \"1\"\n")).contains("another program's"));
-        assert!(told(Some("nonsense [[package]] =")).contains("another program's"));
+    fn without_a_lock_file_no_version_is_reported() {
+        assert!(summary(None).starts_with("no Cargo.lock here"));
+        assert!(
+            summary(Some("[[package]]\nname = \"x\"\nversion = \"1\"\n"))
+                .contains("belongs to another program")
+        );
+        assert!(summary(Some("nonsense [[package]] =")).contains("belongs to another program"));
     }
 
     #[test]
     fn this_project_has_one() {
         let lock = lock_above(Path::new(env!("CARGO_MANIFEST_DIR")));
-        // A crate that is built from a package has none.
+        // A crate that is built from a package has no lock file.
         if let Some(lock) = lock {
             assert_eq!(versions(&lock, "opentelemetry").len(), 1);
         }

@@ -1,41 +1,26 @@
-//! What this process is: the
-//! [resource](https://opentelemetry.io/docs/specs/semconv/resource/) of all its spans.
+//! What this process is: the [resource](https://opentelemetry.io/docs/specs/semconv/resource/) of its spans and metrics.
 //!
-//! A file for each detector. They look at nothing but their [`Surroundings`], never at the network, and start no process;
-//! [`detect`] runs those that are wanted and keeps what came of each, and [`merged`] puts the resource together.
+//! Each detector is a file in [`detectors`] and an entry in the list of [`detector`]. A detector sees only a
+//! [`HostView`](host_view::HostView): it uses no network and starts no process. [`detection`] runs those in the
+//! [`detector_set`], and [`merged`] builds the resource.
 
-mod build;
-mod choice;
-mod cloud;
-mod command;
-mod container;
-mod detector;
-mod host;
-mod instance;
-mod kubernetes;
-mod mounts;
-mod os;
-mod process;
-mod sdk;
-mod surroundings;
+pub(super) mod build_info;
+pub(super) mod detection;
+pub(super) mod detector;
+pub(super) mod detector_set;
+mod detectors;
+mod found;
+pub(super) mod host_view;
 #[cfg(test)]
 mod tests;
 
 use opentelemetry::KeyValue;
 
-use crate::value;
+use detection::Detection;
+pub(super) use detectors::command::without_credentials;
 
-pub use build::BuildInfo;
-pub(super) use choice::Choice;
-pub(super) use command::without_credentials;
-pub use detector::Detector;
-pub(super) use detector::detect;
-pub(super) use surroundings::Surroundings;
-
-pub(super) use detector::{Detection, Outcome};
-
-/// The resource, with each key once. What comes later takes the place of what came before: what every resource has, what is
-/// detected, `OTEL_RESOURCE_ATTRIBUTES`, the service's name, what the code says.
+/// Builds the resource, with each key once. Later values replace earlier ones: what was detected, `OTEL_RESOURCE_ATTRIBUTES`, the
+/// service's name, the attributes in the code.
 pub(super) fn merged(
     detected: &Detection,
     from_env: Vec<(String, String)>,
@@ -63,9 +48,4 @@ fn set(resource: &mut Vec<KeyValue>, attribute: KeyValue) {
         Some(known) => known.value = attribute.value,
         None => resource.push(attribute),
     }
-}
-
-/// The service's name in a finished resource.
-pub(super) fn service_name(resource: &[KeyValue]) -> Option<String> {
-    value::find(resource, "service.name").map(ToString::to_string)
 }

@@ -1,31 +1,31 @@
-//! Taking over what dead processes have left.
+//! Adopts the batches of ended processes.
 //!
-//! The lock of the dead process's directory is held throughout, so only one successor works on it.
-//! Batches are renamed from there to our own directory, one by one and under their old names: if we
-//! are killed half-way, both directories are as good as any that a dead process leaves.
+//! The lock of the ended process's directory is held throughout, so only one process adopts from it.
+//! Batches are renamed from there to our own directory, one by one and under their old names. If we
+//! are killed halfway, both directories can be adopted by another process.
 
 use std::fs;
 use std::path::Path;
 
 use super::Spool;
+use crate::spool::directory::home::{self, Home};
+use crate::spool::directory::names::SegmentStage;
 use crate::spool::error::SpoolError;
-use crate::spool::home::{self, Home};
-use crate::spool::names::Stage;
-use crate::spool::number::Number;
-use crate::spool::report::{Adopted, Reason, TakenOut};
-use crate::spool::segment::Header;
-use crate::spool::segment_file::{self, Flaw};
+use crate::spool::number::BatchNumber;
+use crate::spool::report::{Adopted, TakenOut, TakenOutReason};
+use crate::spool::segment::file::{self as segment_file, SegmentError};
+use crate::spool::segment::format::SegmentHeader;
 
 impl Spool {
-    /// Adopts the batches of processes that have died since the last call. They take their place in
+    /// Adopts the batches of processes that have ended since the last call. They take their place in
     /// the queue by age.
     ///
     /// [`open`](Self::open) has done this once; a process that lives long may want to look again
-    /// now and then. It costs one listing and one attempt to lock per living process.
+    /// from time to time. It costs one listing, and one attempt to lock per running process.
     ///
     /// # Errors
     ///
-    /// If the directory cannot be listed. Trouble with single processes or batches is only counted,
+    /// If the directory cannot be listed. Errors of single processes or batches are only counted,
     /// in [`Adopted::left_behind`].
     pub(crate) fn adopt(&mut self) -> Result<Adopted, SpoolError> {
         let homes =
@@ -50,43 +50,43 @@ impl Spool {
         };
         for ((number, stage), path) in segments {
             match stage {
-                Stage::Batch => self.adopt_batch(&path, number, adopted),
-                Stage::Part => self.adopt_part(&path, number, adopted),
+                SegmentStage::Batch => self.adopt_batch(&path, number, adopted),
+                SegmentStage::Part => self.adopt_part(&path, number, adopted),
             }
         }
         dead.remove_if_empty();
     }
 
-    /// Only the header is read now; the batch is checked when its turn comes.
-    fn adopt_batch(&mut self, path: &Path, number: Number, adopted: &mut Adopted) {
+    /// Only the header is read now. The batch is checked when it is sent.
+    fn adopt_batch(&mut self, path: &Path, number: BatchNumber, adopted: &mut Adopted) {
         match segment_file::inspect(path) {
             Ok(header) => self.take_in(path, number, header, adopted),
-            Err(Flaw::Missing) => {}
-            Err(Flaw::Unreadable(_)) => adopted.left_behind += 1,
-            Err(Flaw::Corrupt { spans }) => match self.quarantine.put(path, number) {
+            Err(SegmentError::Missing) => {}
+            Err(SegmentError::Unreadable(_)) => adopted.left_behind += 1,
+            Err(SegmentError::Corrupt { spans }) => match self.quarantine.put(path, number) {
                 Ok(()) => {
                     adopted.spans = adopted.spans.saturating_add(spans.unwrap_or_default());
-                    self.taken_out.push(TakenOut { number, spans, reason: Reason::Corrupt });
+                    self.taken_out.push(TakenOut { number, spans, reason: TakenOutReason::Corrupt });
                 }
                 Err(_) => adopted.left_behind += 1,
             },
         }
     }
 
-    /// Its process ended before it could rename the file, perhaps after the last byte: that decides.
-    fn adopt_part(&mut self, path: &Path, number: Number, adopted: &mut Adopted) {
+    /// The process ended before it renamed the file, perhaps after the last byte. A complete file is adopted.
+    fn adopt_part(&mut self, path: &Path, number: BatchNumber, adopted: &mut Adopted) {
         match segment_file::read(path) {
             Ok((header, _)) => self.take_in(path, number, header, adopted),
-            Err(Flaw::Missing) => {}
-            Err(Flaw::Unreadable(_)) => adopted.left_behind += 1,
-            Err(Flaw::Corrupt { .. }) => match fs::remove_file(path) {
+            Err(SegmentError::Missing) => {}
+            Err(SegmentError::Unreadable(_)) => adopted.left_behind += 1,
+            Err(SegmentError::Corrupt { .. }) => match fs::remove_file(path) {
                 Ok(()) => adopted.torn_writes += 1,
                 Err(_) => adopted.left_behind += 1,
             },
         }
     }
 
-    fn take_in(&mut self, path: &Path, number: Number, header: Header, adopted: &mut Adopted) {
+    fn take_in(&mut self, path: &Path, number: BatchNumber, header: SegmentHeader, adopted: &mut Adopted) {
         let moved =
             self.index.free_from(number).filter(|free| fs::rename(path, self.home.batch_path(*free)).is_ok());
         let Some(number) = moved else {

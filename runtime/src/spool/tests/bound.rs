@@ -1,7 +1,7 @@
 //! The bound, and what goes when it is reached.
 
 use super::{ROOMY, batches_of, count, drain, place};
-use crate::spool::{NotKept, Spool};
+use crate::spool::{KeepError, Spool};
 
 /// What a batch of ten bytes takes up.
 const TEN: u64 = 32 + 10;
@@ -13,7 +13,7 @@ fn a_full_spool_says_so_and_keeps_what_it_has() {
     spool.keep(b"0123456789", 1, false).unwrap();
     let second = spool.keep(b"0123456789", 1, false).unwrap();
 
-    assert!(matches!(spool.keep(b"", 1, false), Err(NotKept::Full)));
+    assert!(matches!(spool.keep(b"", 1, false), Err(KeepError::Full)));
     assert_eq!((spool.len(), spool.bytes()), (2, 2 * TEN));
     assert_eq!(count(&place.path, ".part"), 0);
 
@@ -22,16 +22,16 @@ fn a_full_spool_says_so_and_keeps_what_it_has() {
 }
 
 #[test]
-fn what_can_never_fit_is_told_apart_from_full() {
+fn a_batch_that_can_never_fit_is_not_reported_as_full() {
     let place = place();
     let mut spool = Spool::open(&place.path, TEN).unwrap();
     let refused = spool.keep(b"0123456789A", 1, false);
-    assert!(matches!(refused, Err(NotKept::TooLarge { size: 43, limit: TEN })));
+    assert!(matches!(refused, Err(KeepError::TooLarge { size: 43, limit: TEN })));
 
     let mut roomy = Spool::open(&place.path, ROOMY).unwrap();
     let enormous = vec![0; (64 << 20) + 1];
     let refused = roomy.keep(&enormous, 1, false);
-    assert!(matches!(refused, Err(NotKept::TooLarge { .. })));
+    assert!(matches!(refused, Err(KeepError::TooLarge { .. })));
     roomy.keep(&enormous[1..], 1, false).unwrap();
     assert_eq!(drain(&mut roomy)[0].bytes.len(), 64 << 20);
 }
@@ -64,7 +64,7 @@ fn dropping_makes_room() {
     let mut spool = Spool::open(&place.path, 2 * TEN).unwrap();
     spool.keep(b"an error..", 1, true).unwrap();
     spool.keep(b"nothing...", 1, false).unwrap();
-    while let Err(NotKept::Full) = spool.keep(b"new error.", 1, true) {
+    while let Err(KeepError::Full) = spool.keep(b"new error.", 1, true) {
         spool.drop_one().unwrap();
     }
     assert_eq!(batches_of(&drain(&mut spool)), [b"an error..", b"new error."]);
@@ -81,7 +81,7 @@ fn adopted_batches_may_exceed_the_bound() {
 
     let mut spool = Spool::open(&place.path, TEN).unwrap();
     assert_eq!(spool.bytes(), 3 * TEN);
-    assert!(matches!(spool.keep(b"new", 1, false), Err(NotKept::Full)));
+    assert!(matches!(spool.keep(b"new", 1, false), Err(KeepError::Full)));
     assert_eq!(drain(&mut spool).len(), 3);
     spool.keep(b"new", 1, false).unwrap();
 }

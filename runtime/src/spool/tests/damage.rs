@@ -4,13 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use super::{ROOMY, batches_of, count, drain, file_of, only_home, open, place};
-use crate::spool::{Reason, Spool, TakenOut};
+use crate::spool::{Spool, TakenOut, TakenOutReason};
 
 const HEADER_SIZE: usize = 32;
 
 /// Changes a segment with `damage`, once under a live spool and once between two processes, and
 /// checks that its spans are reported lost and that the batch behind it still comes.
-fn is_recognised(damage: impl Fn(&mut Vec<u8>), header_is_sound: bool) {
+fn is_recognized(damage: impl Fn(&mut Vec<u8>), header_is_sound: bool) {
     for restart in [false, true] {
         let place = place();
         let mut spool = open(&place.path);
@@ -28,7 +28,7 @@ fn is_recognised(damage: impl Fn(&mut Vec<u8>), header_is_sound: bool) {
 
         assert_eq!(batches_of(&drain(&mut spool)), [b"sound"]);
         let spans = (header_is_sound || !restart).then_some(7);
-        let lost = TakenOut { number, spans, reason: Reason::Corrupt };
+        let lost = TakenOut { number, spans, reason: TakenOutReason::Corrupt };
         assert_eq!(spool.taken_out(), [lost]);
         assert_eq!(spool.taken_out(), []);
         assert_eq!((spool.len(), spool.bytes(), spool.spans()), (0, 0, 0));
@@ -40,7 +40,7 @@ fn is_recognised(damage: impl Fn(&mut Vec<u8>), header_is_sound: bool) {
 fn every_flipped_byte() {
     for index in 0..HEADER_SIZE + b"damaged".len() {
         for mask in [0x01, 0x80, 0xFF] {
-            is_recognised(|bytes| bytes[index] ^= mask, index >= HEADER_SIZE);
+            is_recognized(|bytes| bytes[index] ^= mask, index >= HEADER_SIZE);
         }
     }
 }
@@ -48,18 +48,18 @@ fn every_flipped_byte() {
 #[test]
 fn every_length_it_can_be_cut_to() {
     for length in 0..HEADER_SIZE + b"damaged".len() {
-        is_recognised(|bytes| bytes.truncate(length), length >= HEADER_SIZE);
+        is_recognized(|bytes| bytes.truncate(length), length >= HEADER_SIZE);
     }
 }
 
 #[test]
 fn bytes_that_were_added() {
-    is_recognised(|bytes| bytes.push(0), true);
+    is_recognized(|bytes| bytes.push(0), true);
 }
 
 #[test]
 fn zeros_as_after_a_power_cut() {
-    is_recognised(|bytes| bytes.fill(0), false);
+    is_recognized(|bytes| bytes.fill(0), false);
 }
 
 /// A sound segment under a number that belongs to another one.
@@ -96,7 +96,7 @@ fn after(harm: impl Fn(&Path)) -> Vec<TakenOut> {
 #[test]
 fn a_deleted_file() {
     let taken_out = after(|path| fs::remove_file(path).unwrap());
-    assert_eq!(taken_out[0].reason, Reason::Missing);
+    assert_eq!(taken_out[0].reason, TakenOutReason::Missing);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_directory_in_its_place() {
         fs::remove_file(path).unwrap();
         fs::create_dir(path).unwrap();
     });
-    assert_eq!(taken_out[0].reason, Reason::Missing);
+    assert_eq!(taken_out[0].reason, TakenOutReason::Missing);
 }
 
 #[cfg(unix)]
@@ -116,10 +116,10 @@ fn a_link_in_its_place() {
         fs::rename(path, &moved).unwrap();
         std::os::unix::fs::symlink(&moved, path).unwrap();
     });
-    assert_eq!(taken_out[0].reason, Reason::Missing);
+    assert_eq!(taken_out[0].reason, TakenOutReason::Missing);
 }
 
-/// Opening a pipe for reading would wait for ever.
+/// Opening a pipe for reading would wait forever.
 #[cfg(unix)]
 #[test]
 fn a_pipe_in_its_place() {
@@ -128,7 +128,7 @@ fn a_pipe_in_its_place() {
         let made = std::process::Command::new("mkfifo").arg(path).status();
         assert!(made.unwrap().success());
     });
-    assert_eq!(taken_out[0].reason, Reason::Missing);
+    assert_eq!(taken_out[0].reason, TakenOutReason::Missing);
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn our_directory_replaced_by_a_file() {
 
     spool.keep(b"new", 1, false).unwrap();
     assert_eq!(batches_of(&drain(&mut spool)), [b"new"]);
-    assert_eq!(spool.taken_out()[0].reason, Reason::Missing);
+    assert_eq!(spool.taken_out()[0].reason, TakenOutReason::Missing);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{ROOMY, alone, batches_of, drain, file_of, only_home, open, place, tree};
-use crate::spool::{NotKept, Spool, SpoolError};
+use crate::spool::{KeepError, Spool, SpoolError};
 
 /// The user "nobody" on most systems; any that is not root will do.
 const NOBODY: u32 = 65534;
@@ -172,7 +172,7 @@ fn read_only_child() {
     let second = spool.keep(b"second", 2, false).unwrap();
     let home = only_home(&temporary);
     set_mode(&home, 0o500);
-    assert!(matches!(spool.keep(b"new", 1, false), Err(NotKept::Io(_))));
+    assert!(matches!(spool.keep(b"new", 1, false), Err(KeepError::Io(_))));
     assert_eq!(spool.oldest().unwrap().unwrap().number, first);
     assert!(spool.acknowledge(first).is_err());
     assert_eq!(spool.oldest().unwrap().unwrap().number, second);

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::{alone, batches_of, count, drain, open};
-use crate::spool::NotKept;
+use crate::spool::KeepError;
 
 #[test]
 fn a_disk_that_fills_up_loses_nothing_that_was_kept() {
@@ -34,7 +34,7 @@ fn full_disk_child() {
     spool.keep(b"before", 1, false).unwrap();
     for _ in 0..3 {
         let refused = spool.keep(&vec![7; 1 << 20], 1, false);
-        assert!(matches!(refused, Err(NotKept::Io(_))));
+        assert!(matches!(refused, Err(KeepError::Io(_))));
         assert_eq!(count(&temporary, ".part"), 0);
     }
     spool.keep(b"after", 1, false).unwrap();

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{alone, drain, open, place, tree};
-use crate::spool::Number;
+use crate::spool::BatchNumber;
 
 /// Odd, so that the last round looks for everything.
 const ROUNDS: u64 = 41;
@@ -45,7 +45,7 @@ fn keeps_until_killed() {
 }
 
 /// Runs a child, kills it, and returns what it said it had kept.
-fn run_and_kill(directory: &Path, first_seed: u64, adopts: bool) -> BTreeMap<Number, u64> {
+fn run_and_kill(directory: &Path, first_seed: u64, adopts: bool) -> BTreeMap<BatchNumber, u64> {
     let random = RandomState::new().hash_one(first_seed);
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(alone(module_path!(), "keeps_until_killed"))
@@ -60,7 +60,7 @@ fn run_and_kill(directory: &Path, first_seed: u64, adopts: bool) -> BTreeMap<Num
         let line = line.unwrap();
         let words: Vec<_> = line.split(' ').collect();
         if let ["kept", number, seed, "."] = words[..] {
-            said.insert(Number::parse(number).unwrap(), seed.parse().unwrap());
+            said.insert(BatchNumber::parse(number).unwrap(), seed.parse().unwrap());
         }
     };
 

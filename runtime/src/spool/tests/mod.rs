@@ -17,9 +17,9 @@ mod quarantine;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::spool::{Number, Spool, Stored};
+use crate::spool::{BatchNumber, Spool, StoredBatch};
 
-/// A bound that no test reaches by accident.
+/// A bound that no test reaches.
 const ROOMY: u64 = 1 << 30;
 
 fn open(directory: &Path) -> Spool {
@@ -38,7 +38,7 @@ fn place() -> Place {
 }
 
 /// Takes everything out of the spool, oldest first.
-fn drain(spool: &mut Spool) -> Vec<Stored> {
+fn drain(spool: &mut Spool) -> Vec<StoredBatch> {
     let mut drained = Vec::new();
     while let Some(stored) = spool.oldest().unwrap() {
         assert!(spool.acknowledge(stored.number).unwrap());
@@ -47,7 +47,7 @@ fn drain(spool: &mut Spool) -> Vec<Stored> {
     drained
 }
 
-fn batches_of(drained: &[Stored]) -> Vec<&[u8]> {
+fn batches_of(drained: &[StoredBatch]) -> Vec<&[u8]> {
     drained.iter().map(|stored| stored.bytes.as_slice()).collect()
 }
 
@@ -76,7 +76,7 @@ fn count(directory: &Path, ending: &str) -> usize {
 }
 
 /// The file of a batch, wherever it is.
-fn file_of(directory: &Path, number: Number) -> PathBuf {
+fn file_of(directory: &Path, number: BatchNumber) -> PathBuf {
     let name = format!("{number}.batch");
     let tree = tree(directory);
     directory.join(tree.iter().find(|path| path.ends_with(&name)).unwrap())

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::{Place, ROOMY, file_of, place};
-use crate::spool::{Dropped, NotKept, Number, Reason, Spool, TakenOut};
+use crate::spool::{BatchNumber, DroppedBatch, KeepError, Spool, TakenOut, TakenOutReason};
 
 const BOUND: u64 = 2_000;
 
@@ -61,7 +61,7 @@ fn operation() -> impl Strategy<Value = Operation> {
 /// What the list remembers of a batch.
 #[derive(Debug, Clone)]
 struct Known {
-    number: Number,
+    number: BatchNumber,
     batch: Batch,
     harm: Option<Harm>,
 }
@@ -77,8 +77,8 @@ impl Known {
             number: self.number,
             spans: header_is_known.then_some(self.batch.spans),
             reason: match self.harm {
-                Some(Harm::Delete) => Reason::Missing,
-                _ => Reason::Corrupt,
+                Some(Harm::Delete) => TakenOutReason::Missing,
+                _ => TakenOutReason::Corrupt,
             },
         }
     }
@@ -103,7 +103,7 @@ impl Pair {
         }
     }
 
-    fn remember(&mut self, number: Number, batch: Batch) {
+    fn remember(&mut self, number: BatchNumber, batch: Batch) {
         self.list.push(Known { number, batch, harm: None });
     }
 
@@ -118,7 +118,7 @@ impl Pair {
                 assert!(self.bytes() + size <= BOUND);
                 self.remember(number, batch);
             }
-            Err(NotKept::Full) => assert!(self.bytes() + size > BOUND),
+            Err(KeepError::Full) => assert!(self.bytes() + size > BOUND),
             Err(error) => panic!("{error}"),
         }
     }
@@ -143,7 +143,7 @@ impl Pair {
         self.list.first().cloned()
     }
 
-    fn take_oldest(&mut self, take: impl Fn(&mut Spool, Number) -> bool) {
+    fn take_oldest(&mut self, take: impl Fn(&mut Spool, BatchNumber) -> bool) {
         let expected = self.oldest();
         let stored = self.spool.oldest().unwrap();
         assert_eq!(stored.is_some(), expected.is_some());
@@ -162,7 +162,7 @@ impl Pair {
         let least_wanted = plain.or(self.list.len().checked_sub(1));
         let expected = least_wanted.map(|position| {
             let known = self.list.remove(position);
-            Dropped {
+            DroppedBatch {
                 number: known.number,
                 spans: known.batch.spans,
                 has_errors: known.batch.has_errors,

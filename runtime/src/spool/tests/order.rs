@@ -13,8 +13,8 @@ fn batches_come_back_in_order_and_as_they_were() {
     let drained = drain(&mut spool);
 
     assert_eq!(batches_of(&drained), [b"first".as_slice(), b"", b"third"]);
-    let told: Vec<_> = drained.iter().map(|s| (s.spans, s.has_errors)).collect();
-    assert_eq!(told, [(3, false), (0, true), (u64::MAX, true)]);
+    let described: Vec<_> = drained.iter().map(|s| (s.spans, s.has_errors)).collect();
+    assert_eq!(described, [(3, false), (0, true), (u64::MAX, true)]);
     assert!(drained.is_sorted_by_key(|stored| stored.number));
     assert_eq!(spool.oldest().unwrap(), None);
 }

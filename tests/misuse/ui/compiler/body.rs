@@ -1,48 +1,48 @@
-//! What is wrong with a body is told on the body, as without the attribute.
+//! Errors in a body are reported at the body, as without the attribute.
 
 use spanwise::instrument;
 
 #[instrument]
-fn a_wrong_type() -> u32 {
+fn wrong_type() -> u32 {
     "text"
 }
 
 #[instrument]
-async fn a_wrong_type_async() -> u32 {
+async fn wrong_type_async() -> u32 {
     "text"
 }
 
 #[instrument]
-fn the_wrong_error(text: &str) -> Result<u32, std::fmt::Error> {
+fn wrong_error(text: &str) -> Result<u32, std::fmt::Error> {
     let n: u32 = text.parse()?;
     Ok(n)
 }
 
 #[instrument]
-fn a_borrow(mut values: Vec<u32>) -> u32 {
+fn borrow(mut values: Vec<u32>) -> u32 {
     let first = &values[0];
     values.clear();
     *first
 }
 
 #[instrument]
-async fn a_borrow_async(mut values: Vec<u32>) -> u32 {
+async fn borrow_async(mut values: Vec<u32>) -> u32 {
     let first = &values[0];
     values.clear();
     *first
 }
 
 #[instrument]
-fn a_reference_to_what_is_gone() -> &'static str {
+fn reference_to_a_local() -> &'static str {
     let text = String::new();
     &text
 }
 
 #[instrument]
-fn a_missing_name() -> u32 {
+fn missing_name() -> u32 {
     nowhere
 }
 
 fn main() {
-    a_wrong_type(1);
+    wrong_type(1);
 }

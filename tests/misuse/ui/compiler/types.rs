@@ -1,62 +1,62 @@
-//! What is wrong with the type of something recorded is told on it, with what to do.
+//! Errors about the type of a recorded value are reported at the value, with what to write instead.
 
 use spanwise::instrument;
 
 struct Mute;
 
 #[instrument(args)]
-fn an_argument_that_cannot_be_shown(mute: Mute) {
+fn argument_without_debug(mute: Mute) {
     let _ = mute;
 }
 
 #[instrument(fields(mute = mute))]
-fn a_field_of_no_attribute_s_type(mute: &Mute) {
+fn field_of_an_unsupported_type(mute: &Mute) {
     let _ = mute;
 }
 
 #[instrument(fields(mute))]
-fn a_short_field_of_no_attribute_s_type(mute: &Mute) {
+fn short_field_of_an_unsupported_type(mute: &Mute) {
     let _ = mute;
 }
 
 #[instrument(fields(mute = %mute))]
-fn a_field_without_display(mute: &Mute) {
+fn field_without_display(mute: &Mute) {
     let _ = mute;
 }
 
 #[instrument]
-fn a_parameter_without_debug(#[field(debug)] mute: &Mute) {
+fn parameter_without_debug(#[field(debug)] mute: &Mute) {
     let _ = mute;
 }
 
 #[instrument(err(Debug))]
-fn an_error_without_debug() -> Result<(), Mute> {
+fn error_without_debug() -> Result<(), Mute> {
     Err(Mute)
 }
 
 #[instrument(err(Display))]
-fn an_error_without_display() -> Result<(), Mute> {
+fn error_without_display() -> Result<(), Mute> {
     Err(Mute)
 }
 
 #[instrument(ret(Debug))]
-fn a_value_without_debug() -> Mute {
+fn value_without_debug() -> Mute {
     Mute
 }
 
 #[instrument(err(if = |error| error.code == 7))]
-fn a_condition_on_what_the_error_has_not() -> Result<(), Mute> {
+fn condition_on_a_missing_field() -> Result<(), Mute> {
     Err(Mute)
 }
 
 #[instrument(parent = 7)]
-fn a_parent_that_is_none() {}
+fn parent_of_an_unsupported_type() {}
 
 #[instrument(links = "text")]
-fn links_to_nothing() {}
+fn links_of_an_unsupported_type() {}
 
 #[instrument(name = NUMBER)]
-fn a_name_that_is_a_number() {}
+fn name_is_a_number() {}
 
 const NUMBER: u32 = 7;
 

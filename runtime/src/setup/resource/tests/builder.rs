@@ -1,28 +1,29 @@
-//! Which detectors run, and what comes before what.
+//! Which detectors run, and which source of an attribute counts.
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::ResourceDetector;
 
-use super::super::choice::Choice;
-use super::super::detector::{Absent, Detection, detect};
-use super::super::{merged, service_name};
+use super::super::detection::{Detection, detect};
+use super::super::detector_set::DetectorSet;
+use super::super::found::Absent;
+use super::super::merged;
 use super::{nowhere, value};
-use crate::{BuildInfo, Builder, Detector, builder};
+use crate::setup::{BuildInfo, Builder, Detector, builder};
 
 fn run(builder: &Builder) -> Detection {
     let mut here = nowhere(&|_| None, "/nowhere".into());
     here.arguments = vec!["orders".to_owned(), "--password=x".to_owned()];
-    here.build = builder.detection.build;
-    detect(&builder.detection, &here)
+    here.build_info = builder.detectors.build_info;
+    detect(&builder.detectors, &here)
 }
 
 fn names(detection: &Detection) -> Vec<&str> {
-    detection.outcomes.iter().map(|outcome| outcome.detector.as_ref()).collect()
+    detection.results.iter().map(|result| result.detector.as_ref()).collect()
 }
 
 #[test]
-fn detectors_are_left_out_and_added() {
+fn detectors_are_added_and_removed() {
     let all = run(&builder());
     assert_eq!(
         names(&all),
@@ -100,30 +101,29 @@ impl ResourceDetector for Panics {
 }
 
 #[test]
-fn the_application_s_detectors_come_after_ours_and_may_fail() {
+fn the_application_s_detectors_run_last_and_may_fail() {
     let detection =
         run(&builder().resource_detector(Panics).resource_detector(Empty).resource_detector(Rack));
     let resource = merged(&detection, Vec::new(), None, Vec::new());
     assert_eq!(value(&resource, "rack").as_deref(), Some("r17"));
     assert_eq!(value(&resource, "os.type").as_deref(), Some("mine"));
-    let of = |name: &str| {
-        detection.outcomes.iter().find(|outcome| outcome.detector.ends_with(name)).expect("it was asked")
-    };
-    assert_eq!(of("Panics").result, Err(Absent::Failed("it panicked".to_owned())));
-    assert!(matches!(of("Empty").result, Err(Absent::NotHere(_))));
+    let of =
+        |name: &str| detection.results.iter().find(|result| result.detector.ends_with(name)).expect("it ran");
+    assert_eq!(of("Panics").attributes, Err(Absent::Failed("it panicked".to_owned())));
+    assert!(matches!(of("Empty").attributes, Err(Absent::NotHere(_))));
     assert!(of("Panics").to_string().ends_with("::Panics: failed: it panicked"), "{}", of("Panics"));
     assert_eq!(of("kubernetes").to_string(), "kubernetes: not here: KUBERNETES_SERVICE_HOST is not set");
-    // Keys without values.
+    // Only keys.
     assert_eq!(of("os").to_string(), "os: os.type");
 }
 
 #[test]
-fn what_is_said_comes_before_what_is_detected() {
+fn configured_attributes_replace_detected_ones() {
     let detection = run(&builder().build_info(BuildInfo::new().version("1.2.3").revision("abcdef1")));
     let detected = merged(&detection, Vec::new(), None, Vec::new());
     assert_eq!(value(&detected, "service.version").as_deref(), Some("1.2.3"));
     assert_eq!(value(&detected, "vcs.ref.head.revision").as_deref(), Some("abcdef1"));
-    assert_eq!(service_name(&detected).as_deref(), Some("unknown_service"));
+    assert_eq!(value(&detected, "service.name").as_deref(), Some("unknown_service"));
 
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let from_env = vec![
@@ -133,12 +133,12 @@ fn what_is_said_comes_before_what_is_detected() {
         pair("os.type", "env"),
     ];
     let only_env = merged(&detection, from_env.clone(), None, Vec::new());
-    assert_eq!(service_name(&only_env).as_deref(), Some("attribute"));
+    assert_eq!(value(&only_env, "service.name").as_deref(), Some("attribute"));
     assert_eq!(value(&only_env, "service.version").as_deref(), Some("env"));
     assert_eq!(value(&only_env, "service.instance.id").as_deref(), Some("mine"));
     let from_code = vec![KeyValue::new("os.type", "code")];
     let all = merged(&detection, from_env, Some("variable".to_owned()), from_code);
-    assert_eq!(service_name(&all).as_deref(), Some("variable"));
+    assert_eq!(value(&all, "service.name").as_deref(), Some("variable"));
     assert_eq!(value(&all, "os.type").as_deref(), Some("code"));
     for attribute in &all {
         assert_eq!(all.iter().filter(|other| other.key == attribute.key).count(), 1, "{}", attribute.key);
@@ -146,7 +146,7 @@ fn what_is_said_comes_before_what_is_detected() {
 }
 
 #[test]
-fn the_build_is_known_by_the_first_variable_that_holds_a_commit() {
+fn the_revision_is_the_first_commit() {
     let info = crate::build_info!();
     assert!(format!("{info:?}").contains(env!("CARGO_PKG_VERSION")));
     let revision = |names: &[Option<&'static str>]| BuildInfo::__of(None, names);
@@ -166,11 +166,11 @@ fn the_build_is_known_by_the_first_variable_that_holds_a_commit() {
     assert_eq!(revision(&[Some("main"), Some("123456"), Some("abcdefg")]), BuildInfo::new());
     let empty = builder().build_info(BuildInfo::new().version(""));
     let detection = run(&empty);
-    let build = detection.outcomes.last().expect("the build");
+    let build = detection.results.last().expect("the build");
     assert_eq!(build.to_string(), "build: not here: the build information is empty");
 }
 
 #[test]
-fn nothing_is_asked_for_unless_it_is() {
-    assert!(!format!("{:?}", Choice::default()).contains("ProcessCommand"));
+fn the_command_line_is_not_detected_by_default() {
+    assert!(!format!("{:?}", DetectorSet::default()).contains("ProcessCommand"));
 }

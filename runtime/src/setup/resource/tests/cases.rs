@@ -1,13 +1,13 @@
-//! Every case: what the detectors find there, all of it and nothing else.
+//! Every case: the detectors find all expected attributes and no others.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::super::choice::Choice;
-use super::super::detector::detect;
+use super::super::detection::detect;
+use super::super::detector_set::DetectorSet;
 use super::{fixtures, nowhere};
 
-/// What every case has in common; what it has to do with files is tested here, and the rest is tested elsewhere.
+/// Attributes that are the same in every case. The cases test what is read from files.
 const SAME_EVERYWHERE: [&str; 12] = [
     "service.name",
     "service.instance.id",
@@ -38,16 +38,16 @@ pub(super) fn found(case: &Path) -> BTreeMap<String, String> {
     let lookup = |name: &str| variables.get(name).map(ToString::to_string);
     let mut here = nowhere(&lookup, case.join("root"));
     here.host_name = Some(text(&case.join("host-name")).trim().to_owned());
-    let detection = detect(&Choice::default(), &here);
+    let detection = detect(&DetectorSet::default(), &here);
     detection.attributes().map(|one| (one.key.to_string(), one.value.to_string())).collect()
 }
 
 #[test]
-fn each_case_has_what_is_expected_of_it_and_nothing_else() {
+fn each_case_has_the_expected_attributes() {
     let mut cases = 0;
     for case in std::fs::read_dir(fixtures()).expect("the cases") {
         let case = case.expect("a case").path();
-        assert!(text(&case.join("ORIGIN.md")).len() > 40, "{}: where is it from?", case.display());
+        assert!(text(&case.join("ORIGIN.md")).len() > 40, "{}: what is its source?", case.display());
         let mut found = found(&case);
         for key in SAME_EVERYWHERE {
             found.remove(key);

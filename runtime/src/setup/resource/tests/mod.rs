@@ -1,5 +1,5 @@
-//! The detectors in other surroundings: a folder for each below `fixtures`, with the files, the variables, what is expected, and
-//! in `ORIGIN.md` where the form of it is from.
+//! The detectors on simulated hosts: a folder for each below `fixtures`, with its files, its variables, the expected attributes,
+//! and the source of its layout in `ORIGIN.md`.
 
 mod builder;
 mod cases;
@@ -10,16 +10,16 @@ use std::path::PathBuf;
 
 use opentelemetry::KeyValue;
 
-use super::surroundings::Surroundings;
+use super::host_view::HostView;
 
-/// Where the cases are.
+/// The folder of the cases.
 fn fixtures() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/setup/resource/fixtures")
 }
 
-/// Surroundings without any file or variable.
-fn nowhere<'a>(lookup: &'a dyn Fn(&str) -> Option<String>, root: PathBuf) -> Surroundings<'a> {
-    Surroundings {
+/// A host without any file or variable.
+fn nowhere<'a>(lookup: &'a dyn Fn(&str) -> Option<String>, root: PathBuf) -> HostView<'a> {
+    HostView {
         lookup,
         root,
         os: "linux",
@@ -29,7 +29,7 @@ fn nowhere<'a>(lookup: &'a dyn Fn(&str) -> Option<String>, root: PathBuf) -> Sur
         parent_pid: None,
         executable: None,
         arguments: Vec::new(),
-        build: None,
+        build_info: None,
     }
 }
 

@@ -1,8 +1,8 @@
-//! How files are read: bounded, and never waited for.
+//! Files are read up to a bound, and never block.
 
-#[cfg(unix)]
-use super::super::detector::Absent;
 use super::super::detector::Detector;
+#[cfg(unix)]
+use super::super::found::Absent;
 use super::{nowhere, value};
 
 #[test]
@@ -18,7 +18,7 @@ fn a_file_is_read_up_to_a_bound_and_in_whole_lines() {
 
     write(format!("1:cpu:/docker/{id}\n{filling}{filling}"));
     assert_eq!(find().as_deref(), Some(id));
-    // Beyond the bound, and across it: what is read ends with the id's last digit, and half of a line could be another's.
+    // An id beyond the bound, and one that the bound cuts.
     write(format!("{filling}{filling}1:cpu:/docker/{id}\n"));
     assert_eq!(find(), None);
     let across = (1 << 20) - "1:cpu:/docker/".len() - id.len();
@@ -30,7 +30,7 @@ fn a_file_is_read_up_to_a_bound_and_in_whole_lines() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_no_file_is_not_waited_for() {
+fn pipes_and_folders_do_not_block() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().to_owned();
     std::fs::create_dir_all(root.join("proc/self/mountinfo")).expect("a folder");
@@ -50,7 +50,7 @@ fn a_detector_that_fails_says_why() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().to_owned();
     std::fs::create_dir_all(root.join("proc/self")).expect("a folder");
-    // Links that go round in circles cannot be read, whoever asks.
+    // A cycle of links cannot be read, even by root.
     std::os::unix::fs::symlink("cgroup", root.join("proc/self/cgroup")).expect("a link");
     let here = nowhere(&|_| None, root);
     let Err(Absent::Failed(why)) = Detector::Container.run(&here) else { panic!("it failed") };
@@ -58,12 +58,12 @@ fn a_detector_that_fails_says_why() {
 }
 
 #[test]
-fn a_mac_and_a_windows_say_what_they_are() {
+fn macos_and_windows() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().to_owned();
     let services = root.join("System/Library/CoreServices");
     std::fs::create_dir_all(&services).expect("a folder");
-    // The form of Apple's property lists: plist(5).
+    // The format of Apple's property lists: plist(5).
     let list = "<?xml version=\"1.0\"?>\n<plist version=\"1.0\"><dict>\n<key>ProductBuildVersion</key>\n\t<string>20E247</string>\n<key>ProductName</key>\n\t<string>macOS</string>\n<key>ProductVersion</key><string>14.2.1</string></dict></plist>";
     std::fs::write(services.join("SystemVersion.plist"), list).expect("written");
     let lookup = |name: &str| (name == "USERNAME").then(|| "sam".to_owned());

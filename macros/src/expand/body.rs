@@ -1,0 +1,84 @@
+//! The body, with the arguments moved into it.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Attribute, FnArg, Ident, Pat, PatType, Signature};
+
+use crate::function::body_shape::BodyShape;
+use crate::function::parameters::{conditions, receiver};
+use crate::model::Model;
+
+/// The function's signature, and its body with the arguments moved into it. So the arguments are dropped
+/// before the span ends, in the order of a plain function.
+pub(super) struct FunctionParts {
+    pub(super) signature: Signature,
+    /// `let a = a;` for each parameter, in order of declaration; then the user's block. That block has the
+    /// edition of the user's crate, and the block around it has edition 2024. So temporaries of the last
+    /// expression are dropped where the user's edition says, but always before the arguments.
+    pub(super) body: TokenStream,
+}
+
+impl FunctionParts {
+    pub(super) fn of(model: &Model) -> Self {
+        let mut signature = model.function.signature.clone();
+        let mut moved = TokenStream::new();
+        if let (Some(this), true) = (receiver(&signature), model.shape != BodyShape::InPlace) {
+            // Mentions `self`, so that the closure captures all of it.
+            moved.extend(quote_spanned!(this.span=> let _ = &#this;));
+        }
+        for (index, input) in signature.inputs.iter_mut().enumerate() {
+            let FnArg::Typed(typed) = input else { continue };
+            let conditions = conditions(typed);
+            let lints = take_lints(typed);
+            // A recorded parameter counts as used.
+            let unused = model.uses(&typed.pat).then(|| quote!(unused_variables,));
+            let allow = quote! {
+                #[allow(
+                    #unused
+                    clippy::redundant_locals,
+                    clippy::used_underscore_binding,
+                    clippy::no_effect_underscore_binding
+                )]
+                #(#lints)*
+            };
+            let allow_pattern = quote!(#[allow(#unused unused_parens)] #(#lints)*);
+            match &mut *typed.pat {
+                Pat::Ident(pattern) if pattern.subpat.is_none() && pattern.by_ref.is_none() => {
+                    let name = &pattern.ident;
+                    let mutability = pattern.mutability.take();
+                    moved.extend(quote!(#(#conditions)* #allow let #mutability #name = #name;));
+                }
+                pattern => {
+                    let whole = argument_variable(index);
+                    let original = std::mem::replace(pattern, syn::parse_quote!(#whole));
+                    moved.extend(quote!(#(#conditions)* #allow let #whole = #whole;));
+                    if !matches!(original, Pat::Wild(_)) {
+                        moved.extend(quote!(#(#conditions)* #allow_pattern let #original = #whole;));
+                    }
+                }
+            }
+        }
+        let statements = &model.function.statements;
+        // An empty statement, so that no lint calls the user's braces unnecessary.
+        let nothing = quote_spanned!(Span::mixed_site()=> ;);
+        let mut block = Group::new(Delimiter::Brace, quote!(#nothing #statements));
+        block.set_span(model.function.braces.span());
+        Self { signature, body: quote!(#moved #block) }
+    }
+}
+
+/// Removes the lint attributes of a parameter. They move to its variable, which is now in the body.
+fn take_lints(parameter: &mut PatType) -> Vec<Attribute> {
+    let is_lint = |attribute: &Attribute| {
+        let words = ["allow", "expect", "warn", "deny", "forbid"];
+        words.iter().any(|word| attribute.path().is_ident(word))
+    };
+    let (lints, others) = std::mem::take(&mut parameter.attrs).into_iter().partition(is_lint);
+    parameter.attrs = others;
+    lints
+}
+
+/// The variable that holds an argument whose parameter is not a plain name.
+pub(super) fn argument_variable(index: usize) -> Ident {
+    format_ident!("__argument{index}", span = Span::mixed_site())
+}

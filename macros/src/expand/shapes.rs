@@ -1,0 +1,173 @@
+//! The code around the body, for each shape in which it runs.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ReturnType;
+
+use super::body::FunctionParts;
+use super::outcome::outcome;
+use super::start::SpanStart;
+use crate::args::Args;
+use crate::function::async_return::{AsyncKind, AsyncReturn, async_output_type};
+use crate::function::parse::Function;
+use crate::function::return_type::{nameable_return_type, returns_never, returns_unit};
+use crate::model::Model;
+
+pub(super) struct Expansion<'a> {
+    pub(super) model: &'a Model,
+    pub(super) runtime: TokenStream,
+    pub(super) start: SpanStart,
+}
+
+impl Expansion<'_> {
+    fn closure(&self, parts: &FunctionParts) -> TokenStream {
+        let body = &parts.body;
+        let annotation = annotation(&self.model.function);
+        quote_spanned!(Span::mixed_site()=> move || #annotation { #body })
+    }
+
+    /// The outcome of `result`, which is a reference.
+    fn outcome(&self, result: &TokenStream) -> TokenStream {
+        let Args { err, ret, .. } = &self.model.args;
+        outcome(&self.runtime, err.given.as_ref(), ret.given.as_ref(), result)
+    }
+
+    pub(super) fn in_closure(&self, parts: &FunctionParts) -> TokenStream {
+        let runtime = &self.runtime;
+        let closure = self.closure(parts);
+        let exit = match (&self.model.args.err.given, &self.model.args.ret.given) {
+            // Nearly every function, so the shortest code.
+            (None, None) => quote_spanned! {Span::mixed_site()=>
+                exit_by_type(#runtime::output(&__result).error_type())
+            },
+            _ => {
+                let outcome = self.outcome(&quote_spanned!(Span::mixed_site()=> &__result));
+                quote_spanned!(Span::mixed_site()=> exit(#outcome))
+            }
+        };
+        let entered = self.start.finish("enter");
+        quote_spanned! {Span::mixed_site()=>
+            let __entered = #entered;
+            #[allow(clippy::let_unit_value)]
+            let __result = #runtime::call(#closure);
+            __entered.#exit;
+            __result
+        }
+    }
+
+    pub(super) fn in_place(&self, parts: &FunctionParts) -> TokenStream {
+        let body = &parts.body;
+        let entered = self.start.finish("enter_in_place");
+        quote_spanned! {Span::mixed_site()=>
+            let __entered = #entered;
+            #body
+        }
+    }
+
+    pub(super) fn in_async(&self, parts: &FunctionParts) -> TokenStream {
+        let (runtime, body) = (&self.runtime, &parts.body);
+        let signature = &self.model.function.signature;
+        // Never runs. It tells the compiler the block's type, for `?` and for errors about the type.
+        let output = match returns_never(signature) {
+            // `!` can only be written as the type that a function returns. `Infallible` is as empty.
+            true => Some(quote_spanned!(Span::mixed_site()=> ::core::convert::Infallible)),
+            false => nameable_return_type(signature).map(ToTokens::into_token_stream),
+        };
+        let hint = output.map(|ty| {
+            quote_spanned! {Span::mixed_site()=>
+                #[allow(clippy::needless_return)]
+                if false {
+                    return #runtime::never::<#ty>();
+                }
+            }
+        });
+        let (by, outcome) = match (&self.model.args.err.given, &self.model.args.ret.given) {
+            (None, None) => (
+                quote_spanned!(Span::mixed_site()=> by_type),
+                quote_spanned!(Span::mixed_site()=> #runtime::output(__result).error_type()),
+            ),
+            _ => (
+                quote_spanned!(Span::mixed_site()=> new),
+                self.outcome(&quote_spanned!(Span::mixed_site()=> __result)),
+            ),
+        };
+        let begun = self.start.finish(if self.model.args.enter_on_poll.is_on() {
+            "hand_over_each_poll"
+        } else {
+            "hand_over"
+        });
+        quote_spanned! {Span::mixed_site()=>
+            #runtime::Traced::#by(
+                // An async function may return a future; in a block, clippy objects.
+                #[allow(clippy::async_yields_async)]
+                async move {
+                    #begun;
+                    #hint
+                    #body
+                },
+                |__result| #outcome,
+            )
+        }
+    }
+
+    /// In a function that stays `async`.
+    pub(super) fn in_awaited_async(&self, parts: &FunctionParts) -> TokenStream {
+        let future = self.in_async(parts);
+        // The await has another type than `!`; this has `!`.
+        let never = returns_never(&self.model.function.signature).then(|| {
+            quote_spanned! {Span::mixed_site()=>
+                ;
+                #[allow(unreachable_code, clippy::empty_loop)]
+                loop {}
+            }
+        });
+        quote_spanned!(Span::mixed_site()=> #future.await #never)
+    }
+
+    /// Makes a future or a stream under the span, which continues with it.
+    pub(super) fn in_async_return(&self, parts: &FunctionParts, returned: AsyncReturn) -> TokenStream {
+        let runtime = &self.runtime;
+        let closure = self.closure(parts);
+        let outcome = self.outcome(&quote_spanned!(Span::mixed_site()=> __result));
+        let go_on = match returned.kind {
+            AsyncKind::Future => quote_spanned!(Span::mixed_site()=> go_on),
+            AsyncKind::Stream => quote_spanned!(Span::mixed_site()=> go_on_streaming),
+        };
+        let traced = quote_spanned!(Span::mixed_site()=> __entered.#go_on(__later, |__result| #outcome));
+        let traced = match returned.is_boxed {
+            false => traced,
+            // Without a span there is nothing to wrap, and no second box.
+            true => quote_spanned! {Span::mixed_site()=>
+                if __entered.is_empty() { __later } else { ::std::boxed::Box::pin(#traced) }
+            },
+        };
+        let made = quote_spanned!(Span::mixed_site()=> #runtime::call(#closure));
+        // The outcome is found by type, so the type is named first where the signature has it.
+        let made = match (returned.is_boxed, returned.kind, async_output_type(&self.model.function.signature))
+        {
+            (false, AsyncKind::Future, Some(ty)) => {
+                quote_spanned!(Span::mixed_site()=> #runtime::future_of::<#ty, _>(#made))
+            }
+            (false, AsyncKind::Stream, Some(ty)) => {
+                quote_spanned!(Span::mixed_site()=> #runtime::stream_of::<#ty, _>(#made))
+            }
+            _ => made,
+        };
+        let entered = self.start.finish("enter");
+        quote_spanned! {Span::mixed_site()=>
+            let __entered = #entered;
+            let __later = #made;
+            #traced
+        }
+    }
+}
+
+/// `-> T` for the closure that holds the body, if `T` can be written there.
+fn annotation(function: &Function) -> TokenStream {
+    let signature = &function.signature;
+    match (nameable_return_type(signature), &signature.output) {
+        (Some(ty), ReturnType::Type(arrow, _)) => quote!(#arrow #ty),
+        _ if returns_unit(signature) => quote_spanned!(Span::mixed_site()=> -> ()),
+        _ => TokenStream::new(),
+    }
+}

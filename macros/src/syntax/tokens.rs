@@ -1,0 +1,39 @@
+//! Searches in tokens, and the place of an expression.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
+use syn::{Expr, Ident};
+
+/// Whether tokens mention a variable, in a format string too.
+pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        // `format!("{name}")`
+        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")),
+        TokenTree::Punct(_) => false,
+    })
+}
+
+/// Whether any identifier in the tokens, at any depth, satisfies a condition.
+pub(crate) fn any_ident(tokens: TokenStream, is: &impl Fn(&Ident) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => is(&ident),
+        TokenTree::Group(group) => any_ident(group.stream(), is),
+        _ => false,
+    })
+}
+
+/// An expression without the invisible groups that a macro's `$name:literal` comes in.
+pub(crate) fn ungrouped(expression: Expr) -> Expr {
+    match expression {
+        Expr::Group(group) => ungrouped(*group.expr),
+        other => other,
+    }
+}
+
+/// The place of the user's expression with our hygiene. The compiler reports errors about its type there.
+pub(crate) fn located_at(expression: &Expr) -> Span {
+    let first = expression.to_token_stream().into_iter().next();
+    Span::mixed_site().located_at(first.map_or(Span::mixed_site(), |token| token.span()))
+}

@@ -1,0 +1,114 @@
+//! The thread's current OpenTelemetry context. Nothing else calls `Context::current()`.
+//!
+//! `opentelemetry::Context::current()` panics in the destructor of a thread-local variable once its own variable is
+//! gone. A telemetry library must not panic, so every use goes through here. A thread that is being torn down has no
+//! context.
+
+use std::cell::Cell;
+
+use opentelemetry::{Context, ContextGuard};
+
+/// Whether a thread still has its context.
+#[derive(Clone, Copy, PartialEq)]
+enum ThreadStage {
+    /// It has not been checked yet.
+    Unknown,
+    /// OpenTelemetry's variable exists.
+    Alive,
+    /// It is gone, or will be soon.
+    Gone,
+}
+
+/// Dropped before OpenTelemetry's own variable, because it is initialized after it, and thread-local destructors run in
+/// reverse order.
+struct TeardownWatch;
+
+impl Drop for TeardownWatch {
+    fn drop(&mut self) {
+        STAGE.set(ThreadStage::Gone);
+    }
+}
+
+thread_local! {
+    // These have no destructor, so they can always be read.
+    static STAGE: Cell<ThreadStage> = const { Cell::new(ThreadStage::Unknown) };
+    /// How many contexts Spanwise has attached, one within the other.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+    static TEARDOWN_WATCH: TeardownWatch = const { TeardownWatch };
+}
+
+#[inline]
+fn is_alive() -> bool {
+    match STAGE.get() {
+        ThreadStage::Alive => true,
+        ThreadStage::Unknown => first_check(),
+        ThreadStage::Gone => false,
+    }
+}
+
+#[cold]
+fn first_check() -> bool {
+    // If Spanwise is first used on a thread after its context is gone, this call panics. The panic is caught here, but the
+    // panic hook sees it. There is no other way to find out.
+    let is_alive = std::panic::catch_unwind(|| Context::map_current(|_| ())).is_ok();
+    let is_watched = TEARDOWN_WATCH.try_with(|_| ()).is_ok();
+    let stage = if is_alive && is_watched { ThreadStage::Alive } else { ThreadStage::Gone };
+    STAGE.set(stage);
+    stage == ThreadStage::Alive
+}
+
+/// Calls `look` with the current context, which `look` must not change; `None` in a thread that is being torn down.
+#[inline]
+pub(crate) fn with<T>(look: impl FnOnce(&Context) -> T) -> Option<T> {
+    is_alive().then(|| Context::map_current(look))
+}
+
+/// Makes a context current until the guard is dropped; `None` in a thread that is being torn down.
+#[inline]
+pub(crate) fn attach(context: Context) -> Option<Attached> {
+    is_alive().then(|| {
+        DEPTH.set(DEPTH.get() + 1);
+        Attached(Some(context.attach()))
+    })
+}
+
+/// OpenTelemetry drops contexts that are attached more than 65,535 deep. Spanwise stays far below.
+const MAX_DEPTH: u32 = 1_000;
+
+/// How many contexts Spanwise has attached, one within the other.
+#[inline]
+pub(in crate::engine) fn depth() -> u32 {
+    DEPTH.get()
+}
+
+/// Whether so many contexts are attached that OpenTelemetry might drop another one.
+#[inline]
+pub(crate) fn is_deep() -> bool {
+    depth() >= MAX_DEPTH
+}
+
+/// A context made current. Dropping this restores the one before.
+#[derive(Debug)]
+pub(crate) struct Attached(Option<ContextGuard>);
+
+impl Drop for Attached {
+    #[inline]
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get().saturating_sub(1));
+        if !is_alive() {
+            // There is no context to restore, and the guard's own drop would panic.
+            std::mem::forget(self.0.take());
+        }
+    }
+}
+
+/// Whether this thread is known to have a context. It never panics, so a panic hook can call it.
+pub(in crate::engine) fn is_known_to_be_alive() -> bool {
+    STAGE.get() == ThreadStage::Alive
+}
+
+/// The current context as OpenTelemetry has it, without an unpublished span; `None` in a thread that is being torn down.
+#[inline]
+pub(in crate::engine) fn published() -> Option<Context> {
+    is_alive().then(Context::current)
+}

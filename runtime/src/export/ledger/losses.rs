@@ -1,0 +1,127 @@
+//! The reasons why spans are lost. Each is one row of the table below.
+
+use crate::engine::queue::span_queue::QueueCounts;
+
+/// Makes the reasons, the public counts and their texts from one table. A row has
+/// - the documentation, the public field of [`Dropped`] and the name of the [`LossReason`];
+/// - `text`, what happened to the spans, as in `3 spans were …`;
+/// - `advice`, what a person can do about it;
+/// - `queue`, only if the losses are counted by the queue: the field of [`QueueCounts`].
+macro_rules! loss_reasons {
+    ($(
+        $(#[$doc:meta])*
+        $field:ident: $reason:ident {
+            text: $text:literal,
+            advice: $advice:literal,
+            $(queue: $counter:ident,)?
+        }
+    )*) => {
+        /// Why a span was lost.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(in crate::export) enum LossReason {
+            $($reason,)*
+        }
+
+        impl LossReason {
+            pub(in crate::export) const ALL: &[Self] = &[$(Self::$reason,)*];
+
+            /// What happened to the spans, as in `3 spans were …`.
+            pub(in crate::export) const fn text(self) -> &'static str {
+                match self { $(Self::$reason => $text,)* }
+            }
+
+            /// What a person can do about it.
+            pub(in crate::export) const fn advice(self) -> &'static str {
+                match self { $(Self::$reason => $advice,)* }
+            }
+
+            /// How many spans the queue has counted as lost for this reason.
+            pub(in crate::export) const fn in_queue(self, counts: &QueueCounts) -> u64 {
+                match self { $(Self::$reason => 0 $(+ counts.$counter)?,)* }
+            }
+        }
+
+        /// The spans that were lost, by reason.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Dropped {
+            $($(#[$doc])* pub $field: u64,)*
+        }
+
+        impl Dropped {
+            pub(in crate::export) fn count(count: impl Fn(LossReason) -> u64) -> Self {
+                Self { $($field: count(LossReason::$reason),)* }
+            }
+
+            pub(in crate::export) const fn of(&self, reason: LossReason) -> u64 {
+                match reason { $(LossReason::$reason => self.$field,)* }
+            }
+        }
+    };
+}
+
+loss_reasons! {
+    /// Ended faster than the exporter took them (`OTEL_BSP_MAX_QUEUE_SIZE`).
+    queue_full: QueueFull {
+        text: "dropped because the queue was full",
+        advice: "spans end faster than they are exported; OTEL_BSP_MAX_QUEUE_SIZE sets how many may wait",
+        queue: full,
+    }
+    /// The collector was unavailable, and the memory for such an outage was full ([`Builder::max_memory_bytes`](crate::Builder::max_memory_bytes)).
+    memory_full: MemoryFull {
+        text: "dropped because the memory for an outage was full",
+        advice: "the collector was unavailable for too long; `max_memory_bytes` sets how much is kept, and a spool keeps more",
+    }
+    /// The collector was unavailable, and the spool was full ([`Builder::max_spool_bytes`](crate::Builder::max_spool_bytes)). If the disk itself is full, spans
+    /// are kept in memory instead.
+    disk_full: DiskFull {
+        text: "dropped because the spool was full",
+        advice: "the collector was unavailable for too long; `max_spool_bytes` sets how much is kept",
+    }
+    /// Their files in the spool were damaged, or deleted by someone else.
+    damaged: Damaged {
+        text: "dropped because their files in the spool were damaged or gone",
+        advice: "damaged files are in the spool's `quarantine` directory",
+    }
+    /// The collector, or another exporter, rejected them.
+    rejected: Rejected {
+        text: "rejected by the collector",
+        advice: "the collector's log has the reason",
+    }
+    /// Ended after the shutdown.
+    after_shutdown: AfterShutdown {
+        text: "dropped because they ended after the shutdown",
+        advice: "shut down when all work is done",
+        queue: after_close,
+    }
+    /// Started in the destructor of a thread-local variable, after the thread's context was destroyed.
+    thread_gone: ThreadGone {
+        text: "dropped because their threads were being torn down",
+        advice: "spans cannot start in the destructors of thread-local variables",
+        queue: thread_gone,
+    }
+    /// Not accepted by any collector before the shutdown's deadline.
+    undelivered: Undelivered {
+        text: "dropped because no collector accepted them in time",
+        advice: "the collector was unavailable at the shutdown; a spool keeps such spans for the next process",
+    }
+    /// Could not be written to their file, or to standard output.
+    unwritten: Unwritten {
+        text: "dropped because they could not be written",
+        advice: "the warning before this one has the reason",
+    }
+    /// Never recorded, because their traces had [reached the limit](crate::Builder::max_spans_per_trace).
+    over_trace_limit: OverTheCap {
+        text: "not recorded because their traces had too many spans",
+        advice: "`max_spans_per_trace` sets how many a trace may have",
+        queue: over_trace_limit,
+    }
+}
+
+impl Dropped {
+    /// The number of spans lost for any reason.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        LossReason::ALL.iter().map(|reason| self.of(*reason)).sum()
+    }
+}

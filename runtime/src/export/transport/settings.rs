@@ -1,0 +1,36 @@
+//! Where and how to send.
+
+use std::time::Duration;
+
+use crate::export::transport::compression::Compression;
+use crate::export::transport::tls::Tls;
+
+/// The largest response that is read, in bytes. It holds a number and a message.
+pub(super) const MAX_RESPONSE_BYTES: usize = 64 * 1024;
+/// How long a connection may take to be made.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The `User-Agent` of all requests.
+pub(super) const USER_AGENT: &str = concat!("spanwise/", env!("CARGO_PKG_VERSION"));
+
+/// The transport of OTLP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Grpc,
+    #[cfg(feature = "otlp-http")]
+    Http,
+}
+
+/// Where and how to send.
+#[derive(Clone, Debug)]
+pub(crate) struct OtlpSettings {
+    pub(crate) protocol: Protocol,
+    /// `http://…` or `https://…`, which was checked before. For HTTP it has the whole path.
+    pub(crate) endpoint: url::Url,
+    /// Sent with every request.
+    pub(crate) headers: ::http::HeaderMap,
+    /// How long one request may take.
+    pub(crate) timeout: Duration,
+    pub(crate) compression: Option<Compression>,
+    #[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "only TLS uses it"))]
+    pub(crate) tls: Tls,
+}

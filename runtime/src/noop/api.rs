@@ -1,0 +1,280 @@
+//! What the client, the server and the tasks use of the crate `opentelemetry`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// A context that holds nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Context;
+
+impl Context {
+    pub(crate) fn new() -> Self {
+        Self
+    }
+
+    pub(crate) fn with_value<T: 'static>(&self, _value: T) -> Self {
+        Self
+    }
+
+    pub(crate) fn get<T: 'static>(&self) -> Option<&T> {
+        None
+    }
+
+    pub(crate) fn with_telemetry_suppressed(&self) -> Self {
+        Self
+    }
+}
+
+/// The key of an attribute; it is not kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Key;
+
+impl Key {
+    pub(crate) fn new(_name: impl Into<Cow<'static, str>>) -> Self {
+        Self
+    }
+
+    pub(crate) const fn from_static_str(_name: &'static str) -> Self {
+        Self
+    }
+}
+
+impl<T: Into<Cow<'static, str>>> From<T> for Key {
+    fn from(_name: T) -> Self {
+        Self
+    }
+}
+
+/// A key and a value; neither is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyValue;
+
+impl KeyValue {
+    pub(crate) fn new(_key: impl Into<Key>, _value: impl Into<Value>) -> Self {
+        Self
+    }
+}
+
+/// The value of an attribute, as the crate `opentelemetry` has it: [`AttributeValue`](crate::AttributeValue) makes it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// A boolean.
+    Bool(bool),
+    /// A signed integer.
+    I64(i64),
+    /// A double.
+    F64(f64),
+    /// A text.
+    String(StringValue),
+    /// A list of values of one type.
+    Array(Array),
+}
+
+/// A list of values of one type.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Array {
+    /// Booleans.
+    Bool(Vec<bool>),
+    /// Signed integers.
+    I64(Vec<i64>),
+    /// Doubles.
+    F64(Vec<f64>),
+    /// Texts.
+    String(Vec<StringValue>),
+}
+
+/// A text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StringValue(Cow<'static, str>);
+
+impl StringValue {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for StringValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<T: Into<Cow<'static, str>>> From<T> for StringValue {
+    fn from(text: T) -> Self {
+        Self(text.into())
+    }
+}
+
+macro_rules! values {
+    ($($variant:ident: $ty:ty),*) => {$(
+        impl From<$ty> for Value {
+            fn from(value: $ty) -> Self {
+                Self::$variant(value.into())
+            }
+        }
+
+        impl From<Vec<$ty>> for Array {
+            fn from(values: Vec<$ty>) -> Self {
+                Self::$variant(values.into_iter().map(Into::into).collect())
+            }
+        }
+    )*};
+}
+
+values!(Bool: bool, I64: i64, F64: f64, String: StringValue, String: &'static str, String: String);
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => value.fmt(f),
+            Self::I64(value) => value.fmt(f),
+            Self::F64(value) => value.fmt(f),
+            Self::String(value) => value.fmt(f),
+            Self::Array(values) => values.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Array {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn list<T>(
+            f: &mut fmt::Formatter<'_>,
+            values: &[T],
+            show: impl Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result,
+        ) -> fmt::Result {
+            f.write_str("[")?;
+            for (index, value) in values.iter().enumerate() {
+                f.write_str(if index == 0 { "" } else { "," })?;
+                show(value, f)?;
+            }
+            f.write_str("]")
+        }
+        match self {
+            Self::Bool(values) => list(f, values, |value, f| write!(f, "{value}")),
+            Self::I64(values) => list(f, values, |value, f| write!(f, "{value}")),
+            Self::F64(values) => list(f, values, |value, f| write!(f, "{value}")),
+            Self::String(values) => list(f, values, |value, f| write!(f, "\"{value}\"")),
+        }
+    }
+}
+
+pub(crate) mod trace {
+    use std::borrow::Cow;
+
+    use super::{Context, KeyValue};
+
+    /// What a span is to its neighbors.
+    #[derive(Clone, Copy, Debug)]
+    #[expect(missing_docs, reason = "as in the crate `opentelemetry`")]
+    pub enum SpanKind {
+        Client,
+        Server,
+        Producer,
+        Consumer,
+        Internal,
+    }
+
+    /// The identity of no span.
+    #[derive(Clone, Debug)]
+    pub(crate) struct SpanContext;
+
+    impl SpanContext {
+        pub(crate) const NONE: Self = Self;
+
+        pub(crate) fn is_valid(&self) -> bool {
+            false
+        }
+    }
+
+    /// A link to no span.
+    #[derive(Clone, Debug)]
+    pub struct Link;
+
+    impl Link {
+        pub(crate) fn with_context(_span: SpanContext) -> Self {
+            Self
+        }
+    }
+
+    /// The span of a context: none.
+    #[derive(Debug)]
+    pub(crate) struct SpanRef;
+
+    impl SpanRef {
+        pub(crate) fn span_context(&self) -> &SpanContext {
+            &SpanContext::NONE
+        }
+
+        pub(crate) fn is_recording(&self) -> bool {
+            false
+        }
+
+        pub(crate) fn set_attribute(&self, _attribute: KeyValue) {}
+
+        pub(crate) fn update_name(&self, _name: impl Into<Cow<'static, str>>) {}
+    }
+
+    pub(crate) trait TraceContextExt: Sized {
+        fn span(&self) -> SpanRef;
+
+        fn with_remote_span_context(&self, span: SpanContext) -> Self;
+    }
+
+    impl TraceContextExt for Context {
+        fn span(&self) -> SpanRef {
+            SpanRef
+        }
+
+        fn with_remote_span_context(&self, _span: SpanContext) -> Self {
+            Self
+        }
+    }
+}
+
+pub(crate) mod baggage {
+    use super::Context;
+
+    /// No baggage.
+    #[derive(Debug)]
+    pub(crate) struct Baggage;
+
+    impl Baggage {
+        pub(crate) fn is_empty(&self) -> bool {
+            true
+        }
+    }
+
+    pub(crate) trait BaggageExt: Sized {
+        fn baggage(&self) -> &Baggage;
+
+        fn with_cleared_baggage(&self) -> Self;
+    }
+
+    impl BaggageExt for Context {
+        fn baggage(&self) -> &Baggage {
+            &Baggage
+        }
+
+        fn with_cleared_baggage(&self) -> Self {
+            Self
+        }
+    }
+}
+
+pub(crate) mod propagation {
+    use super::Context;
+
+    /// Headers that nobody reads.
+    pub(crate) trait Extractor {}
+
+    /// A format that is neither read nor written.
+    pub(crate) trait TextMapPropagator {
+        fn extract_with_context(&self, context: &Context, _headers: &dyn Extractor) -> Context {
+            context.clone()
+        }
+    }
+}
