@@ -10,21 +10,22 @@ struct Knot {
     reason: &'static str,
 }
 
-const ALLOWED: &[Knot] = &[];
+const ALLOWED: &[Knot] = &[Knot {
+    files: &[
+        "runtime/src/engine/recorder/draft.rs",
+        "runtime/src/engine/recorder/recorded_span.rs",
+        "runtime/src/engine/recorder/recorder.rs",
+        "runtime/src/engine/recorder/slot.rs",
+        "runtime/src/engine/recorder/thread_state.rs",
+    ],
+    reason: "the kernel: a span points to its recorder, which makes spans and gets their slots back",
+}];
 
 /// The largest knot that may be allowed.
 const MAX_FILES: usize = 6;
 
 /// Folders whose knots are still to be untied. The list only gets shorter.
-const TO_GO: &[&str] = &[
-    "macros/src",
-    "runtime/src/engine",
-    "runtime/src/export",
-    "runtime/src/logs",
-    "runtime/src/setup",
-    "runtime/src/span",
-    "runtime/src/testing",
-];
+const TO_GO: &[&str] = &["runtime/src/testing"];
 
 type Files = BTreeSet<String>;
 

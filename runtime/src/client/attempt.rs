@@ -11,10 +11,9 @@ use super::{body, error, phases, span};
 use crate::api::trace::TraceContextExt as _;
 use crate::api::{Context, KeyValue, Value};
 use crate::http::{
-    Measurement, RequestMethod, content_length, failed_with, is_failure, protocol_version, record_status,
-    size,
+    Measurement, RequestMethod, RequestSpan, content_length, failed_with, is_failure, protocol_version,
+    record_status, size,
 };
-use crate::server::RequestSpan;
 use crate::span::{ActiveSpan, CAN_RECORD, Outcome};
 
 /// The response to one request of a call.
