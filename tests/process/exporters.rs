@@ -53,10 +53,7 @@ fn a_collector_beside_the_console_decides_the_counts() {
 #[test]
 fn former_exporters_are_answered_with_their_replacement() {
     for (name, warning) in [
-        (
-            "jaeger",
-            "Jaeger takes OTLP itself; set OTEL_TRACES_EXPORTER=otlp and OTEL_EXPORTER_OTLP_ENDPOINT=",
-        ),
+        ("jaeger", "Jaeger accepts OTLP; set OTEL_TRACES_EXPORTER=otlp and OTEL_EXPORTER_OTLP_ENDPOINT="),
         (
             "zipkin",
             "an OpenTelemetry Collector with the exporter `zipkin` translates; set OTEL_TRACES_EXPORTER=otlp",

@@ -57,7 +57,7 @@ impl DestinationSettings for CollectorSettings {
     }
 
     fn place(&self) -> String {
-        self.otlp.endpoint.carried_context().ascii_serialization()
+        self.otlp.endpoint.origin().ascii_serialization()
     }
 
     fn is_remote(&self) -> bool {

@@ -32,7 +32,7 @@ enum OtlpClient {
 impl Transport {
     /// Must be called inside of the exporter's runtime, which the connections live on.
     pub(in crate::export) fn new(settings: OtlpSettings) -> Self {
-        let endpoint = settings.endpoint.carried_context().ascii_serialization();
+        let endpoint = settings.endpoint.origin().ascii_serialization();
         let errors = ConnectionErrors::new(&settings);
         let client = match settings.protocol {
             Protocol::Grpc => GrpcClient::new(settings, errors.clone())

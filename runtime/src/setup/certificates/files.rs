@@ -31,7 +31,7 @@ pub(in crate::setup) fn read(files: &CertificateFiles, warnings: &mut Vec<Config
                 Ok(_) => format!("is not a file with a {what} in PEM, which begins with `-----BEGIN `"),
                 Err(error) => format!("is not readable: {error}"),
             };
-            format!("{name}={:?} {problem}; using {instead}", shown(&path))
+            format!("{name}={:?} {problem}; using {instead}", escaped(&path))
         };
         warnings.push(ConfigWarning { variable: name.clone(), text });
         None

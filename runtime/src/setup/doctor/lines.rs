@@ -61,7 +61,7 @@ fn line(variable: &Variable, all: &Effective<'_>) -> Option<ConfigurationLine> {
         None if set.is_some() => "not used".to_owned(),
         None => return None,
     };
-    Some(ConfigurationLine { name: name.to_owned(), value: shown(&value), source })
+    Some(ConfigurationLine { name: name.to_owned(), value: escaped(&value), source })
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub(super) fn send(plan: &Plan) -> TestSpan {
 
 fn send_to_collector(plan: &Plan) -> TestSpan {
     let otlp = plan.otlp();
-    let (endpoint, protocol) = (otlp.endpoint.carried_context().ascii_serialization(), otlp.protocol);
+    let (endpoint, protocol) = (otlp.endpoint.origin().ascii_serialization(), otlp.protocol);
     match send_test_span(otlp, plan.resource.clone()) {
         TestSpanResult::Accepted { trace_id, took } => {
             TestSpan::Accepted { endpoint, took, trace_id: trace_id.to_string() }

@@ -317,7 +317,7 @@ fn show_file(all: &Effective<'_>, file: Option<&CertificateFile>, default: &str)
 pub(in crate::setup) fn check_tls(settings: &mut PipelineSettings) {
     let url = settings.otlp.url(Signal::Traces);
     if !settings.otlp.tls.is_empty() && url.scheme() == "http" {
-        let address = url.carried_context().ascii_serialization();
+        let address = url.origin().ascii_serialization();
         settings.warn(
             CERTIFICATE.name,
             format!("certificates are not used: {address} is not an address with TLS; TLS needs `https://`"),

@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
     /// Warns that a value is wrong, and what is used instead.
     pub(super) fn warn(&mut self, value: &str, problem: &str, instead: &str) {
         let name = self.name();
-        self.warn_text(format!("{name}={:?} {problem}; using {instead}", shown(value)));
+        self.warn_text(format!("{name}={:?} {problem}; using {instead}", escaped(value)));
     }
 
     /// Warns with a text that names the variable itself.
