@@ -3,10 +3,23 @@
 use crate::files::{TextFile, files};
 
 /// The places that have none of these words, but for those in [`TO_GO`].
-const CLEAN: &[&str] = &["tests", "examples", ".ci/run", "CONTRIBUTING.md", "Cargo.toml", "clippy.toml"];
+const CLEAN: &[&str] = &[
+    "macros",
+    "runtime",
+    "examples",
+    "tests",
+    "benches",
+    ".ci/run",
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "Cargo.toml",
+    "clippy.toml",
+];
 
 /// The places that are not clean yet. Their words are counted, and printed with `--nocapture`.
-const TO_GO: &[&str] = &["macros", "runtime", "benches", "README.md", "ARCHITECTURE.md", "CHANGELOG.md"];
+const TO_GO: &[&str] = &[];
 
 /// Files that list words.
 const EXCEPT: &[&str] = &["tests/tidy/words.rs", "tests/tidy/homonyms.rs"];

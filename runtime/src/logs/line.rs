@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::ids::{Ids, SPAN_ID, TRACE_FLAGS, TRACE_ID};
-use super::value::{FieldValue, Fields};
+use super::value::{FieldValue, LogFields};
 
 /// The names that every line has.
 pub(super) const TIMESTAMP: &str = "timestamp";
@@ -22,7 +22,7 @@ pub(super) struct Line<'a> {
     pub(super) level: &'static str,
     pub(super) target: &'a str,
     pub(super) message: &'a str,
-    pub(super) fields: &'a Fields,
+    pub(super) fields: &'a LogFields,
     /// The names of the `tracing` spans around the event, outermost first, if they are to be written.
     pub(super) spans: Vec<&'a str>,
     /// Whether the fields of a JSON line are members of the line itself.

@@ -9,7 +9,7 @@ use log::{Log, Metadata, Record};
 use super::format::Format;
 use super::ids::Ids;
 use super::line::Line;
-use super::value::{FieldValue, Fields};
+use super::value::{FieldValue, LogFields};
 use crate::value::text;
 
 /// Writes a record of the crate `log` as a line, with the ids of the current span. Its key-values become fields.
@@ -35,7 +35,7 @@ pub fn write_record<W>(format: Format, to: &mut W, record: &Record<'_>) -> io::R
 where
     W: io::Write + ?Sized,
 {
-    let mut fields = Fields::default();
+    let mut fields = LogFields::default();
     // Fails only if the source of the key-values does. The key-values before that are kept.
     let _ = record.key_values().visit(&mut FieldCollector(&mut fields));
     let message = text(*record.args());
@@ -120,7 +120,7 @@ impl Source for KeyValuesWithIds<'_> {
 }
 
 /// Collects key-values into fields.
-struct FieldCollector<'a>(&'a mut Fields);
+struct FieldCollector<'a>(&'a mut LogFields);
 
 impl<'kvs> VisitSource<'kvs> for FieldCollector<'_> {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {

@@ -75,9 +75,9 @@ impl fmt::Display for FieldValue {
 
 /// Names and values, in the order of the first use of each name. A later value replaces an earlier one.
 #[derive(Debug, Default)]
-pub(super) struct Fields(Vec<(Cow<'static, str>, FieldValue)>);
+pub(super) struct LogFields(Vec<(Cow<'static, str>, FieldValue)>);
 
-impl Fields {
+impl LogFields {
     pub(super) fn set(&mut self, name: impl Into<Cow<'static, str>>, value: FieldValue) {
         let name = name.into();
         match self.0.iter_mut().find(|(known, _)| *known == name) {
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_later_value_replaces_an_earlier_one() {
-        let mut fields = Fields::default();
+        let mut fields = LogFields::default();
         fields.set("a", FieldValue::I64(1));
         fields.set("b", FieldValue::I64(2));
         fields.set("a", FieldValue::I64(3));
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn flattened_names_are_unique() {
-        let mut fields = Fields::default();
+        let mut fields = LogFields::default();
         for name in ["fields.level", "level", "a b", "a_b"] {
             fields.set(name, FieldValue::Bool(true));
         }

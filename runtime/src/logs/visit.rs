@@ -6,7 +6,7 @@ use std::fmt::Debug;
 
 use tracing::field::{Field, Visit};
 
-use super::value::{FieldValue, Fields};
+use super::value::{FieldValue, LogFields};
 use crate::span::MAX_SOURCES;
 use crate::value::text;
 
@@ -15,7 +15,7 @@ use crate::value::text;
 pub(super) struct VisitedFields {
     /// The field `message`, which is an event's text.
     pub(super) message: Option<String>,
-    pub(super) fields: Fields,
+    pub(super) fields: LogFields,
     /// The error. Of several, the one that is called `error`, or else the first.
     pub(super) error: Option<ErrorField>,
 }

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::KeyValue;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
 };
@@ -15,23 +14,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tonic::{Request, Response, Status};
 
-use super::{SpanRecord, decode};
-use crate::export::waterfall::{Style, WaterfallRow, render};
+use super::decode;
+use super::received_span::ReceivedSpan;
 
 /// The most spans that are kept; further spans are rejected.
 const MAX_SPANS: usize = 200_000;
-
-/// A span as the collector received it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ReceivedSpan {
-    /// The resource's `service.name`; empty if there is none.
-    pub service: String,
-    /// The resource's attributes.
-    pub resource: Vec<KeyValue>,
-    /// The span.
-    pub span: SpanRecord,
-}
 
 /// An OTLP/gRPC collector in the test's process. It listens on the loopback interface, on a port that the system chooses.
 ///
@@ -174,15 +161,4 @@ impl TraceService for Service {
         });
         Ok(Response::new(ExportTraceServiceResponse { partial_success }))
     }
-}
-
-/// Returns the spans of one trace as a waterfall of text, over all services. Each span is a line with its service, its place in the
-/// tree, its start, its duration and its error. `color` adds ANSI colors.
-#[must_use]
-pub fn waterfall(spans: &[ReceivedSpan], color: bool) -> String {
-    let rows: Vec<_> = spans
-        .iter()
-        .map(|received| WaterfallRow { service: &received.service, span: &received.span })
-        .collect();
-    render(&rows, Style { color })
 }

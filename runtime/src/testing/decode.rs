@@ -11,7 +11,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1 as common;
 use opentelemetry_proto::tonic::trace::v1 as otlp;
 
-use super::{ReceivedSpan, SpanRecord};
+use super::received_span::ReceivedSpan;
+use crate::engine::queue::record::SpanRecord;
 use crate::value::find;
 
 /// Why a request cannot be decoded.

@@ -18,10 +18,12 @@
 mod capture;
 mod collector;
 mod decode;
+mod received_span;
 mod tree;
 
 pub use capture::Capture;
-pub use collector::{Collector, ReceivedSpan, waterfall};
+pub use collector::Collector;
+pub use received_span::{ReceivedSpan, waterfall};
 pub use tree::Tree;
 
 pub use crate::engine::queue::record::SpanRecord;

@@ -3,7 +3,7 @@
 //! An `unpublished` span is not put into OpenTelemetry's context, which is most of what a span costs. It is kept here, on a
 //! stack of its thread, beside the context that it started under. It is current only while that context is: if another
 //! span's context is attached, or any context by Spanwise, that one is current. A context with the same span that other code
-//! attaches cannot be told apart.
+//! attaches cannot be distinguished.
 
 use std::cell::{Cell, RefCell};
 

@@ -13,7 +13,7 @@ use crate::propagation::{CarrierExtractor, with_propagator};
 /// What can be the parent of a span.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the parent of a span",
-    label = "expected an `CarriedContext`, a `Context`, a `SpanContext`, headers, or an `Option` of one of these",
+    label = "expected a `CarriedContext`, a `Context`, a `SpanContext`, headers, or an `Option` of one of these",
     note = "headers are an `http::HeaderMap`, or pairs of names and values in a `HashMap`, a `BTreeMap` or a `Vec`; read \
             other types of headers by `spanwise::extract`; the OpenTelemetry types are those of `opentelemetry` 0.33"
 )]
@@ -25,7 +25,7 @@ pub trait Parent {
 /// What a span can link to.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be linked to a span",
-    label = "expected an `CarriedContext`, a `Context`, a `SpanContext`, headers, or an `Option`, a slice or a vector of one of these",
+    label = "expected a `CarriedContext`, a `Context`, a `SpanContext`, headers, or an `Option`, a slice or a vector of one of these",
     note = "headers are an `http::HeaderMap`, or pairs of names and values in a `HashMap`, a `BTreeMap` or a `Vec`; read \
             other types of headers by `spanwise::extract`; the OpenTelemetry types are those of `opentelemetry` 0.33"
 )]
