@@ -25,12 +25,12 @@ pub enum ExportError {
         reason: String,
     },
     /// The timeout ended.
-    #[error("{kept} spans are not delivered: no answer within {within:.1?}")]
+    #[error("{kept} spans are not delivered: no answer within {timeout:.1?}")]
     TimedOut {
         /// How many spans are kept.
         kept: u64,
         /// The timeout.
-        within: std::time::Duration,
+        timeout: std::time::Duration,
     },
     /// The collector refused some of the spans for good, or they could not be kept.
     #[error("{spans} spans are dropped: {reason}")]

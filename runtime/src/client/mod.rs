@@ -1,9 +1,9 @@
-//! [`Client`]: reqwest's client with a span for each request; and [`ClientLayer`], the same for other clients.
-//!
-//! `builder` and `request` have reqwest's API, and `options` is what they set. `call` is one call, which sends several requests if
-//! there are redirects (`redirect`) or retries (`retry`). `attempt` sends one of these requests: `span` starts its span, `in_span` and
-//! `body` keep it current, `error` describes failures. `bridge` connects a request with reqwest's redirect
-//! policy and connector, and `phases` measures the latter. `layer` is the tower middleware.
+//! Builders and middleware for requests to other services: reqwest's API, with a span for each request.
+
+// `builder` and `request` have reqwest's API, and `options` is what they set. `call` is one call, which sends several requests if
+// there are redirects (`redirect`) or retries (`retry`). `attempt` sends one of these requests: `span` starts its span, `in_span`
+// and `body` keep it current, `error` describes failures. `bridge` connects a request with reqwest's redirect policy and
+// connector, and `phases` measures the latter. `layer` is the tower middleware.
 
 mod attempt;
 mod body;

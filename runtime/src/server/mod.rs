@@ -1,8 +1,8 @@
-//! [`ServerLayer`]: a SERVER span around each request.
-//!
-//! `layer`, `service`, `future` and `body` are the tower middleware, and `options` what it is set to. All of them work on a
-//! [`ServerRequest`], which servers that are not tower services use directly: `span` starts it, and `request` records the
-//! response and ends it. `peer` finds out who has sent the request.
+//! A SERVER span around each request, for tower services and for servers that are not.
+
+// `layer`, `service`, `future` and `body` are the tower middleware, and `options` what it is set to. All of them work on a
+// `ServerRequest`, which servers that are not tower services use directly: `span` starts it, and `request` records the response
+// and ends it. `peer` finds out who has sent the request.
 
 mod body;
 mod future;

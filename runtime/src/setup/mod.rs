@@ -1,9 +1,11 @@
-//! Set-up: the only part that reads the environment and sets globals.
+//! What [`init`](crate::init()) and [`builder`](crate::builder()) set up, and what they report.
 //!
-//! A [`builder`] holds what the code sets; [`settings`] has a row for each variable; [`resource`] detects what this process is;
-//! [`certificates`] reads the files of TLS. [`plan`] puts these together, [`init`](mod@init) starts the plan, with a
-//! [`provider`], the [`traces_exporter`]s and [`metrics`], and the [`guard`] ends it. The [`doctor`](mod@doctor) describes the
-//! plan instead.
+//! Set-up is the only part that reads the environment and sets globals. All variables are in
+//! [`docs::configuration`](crate::docs::configuration).
+
+// `builder` holds what the code sets; `settings` has a row for each variable; `resource` detects what this process is;
+// `certificates` reads the files of TLS. `plan` puts these together. `init` starts the plan, with a `provider`, the
+// `traces_exporter`s and `metrics`, and the `guard` ends it. The `doctor` describes the plan instead.
 
 mod builder;
 mod certificates;

@@ -22,7 +22,7 @@ use crate::task::{FutureExt as _, InContext};
 /// Captures the spans of the code that runs under it.
 ///
 /// The context carries the capture: tests that run at the same time do not see each other's spans, and no global is set. Tasks keep
-/// the context if they are spawned by [`spanwise::spawn`](crate::spawn). Give [`Capture::telemetry`] to a
+/// the context if they are spawned by [`spanwise::spawn`](crate::spawn). Give [`Capture::provider`] to a
 /// [`Client`](crate::Client) or a [`ServerLayer`](crate::ServerLayer) that runs elsewhere.
 ///
 /// Panic messages are captured if the process has called [`install_panic_hook`](crate::install_panic_hook).

@@ -116,7 +116,7 @@ fn wait(timeout: Duration, ask: impl FnOnce(Reply)) -> Result<(), ExportError> {
     }));
     match replied.recv_timeout(timeout.saturating_add(REPLY_GRACE)) {
         Ok(result) => result,
-        Err(RecvTimeoutError::Timeout) => Err(ExportError::TimedOut { kept: 0, within: timeout }),
+        Err(RecvTimeoutError::Timeout) => Err(ExportError::TimedOut { kept: 0, timeout }),
         Err(RecvTimeoutError::Disconnected) => Err(ExportError::ShutDown),
     }
 }

@@ -45,10 +45,10 @@ impl Waiter {
     /// one that failed.
     pub(super) fn result(&self, progress: ExportProgress<'_>) -> Option<Result<(), ExportError>> {
         let ExportProgress { settled, failed, waiting, lost, last_loss, gave_up } = progress;
-        let (kept, within) = (waiting, self.timeout);
+        let (kept, timeout) = (waiting, self.timeout);
         if gave_up {
             // There can be two shutdowns, from a signal and from the guard. Both time out.
-            let timed_out = ExportError::TimedOut { kept, within };
+            let timed_out = ExportError::TimedOut { kept, timeout };
             return Some(Err(if self.is_shutdown { timed_out } else { ExportError::ShutDown }));
         }
         if settled >= self.until {
@@ -68,7 +68,7 @@ impl Waiter {
         }
         Some(Err(match &self.failure {
             Some(reason) => ExportError::NotDelivered { kept, reason: reason.clone() },
-            None => ExportError::TimedOut { kept, within },
+            None => ExportError::TimedOut { kept, timeout },
         }))
     }
 }
