@@ -1,5 +1,5 @@
-//! Starts spans, by one of four routes: the recorder or the provider that the context carries, the process's recorder, or the
-//! application's own global provider. Code outside of the engine cannot tell which one a span takes.
+//! Chooses the lane of a span and starts it there: the recorder or the provider that the context carries, the recorder of the process,
+//! or the global provider of the application. Code outside of the engine cannot tell which one a span takes.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) use crate::engine::span::new_span::NewSpan;
 pub(crate) use crate::sampling::config::EarlyDecision;
 
 /// Where the spans under a context go.
-enum Route<'a> {
+enum Lane<'a> {
     /// The process's recorder.
     Installed(&'static Recorder),
     /// The recorder that the context carries.
@@ -33,14 +33,14 @@ enum Route<'a> {
 }
 
 #[inline]
-fn route(context: &Context) -> Route<'_> {
+fn route(context: &Context) -> Lane<'_> {
     match carried_target(context) {
         Some(target) => match &target.kind {
             #[cfg(feature = "testing")]
-            TargetKind::Recorder(recorder) => Route::CarriedRecorder(recorder),
-            TargetKind::Provider(provider) => Route::CarriedProvider(&**provider),
+            TargetKind::Recorder(recorder) => Lane::CarriedRecorder(recorder),
+            TargetKind::Provider(provider) => Lane::CarriedProvider(&**provider),
         },
-        None => installed().map_or(Route::Global, Route::Installed),
+        None => installed().map_or(Lane::Global, Lane::Installed),
     }
 }
 
@@ -90,13 +90,13 @@ impl<'a> ParentContext<'a> {
 pub(crate) fn early_decision(parent: ParentContext<'_>) -> EarlyDecision {
     let context = parent.context();
     match route(context) {
-        Route::Installed(recorder) => parent.with_span(|span| recorder.early_decision(context, span)),
+        Lane::Installed(recorder) => parent.with_span(|span| recorder.early_decision(context, span)),
         #[cfg(feature = "testing")]
-        Route::CarriedRecorder(recorder) => parent.with_span(|span| recorder.early_decision(context, span)),
-        Route::CarriedProvider(_) | Route::Global if context.is_telemetry_suppressed() => {
+        Lane::CarriedRecorder(recorder) => parent.with_span(|span| recorder.early_decision(context, span)),
+        Lane::CarriedProvider(_) | Lane::Global if context.is_telemetry_suppressed() => {
             EarlyDecision::NotRecorded
         }
-        Route::CarriedProvider(_) | Route::Global => EarlyDecision::Ask,
+        Lane::CarriedProvider(_) | Lane::Global => EarlyDecision::Ask,
     }
 }
 
@@ -104,16 +104,16 @@ pub(crate) fn early_decision(parent: ParentContext<'_>) -> EarlyDecision {
 #[inline]
 pub(crate) fn draft(parent: ParentContext<'_>, callsite: &'static Callsite) -> Option<DraftSpan> {
     match route(parent.context()) {
-        Route::Installed(recorder) => {
+        Lane::Installed(recorder) => {
             let recorder_ref = RecorderRef::Installed(recorder);
             parent.with_span(|span| recorder.draft(recorder_ref, parent.context(), span, callsite))
         }
         #[cfg(feature = "testing")]
-        Route::CarriedRecorder(recorder) => {
+        Lane::CarriedRecorder(recorder) => {
             let recorder_ref = RecorderRef::Shared(Arc::clone(recorder));
             parent.with_span(|span| recorder.draft(recorder_ref, parent.context(), span, callsite))
         }
-        Route::CarriedProvider(_) | Route::Global => None,
+        Lane::CarriedProvider(_) | Lane::Global => None,
     }
 }
 
@@ -197,18 +197,18 @@ pub(crate) fn start(
         ended_by: EndedBy::RecorderWithHooks,
     };
     let started = match route(parent) {
-        Route::Installed(recorder) => {
+        Lane::Installed(recorder) => {
             recorded(recorder.start(|| RecorderRef::Installed(recorder), parent, new))
         }
         #[cfg(feature = "testing")]
-        Route::CarriedRecorder(recorder) => {
+        Lane::CarriedRecorder(recorder) => {
             recorded(recorder.start(|| RecorderRef::Shared(Arc::clone(recorder)), parent, new))
         }
-        Route::CarriedProvider(provider) => {
+        Lane::CarriedProvider(provider) => {
             let tracer = BoxedTracer::new(provider.boxed_tracer(new.scope.api.clone()));
             build(&tracer, parent, new)
         }
-        Route::Global => match callsite {
+        Lane::Global => match callsite {
             Some(callsite) => {
                 callsite.tracer().with(&new.scope.api.clone(), |tracer| build(tracer, parent, new))
             }
@@ -222,7 +222,7 @@ pub(crate) fn start(
         let (started, parent) = (span.span_context(), parent.span_context());
         started.is_valid() && (started.span_id(), started.trace_id()) != (parent.span_id(), parent.trace_id())
     };
-    if let Route::Global = route(parent) {
+    if let Lane::Global = route(parent) {
         global_provider::started(is_new);
         // The cached tracer may be of a provider that was shut down.
         if let (false, Some(callsite)) = (is_new, callsite) {
@@ -239,12 +239,12 @@ pub(in crate::engine) fn start_from_tracer(
     new: NewSpan,
 ) -> RecordedSpan {
     match route(parent) {
-        Route::Installed(recorder) => recorder.start(|| RecorderRef::Installed(recorder), parent, new),
+        Lane::Installed(recorder) => recorder.start(|| RecorderRef::Installed(recorder), parent, new),
         #[cfg(feature = "testing")]
-        Route::CarriedRecorder(recorder) => {
+        Lane::CarriedRecorder(recorder) => {
             recorder.start(|| RecorderRef::Shared(Arc::clone(recorder)), parent, new)
         }
-        Route::CarriedProvider(_) | Route::Global => {
+        Lane::CarriedProvider(_) | Lane::Global => {
             own.start(|| RecorderRef::Shared(Arc::clone(own)), parent, new)
         }
     }
