@@ -18,9 +18,9 @@
 /// use spanwise::span;
 ///
 /// # let envelope = Envelope::new(7);
-/// let (job, origin) = envelope.into_parts();
-/// let _span = span!(parent: origin, kind: consumer, "process jobs", job.id = job);
-/// # let batch = vec![origin.clone()];
+/// let (job, context) = envelope.into_parts();
+/// let _span = span!(parent: context, kind: consumer, "process jobs", job.id = job);
+/// # let batch = vec![context.clone()];
 /// let _span = span!(links: batch, "process a batch", messaging.batch.message_count = batch.len());
 /// ```
 ///

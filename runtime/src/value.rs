@@ -167,7 +167,10 @@ pub(crate) fn find<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a Valu
 }
 
 /// A value that is converted only if it is recorded.
-#[cfg_attr(not(feature = "record"), allow(dead_code, unreachable_pub, reason = "nobody wants it"))]
+#[cfg_attr(
+    not(feature = "record"),
+    allow(dead_code, unreachable_pub, reason = "used only with recording on")
+)]
 pub enum Shown<'a> {
     /// The typed value.
     Typed(&'a dyn AttributeValue),

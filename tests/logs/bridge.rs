@@ -352,6 +352,25 @@ fn a_field_that_panics_does_not_end_the_process() {
 }
 
 #[test]
+fn the_order_of_attributes_does_not_depend_on_the_sampler() {
+    let keys = |capture: Capture| {
+        let subscriber = tracing_subscriber::registry().with(Bridge::new());
+        tracing::subscriber::with_default(subscriber, || {
+            capture.run(|| drop(tracing::info_span!("a", code.line.number = 7, mine = 1)));
+        });
+        let keys = capture.spans()[0]
+            .attributes
+            .iter()
+            .map(|attribute| attribute.key.to_string())
+            .collect::<Vec<_>>();
+        assert_eq!(keys.last().map(String::as_str), Some("mine"));
+        keys
+    };
+    // A sampler that is not ours is asked, and sees the attributes.
+    assert_eq!(keys(Capture::new()), keys(Capture::with_sampler(Sampler::TraceIdRatioBased(1.0))));
+}
+
+#[test]
 fn explicit_location_fields_are_kept() {
     let capture = captured(Bridge::new(), || {
         drop(tracing::info_span!(

@@ -39,7 +39,7 @@ impl SpanStart {
         Self { runtime: runtime.clone(), callsite, begin, set_up, is_plain }
     }
 
-    /// Starts the span by a method of the runtime's `Start`. A plain span is started by the function of the
+    /// Starts the span by a method of the runtime's `UserSpanBuilder`. A plain span is started by the function of the
     /// same name.
     pub(super) fn finish(&self, method: &str) -> TokenStream {
         let Self { runtime, callsite, begin, set_up, is_plain } = self;

@@ -6,7 +6,7 @@
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many forks this process is away from the first one, plus 1. Never 0.
+/// 1, plus the number of forks between the first process and this one. Never 0.
 static GENERATION: AtomicU64 = AtomicU64::new(1);
 
 /// Differs between a process and its forked copies. Never 0.

@@ -59,10 +59,10 @@ pub(crate) fn put_text_attribute(out: &mut Vec<u8>, field: u8, key: &str, text: 
     }
 }
 
-/// The max_length key, and the max_length text, with which all lengths take one byte.
+/// The longest key and the longest text, in bytes, for which every length takes one byte.
 const SHORT: usize = 50;
 
-/// Nearly all numbers are these, and nearly all keys are short.
+/// A short key has a fast path: nearly all keys are short.
 #[inline]
 fn put_int(out: &mut Vec<u8>, field: u8, key: &str, value: i64) {
     if key.len() > SHORT || key.is_empty() {

@@ -12,12 +12,12 @@
 //! | a link | [`fields::link`] | `put_link` in `link.rs` | `read_link` beside it |
 //! | a status | [`fields::status`] | `put_status` in `status.rs` | `read_status` beside it |
 //!
-//! The exporter's `export/encode.rs` writes what every span has (ids, flags, times, kind), and the messages around spans.
-//! OTLP's JSON is made from the encoded bytes by the tables of `export/local/json.rs`.
+//! The exporter's `export/encode/encoder.rs` writes what every span has (ids, flags, times, kind), and the messages around spans.
+//! OTLP's JSON is made from the encoded bytes by the tables of `json.rs` beside it.
 
 mod attribute;
 mod event;
-#[allow(dead_code, reason = "the list is complete, used or not")]
+#[allow(dead_code, reason = "without `otlp` not all of them are used")]
 pub(crate) mod fields;
 #[cfg(feature = "otlp")]
 pub(crate) mod json;

@@ -20,7 +20,7 @@ use std::time::Duration;
 ///   on error as well and something failed there, too. The parent of a kept local root may be missing.
 /// - **Spans that end after the local root** (of a background task) are exported if the trace was kept. Otherwise they are
 ///   buffered on their own, and kept if one of them fails within [`timeout`](Self::timeout).
-/// - **Memory is bounded** ([`bytes`](Self::max_bytes)). Over the limit, traces are decided before they have ended, by what is
+/// - **Memory is bounded** ([`max_bytes`](Self::max_bytes)). Over the limit, traces are decided before they have ended, by what is
 ///   known of them. The oldest trace without a failed span is discarded first; if all have one, the oldest is kept. Spans
 ///   that arrive later are decided on their own. The same happens to a trace of too many spans, and to one that takes longer
 ///   than `timeout`. What is discarded this way is counted

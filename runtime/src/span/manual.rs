@@ -60,17 +60,13 @@ pub fn event(name: impl Into<Cow<'static, str>>, attributes: impl IntoIterator<I
 /// ```
 #[must_use]
 pub fn current_trace_id() -> Option<String> {
-    identity(|span| span.trace_id()).filter(|id| *id != TraceId::INVALID).map(|id| id.to_string())
+    current::span_context(SpanContext::trace_id).filter(|id| *id != TraceId::INVALID).map(|id| id.to_string())
 }
 
 /// Returns the current span's id as 16 hexadecimal digits; `None` outside of a span.
 #[must_use]
 pub fn current_span_id() -> Option<String> {
-    identity(|span| span.span_id()).filter(|id| *id != SpanId::INVALID).map(|id| id.to_string())
-}
-
-fn identity<T>(of: impl FnOnce(&SpanContext) -> T) -> Option<T> {
-    current::span_context(of)
+    current::span_context(SpanContext::span_id).filter(|id| *id != SpanId::INVALID).map(|id| id.to_string())
 }
 
 /// A key and a value, made by [`attributes!`](crate::attributes).

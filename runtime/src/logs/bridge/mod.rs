@@ -109,7 +109,7 @@ fn start(
     let mut fields = SpanFields::read(|visited| attributes.record(visited));
     let parent = given.as_ref().unwrap_or(current);
     let callsite = callsites::of(attributes.metadata(), fields.kind());
-    let mut builder = LibrarySpanBuilder::under_open_route(parent, callsite);
+    let mut builder = LibrarySpanBuilder::under_checked(parent, callsite);
     if builder.is_wanted() {
         fields.describe(&mut builder);
     }

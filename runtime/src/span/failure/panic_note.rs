@@ -24,8 +24,8 @@ thread_local! {
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// A moment on this thread: a panic that unwinds through a span began after the span's moment. A panic that was resumed here
-/// passed the hook on another thread, and its message is not known.
+/// How many panics this thread had seen when a span began. If the number is the same while a panic unwinds through the span, the
+/// panic was resumed from another thread, and its message is not known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::span) struct PanicMark(u64);
 

@@ -116,9 +116,9 @@ fn emit(context: &Context, exception: &LoggedException<'_>) -> bool {
     if EMITTING.replace(true) {
         return false;
     }
-    // The span's identity alone: a listener that adds to the current span would come back here.
-    let identity = public_span_context(context.span().span_context());
-    let attached = current::attach(context.with_remote_span_context(identity));
+    // The span's ids alone: a listener that adds to the current span would come back here.
+    let ids = public_span_context(context.span().span_context());
+    let attached = current::attach(context.with_remote_span_context(ids));
     // A panic may be unwinding already: a second one, from a logger, would abort the process.
     let is_written = attached.is_some() && catch_panic(|| emit(exception)).unwrap_or(false);
     drop(attached);

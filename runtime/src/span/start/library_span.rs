@@ -28,15 +28,16 @@ impl<'p> LibrarySpanBuilder<'p> {
     #[cfg(any(feature = "client", feature = "server"))]
     pub(crate) fn under(parent: &'p Context, callsite: &'static Callsite) -> Self {
         if route::may_record() {
-            Self::under_open_route(parent, callsite)
+            Self::under_checked(parent, callsite)
         } else {
             Self { parent, callsite, pending: PendingSpan::NotRecorded }
         }
     }
 
     /// The same for callers that have already asked [`route::may_record`], which is to be asked once for each span.
-    pub(crate) fn under_open_route(parent: &'p Context, callsite: &'static Callsite) -> Self {
-        let pending = PendingSpan::under(Given(parent), callsite, CAPACITY);
+    pub(crate) fn under_checked(parent: &'p Context, callsite: &'static Callsite) -> Self {
+        let mut pending = PendingSpan::under(Given(parent), callsite, CAPACITY);
+        pending.begin_with_callsite(callsite);
         let mut builder = Self { parent, callsite, pending };
         if let Some(from) = pending_link_of(parent) {
             builder.link(Link::with_context(from));

@@ -140,6 +140,13 @@ impl PendingSpan {
 /// For Spanwise's own spans, which set each key once and know their name before they start.
 #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
 impl PendingSpan {
+    /// Puts the callsite's attributes before all others, as a draft has them already: a limit then drops the others first.
+    pub(in crate::span) fn begin_with_callsite(&mut self, callsite: &'static Callsite) {
+        if let Self::Deferred(content) = self {
+            content.attributes.extend(callsite.attributes());
+        }
+    }
+
     /// Gives the span a name that the sampler sees, too.
     pub(in crate::span) fn set_name(&mut self, name: Cow<'static, str>) {
         match self {
@@ -175,7 +182,11 @@ impl PendingSpan {
     pub(in crate::span) fn replace_attribute(&mut self, key: &opentelemetry::Key, value: Value) {
         match self {
             Self::Draft(draft) => draft.attribute(key.as_str(), &value),
-            _ => self.add_attribute(key, value),
+            Self::Deferred(content) => match content.attributes.iter_mut().find(|known| known.key == *key) {
+                Some(known) => known.value = value,
+                None => content.attributes.push(KeyValue::new(key.clone(), value)),
+            },
+            Self::NotRecorded => {}
         }
     }
 }
