@@ -5,7 +5,9 @@
 #[non_exhaustive]
 pub enum InitError {
     /// A process can initialize Spanwise once.
-    #[error("Spanwise is already initialized in this process.")]
+    #[error(
+        "Spanwise is already initialized in this process: call `spanwise::init()` once, in `main`, and keep its guard"
+    )]
     AlreadyInitialized,
     /// The system could not start the exporter's thread.
     #[error("cannot start the thread that exports spans: {0}")]

@@ -44,7 +44,7 @@ fn kept(trace: &[&SpanRecord]) -> Vec<Option<String>> {
 #[test]
 fn a_failure_on_another_thread_keeps_its_trace_and_no_other() {
     let (spans, stdout, _) = life("keep");
-    let [report] = stdout.as_slice() else { panic!("the headers stdout that it is sampled: {stdout:?}") };
+    let [report] = stdout.as_slice() else { panic!("the headers say that it is sampled: {stdout:?}") };
     // Six spans in each of 50 traces. Spans that a rule drops are not recorded at all.
     assert_eq!(numbers(report), [300, 30, 270, 0, 0]);
     let traces = traces(&spans);

@@ -116,15 +116,21 @@ macro_rules! values {
                 Self::$variant(value.into())
             }
         }
+    )*};
+}
 
+/// Only what OpenTelemetry's `Array` is made from: a program that compiles here must compile with recording on.
+macro_rules! arrays {
+    ($($variant:ident: $ty:ty),*) => {$(
         impl From<Vec<$ty>> for Array {
             fn from(values: Vec<$ty>) -> Self {
-                Self::$variant(values.into_iter().map(Into::into).collect())
+                Self::$variant(values)
             }
         }
     )*};
 }
 
+arrays!(Bool: bool, I64: i64, F64: f64, String: StringValue);
 values!(Bool: bool, I64: i64, F64: f64, String: StringValue, String: &'static str, String: String);
 
 impl fmt::Display for Value {

@@ -172,7 +172,7 @@ impl ServerRequest {
     /// Adds to the number of bytes that were sent of the body. It is recorded if the layer is to
     /// [record sizes](crate::ServerLayer::record_body_sizes).
     pub const fn body_sent(&mut self, bytes: u64) {
-        self.body_bytes += bytes;
+        self.body_bytes = self.body_bytes.saturating_add(bytes);
     }
 
     /// Ends the span: all of the response was sent. gRPC has its status in the trailers, or without them in the headers.

@@ -57,7 +57,7 @@ impl CarriedContext {
     }
 
     /// Reads the context from the headers of a message, by the propagator of the process: that of `OTEL_PROPAGATORS`, unless another was
-    /// set. It is empty if the headers contain none. Malformed headers are ignored, with one warning for each process.
+    /// set. It is empty if the headers contain none. Malformed headers are ignored, with one warning for each name of a header.
     #[must_use]
     pub fn extract(headers: &impl Carrier) -> Self {
         let base = without_span(&current::get().unwrap_or_default());

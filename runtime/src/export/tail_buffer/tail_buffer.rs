@@ -50,7 +50,7 @@ impl TailBuffer {
             let within = settings.timeout;
             diag::warn_once("slower_than", || {
                 format!(
-                    "`KeepOnError::slower_than` is {slow:?}, but spans are held for only {within:?} (`KeepOnError::within`): \
+                    "`KeepOnError::slower_than` is {slow:?}, but spans are held for only {within:?} (`KeepOnError::timeout`): \
                      no slow trace is kept whole"
                 )
             });
@@ -168,7 +168,7 @@ impl TailBuffer {
             && let Some((_, first)) = self.order.first_key_value()
         {
             diag::warn_once("tail buffer", || {
-                "the spans held for `KeepOnError` take more memory than `KeepOnError::bytes` allows, so traces are decided \
+                "the spans held for `KeepOnError` take more memory than `KeepOnError::max_bytes` allows, so traces are decided \
                  before they have ended (this is not logged again)"
                     .to_owned()
             });
