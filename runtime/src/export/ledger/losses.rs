@@ -111,7 +111,7 @@ loss_reasons! {
         advice: "the warning before this one has the reason",
     }
     /// Never recorded, because their traces had [reached the limit](crate::Builder::max_spans_per_trace).
-    over_trace_limit: OverTheCap {
+    over_trace_limit: OverTraceLimit {
         text: "not recorded because their traces had too many spans",
         advice: "`max_spans_per_trace` sets how many a trace may have",
         queue: over_trace_limit,
