@@ -42,7 +42,7 @@ thread_local! {
     static POLLED: RefCell<Option<Box<ReqwestBridge>>> = const { RefCell::new(None) };
 }
 
-/// Calls `use_bridge` with the bridge of the request that this thread is polling. `None` if there is none.
+/// Calls `use_bridge` with the bridge of the request that this thread is polling. `None` if it polls no request.
 pub(super) fn with_polled<T>(use_bridge: impl FnOnce(&mut ReqwestBridge) -> T) -> Option<T> {
     let mut taken = TakenBridge(POLLED.try_with(RefCell::take).ok()?);
     taken.0.as_deref_mut().map(use_bridge)

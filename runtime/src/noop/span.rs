@@ -185,7 +185,7 @@ impl Attribute {
     }
 }
 
-/// A span made by [`span!`](crate::span): current until it is dropped. With recording off, it is none.
+/// A span made by [`span!`](crate::span): current until it is dropped. With recording off, it is empty.
 ///
 /// It belongs to the thread it was made on, as with recording.
 #[must_use = "the span ends when this is dropped: bind it to a name, such as `_span`"]

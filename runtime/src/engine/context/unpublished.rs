@@ -68,7 +68,7 @@ pub(in crate::engine) fn with_span_context(context: Context) -> Context {
     }
 }
 
-/// Calls `work` with the current unpublished span; `None` if there is none.
+/// Calls `work` with the current unpublished span; `None` if no such span is current.
 pub(in crate::engine) fn with_span<T>(work: impl FnOnce(&mut RecordedSpan) -> T) -> Option<T> {
     if !is_any() {
         return None;

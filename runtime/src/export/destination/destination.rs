@@ -30,7 +30,7 @@ pub(crate) trait Destination {
     /// Starts the next request, if it is time for one. Called at each turn of the exporter's loop.
     fn advance(&mut self) {}
 
-    /// The result of the request that is under way; pending if there is none.
+    /// The result of the request that is under way; pending if no request is.
     fn poll_progress(&mut self, _context: &mut Context<'_>, _is_shutting_down: bool) -> Poll<SendResult> {
         Poll::Pending
     }
