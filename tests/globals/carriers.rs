@@ -49,10 +49,10 @@ fn a_carrier_may_set_the_propagator() {
         std::thread::spawn(move || {
             let (trace, span) = (TraceId::from(1), SpanId::from(2));
             let caller = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::NONE);
-            let origin =
+            let carried =
                 CarriedContext::from(opentelemetry::Context::new().with_remote_span_context(caller.clone()));
             let mut headers = Lazy::default();
-            origin.inject(&mut headers);
+            carried.inject(&mut headers);
             process(&headers);
             let read = CarriedContext::extract(&headers);
             done.send(read.context().span().span_context() == &caller).expect("it is awaited");

@@ -16,9 +16,9 @@ fn linked_functions_notice_a_late_provider_after_a_while() {
     in_own_process("late_task::linked_functions_notice_a_late_provider_after_a_while", || {
         let (trace, span) = (TraceId::from(1), SpanId::from(2));
         let caller = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::NONE);
-        let origin =
+        let carried =
             CarriedContext::from(opentelemetry::Context::new().with_remote_span_context(caller)).linked();
-        origin.run(|| {
+        carried.run(|| {
             for _ in 0..100 {
                 work();
             }

@@ -46,8 +46,8 @@ fn tokio_mpsc() {
         let (sender, mut receiver) = mpsc::channel::<Envelope<u32>>(1);
         let receiving = tokio::spawn(async move {
             while let Some(envelope) = receiver.recv().await {
-                let (n, origin) = envelope.into_parts();
-                step(n).with_carried_context(origin).await;
+                let (n, carried) = envelope.into_parts();
+                step(n).with_carried_context(carried).await;
             }
         });
         request(|envelope| sender.try_send(envelope).expect("there is room"));
@@ -99,11 +99,11 @@ fn linked() {
     assert_eq!(tree, "compute 1 → request\nrequest\n");
 }
 
-/// The attribute takes the origin as parent or link, and the receiver's own span stays current.
+/// The attribute takes the carried context as parent or link, and the receiver's own span stays current.
 #[test]
 fn by_the_attribute() {
-    #[instrument(parent = origin)]
-    fn child(origin: &CarriedContext) {
+    #[instrument(parent = carried)]
+    fn child(carried: &CarriedContext) {
         compute(1);
     }
 
@@ -134,18 +134,18 @@ fn receive_in(job: &Envelope<u32>, receiver: fn(&Envelope<u32>)) {
     CarriedContext::from(nothing).run(|| receiver(job));
 }
 
-/// `span!` takes the origin, too: as parent or link, with a kind.
+/// `span!` takes a carried context, too: as parent or link, with a kind.
 #[test]
 fn by_hand() {
     let tree = tree_of(|| {
         request(|job| {
             receive(move || {
-                let (n, origin) = job.into_parts();
+                let (n, carried) = job.into_parts();
                 {
-                    let _span = spanwise::span!(parent: origin, kind: consumer, "process", n = n);
+                    let _span = spanwise::span!(parent: carried, kind: consumer, "process", n = n);
                     compute(n);
                 }
-                let _span = spanwise::span!(links: [&origin], parent: origin.linked(), "process a batch");
+                let _span = spanwise::span!(links: [&carried], parent: carried.linked(), "process a batch");
             });
         });
     });
@@ -158,8 +158,8 @@ fn by_hand() {
 /// One span for several messages of several senders.
 #[test]
 fn a_batch() {
-    #[instrument(links = origins)]
-    fn handle_all(origins: &[CarriedContext]) {}
+    #[instrument(links = all_carried)]
+    fn handle_all(all_carried: &[CarriedContext]) {}
 
     #[instrument(name = format!("send {n}"))]
     fn send(n: u32) -> Envelope<u32> {
@@ -168,8 +168,8 @@ fn a_batch() {
 
     let tree = tree_of(|| {
         let batch = [1, 2].map(send);
-        let origins = batch.map(|envelope| envelope.into_parts().1);
-        handle_all(&origins);
+        let all_carried = batch.map(|envelope| envelope.into_parts().1);
+        handle_all(&all_carried);
     });
     assert_eq!(tree, "handle_all → send 1 → send 2\nsend 1\nsend 2\n");
 }

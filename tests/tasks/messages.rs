@@ -170,8 +170,8 @@ fn formats() {
             let mut headers = HashMap::<String, String>::new();
             CarriedContext::current().inject_with(&mut headers, [propagator]);
             assert!(headers.contains_key(name), "{headers:?}");
-            let origin = CarriedContext::extract_with(&headers, [propagator]);
-            assert_eq!(origin.run(spanwise::current_trace_id), spanwise::current_trace_id());
+            let carried = CarriedContext::extract_with(&headers, [propagator]);
+            assert_eq!(carried.run(spanwise::current_trace_id), spanwise::current_trace_id());
         }
         let mut headers = vec![("traceparent".to_owned(), "as it was".to_owned())];
         CarriedContext::current().inject_with(&mut headers, []);
@@ -212,11 +212,11 @@ proptest! {
         ),
         0..6,
     )) {
-        let origin = spanwise::extract(&headers);
-        let span = origin.context().span().span_context().clone();
+        let carried = spanwise::extract(&headers);
+        let span = carried.context().span().span_context().clone();
         prop_assert!(span == SpanContext::NONE || span.is_remote());
         let mut again = headers.clone();
-        origin.inject(&mut again);
+        carried.inject(&mut again);
         let read = spanwise::extract(&again);
         let read = read.context().span().span_context().clone();
         prop_assert_eq!(read.trace_id(), span.trace_id());

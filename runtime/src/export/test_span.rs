@@ -42,7 +42,7 @@ pub(crate) fn send_test_span(mut otlp: OtlpSettings, resource: Vec<KeyValue>) ->
     let not_accepted = |reason: String| TestSpanResult::NotAccepted { reason, is_retryable: false };
     otlp.timeout = otlp.timeout.min(MAX_TIMEOUT);
     let (sender, received) = mpsc::channel();
-    // On a thread of its own: this may be called inside of a runtime, and a thread stays with the first recorder that it records for.
+    // On a new thread: the caller may be inside a runtime, and a thread keeps the first recorder that it records for.
     let work = move || {
         let _suppressed = Context::enter_telemetry_suppressed_scope();
         let _ = sender.send(send(otlp, &resource));

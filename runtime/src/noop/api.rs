@@ -1,7 +1,9 @@
 //! What the client, the server and the tasks use of the crate `opentelemetry`.
 
 use std::borrow::Cow;
-use std::fmt;
+
+pub use super::value::Value;
+pub(crate) use super::value::{Array, StringValue};
 
 /// A context that holds nothing.
 #[derive(Clone, Debug, Default)]
@@ -52,119 +54,6 @@ pub(crate) struct KeyValue;
 impl KeyValue {
     pub(crate) fn new(_key: impl Into<Key>, _value: impl Into<Value>) -> Self {
         Self
-    }
-}
-
-/// The value of an attribute, as the crate `opentelemetry` has it: [`AttributeValue`](crate::AttributeValue) makes it.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Value {
-    /// A boolean.
-    Bool(bool),
-    /// A signed integer.
-    I64(i64),
-    /// A double.
-    F64(f64),
-    /// A text.
-    String(StringValue),
-    /// A list of values of one type.
-    Array(Array),
-}
-
-/// A list of values of one type.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Array {
-    /// Booleans.
-    Bool(Vec<bool>),
-    /// Signed integers.
-    I64(Vec<i64>),
-    /// Doubles.
-    F64(Vec<f64>),
-    /// Texts.
-    String(Vec<StringValue>),
-}
-
-/// A text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StringValue(Cow<'static, str>);
-
-impl StringValue {
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for StringValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl<T: Into<Cow<'static, str>>> From<T> for StringValue {
-    fn from(text: T) -> Self {
-        Self(text.into())
-    }
-}
-
-macro_rules! values {
-    ($($variant:ident: $ty:ty),*) => {$(
-        impl From<$ty> for Value {
-            fn from(value: $ty) -> Self {
-                Self::$variant(value.into())
-            }
-        }
-    )*};
-}
-
-/// Only what OpenTelemetry's `Array` is made from: a program that compiles here must compile with recording on.
-macro_rules! arrays {
-    ($($variant:ident: $ty:ty),*) => {$(
-        impl From<Vec<$ty>> for Array {
-            fn from(values: Vec<$ty>) -> Self {
-                Self::$variant(values)
-            }
-        }
-    )*};
-}
-
-arrays!(Bool: bool, I64: i64, F64: f64, String: StringValue);
-values!(Bool: bool, I64: i64, F64: f64, String: StringValue, String: &'static str, String: String);
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bool(value) => value.fmt(f),
-            Self::I64(value) => value.fmt(f),
-            Self::F64(value) => value.fmt(f),
-            Self::String(value) => value.fmt(f),
-            Self::Array(values) => values.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for Array {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn list<T>(
-            f: &mut fmt::Formatter<'_>,
-            values: &[T],
-            show: impl Fn(&T, &mut fmt::Formatter<'_>) -> fmt::Result,
-        ) -> fmt::Result {
-            f.write_str("[")?;
-            for (index, value) in values.iter().enumerate() {
-                f.write_str(if index == 0 { "" } else { "," })?;
-                show(value, f)?;
-            }
-            f.write_str("]")
-        }
-        match self {
-            Self::Bool(values) => list(f, values, |value, f| write!(f, "{value}")),
-            Self::I64(values) => list(f, values, |value, f| write!(f, "{value}")),
-            Self::F64(values) => list(f, values, |value, f| write!(f, "{value}")),
-            Self::String(values) => list(f, values, |value, f| write!(f, "\"{value}\"")),
-        }
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) struct ConflictingHeaders {
 }
 
 impl ConflictingHeaders {
-    /// The headers that say something else than `context`.
+    /// The headers that would contradict `context`.
     pub(super) fn with(context: &Context) -> Self {
         Self {
             has_trace: context.span().span_context().is_valid(),

@@ -18,7 +18,8 @@ pin_project! {
         // `None` only while this is being dropped.
         #[pin]
         inner: Option<B>,
-        request: ServerRequest,
+        // `None` with recording off.
+        request: Option<ServerRequest>,
         // The length of the body, if it is known: a server does not poll for more. Never for gRPC, where trailers follow.
         length: Option<u64>,
     }
@@ -27,7 +28,9 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             // The client went away before the end.
             let mut this = this.project();
-            this.request.cancel(|| this.inner.set(None));
+            if let Some(request) = this.request {
+                request.cancel(|| this.inner.set(None));
+            }
         }
     }
 }
@@ -50,7 +53,11 @@ impl<B: Body> ServerBody<B> {
         if has_no_body {
             request.end(None);
         }
-        Self { inner: Some(inner), request, length }
+        Self { inner: Some(inner), request: Some(request), length }
+    }
+
+    pub(super) const fn unrecorded(inner: B) -> Self {
+        Self { inner: Some(inner), request: None, length: None }
     }
 }
 
@@ -64,21 +71,22 @@ impl<B: Body> Body for ServerBody<B> {
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
         let Some(mut inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        let polled = this.request.run(|| inner.as_mut().poll_frame(task));
+        let Some(request) = this.request else { return inner.poll_frame(task) };
+        let polled = request.run(|| inner.as_mut().poll_frame(task));
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(data) = frame.data_ref() {
-                    this.request.body_sent(data.remaining() as u64);
+                    request.body_sent(data.remaining() as u64);
                 }
                 let is_last = frame.is_trailers()
-                    || this.length.is_some_and(|length| this.request.body_bytes() >= length)
-                    || (!this.request.is_grpc() && inner.is_end_stream());
+                    || this.length.is_some_and(|length| request.body_bytes() >= length)
+                    || (!request.is_grpc() && inner.is_end_stream());
                 if is_last {
-                    this.request.end(frame.trailers_ref());
+                    request.end(frame.trailers_ref());
                 }
             }
-            Poll::Ready(Some(Err(_))) => this.request.fail::<B::Error>(),
-            Poll::Ready(None) => this.request.end(None),
+            Poll::Ready(Some(Err(_))) => request.fail::<B::Error>(),
+            Poll::Ready(None) => request.end(None),
             Poll::Pending => {}
         }
         polled

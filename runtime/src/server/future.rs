@@ -18,7 +18,7 @@ pin_project! {
     pub struct ServerFuture<F> {
         #[pin]
         inner: Option<F>,
-        // Until there is a response.
+        // Until there is a response; never with recording off.
         request: Option<ServerRequest>,
     }
 
@@ -39,8 +39,8 @@ impl<F> fmt::Debug for ServerFuture<F> {
 }
 
 impl<F> ServerFuture<F> {
-    pub(super) const fn new(inner: F, request: ServerRequest) -> Self {
-        Self { inner: Some(inner), request: Some(request) }
+    pub(super) const fn new(inner: F, request: Option<ServerRequest>) -> Self {
+        Self { inner: Some(inner), request }
     }
 }
 
@@ -53,17 +53,22 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(request) = this.request else { return Poll::Pending };
         let inner = &mut this.inner;
-        let polled = request.run(|| {
+        let mut poll = || {
             let polled = inner.as_mut().as_pin_mut().map_or(Poll::Pending, |inner| inner.poll(task));
             if polled.is_ready() {
                 inner.set(None);
             }
             polled
-        });
+        };
+        let polled = match this.request {
+            Some(request) => request.run(poll),
+            None => poll(),
+        };
         let Poll::Ready(result) = polled else { return Poll::Pending };
-        let Some(mut request) = this.request.take() else { return Poll::Pending };
+        let Some(mut request) = this.request.take() else {
+            return Poll::Ready(result.map(|response| response.map(ServerBody::unrecorded)));
+        };
         Poll::Ready(match result {
             Ok(response) => {
                 let (head, body) = response.into_parts();

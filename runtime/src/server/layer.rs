@@ -60,8 +60,8 @@ impl ServerLayer {
         request: request::Parts,
         response: &response::Parts,
         url: "url.query",
-        /// Neither the other requests are recorded, nor what runs within them. The caller's context is passed on to the requests
-        /// that they send.
+        /// The other requests are not recorded, and neither is what runs within them. They still pass the caller's context on to
+        /// the requests that they send.
         ///
         /// ```
         /// let layer = spanwise::ServerLayer::new().filter(|request| request.uri.path() != "/health");

@@ -11,7 +11,7 @@ use crate::api::{Context, KeyValue};
 use crate::http::RequestSpan;
 use crate::http::grpc::{self, GrpcStatus};
 use crate::http::{Measurement, failed_with, record_status, size};
-use crate::span::{ActiveSpan, Exception, Outcome};
+use crate::span::{ActiveSpan, CAN_RECORD, Exception, Outcome};
 
 /// A request that is being answered, and its SERVER span. For servers that are not tower services:
 /// [`ServerLayer`](crate::ServerLayer) itself does all that it does through this.
@@ -67,7 +67,7 @@ pub struct ServerRequest {
     body_bytes: u64,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum RequestProtocol {
     Http,
     Grpc {
@@ -84,7 +84,7 @@ impl ServerRequest {
         Self {
             span: ActiveSpan::none(),
             options: options.clone(),
-            protocol: if grpc::is_grpc(&request.headers) {
+            protocol: if CAN_RECORD && grpc::is_grpc(&request.headers) {
                 RequestProtocol::Grpc { method: grpc::original(request.uri.path()).to_owned(), status: None }
             } else {
                 RequestProtocol::Http
@@ -219,7 +219,7 @@ impl ServerRequest {
         self.span.end(Outcome::failed(Exception::of_type::<E>()));
     }
 
-    /// Runs `drop`, which drops what is not going to be sent, with the span current, if that has not ended; and ends it.
+    /// Ends the span as cancelled, if it has not ended. `drop` drops what is not going to be sent, with the span current.
     pub(super) fn cancel(&mut self, drop: impl FnOnce()) {
         if self.span.is_open() {
             self.record_body_size();

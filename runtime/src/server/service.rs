@@ -10,6 +10,7 @@ use super::body::ServerBody;
 use super::future::ServerFuture;
 use super::options::SharedServerOptions;
 use super::span;
+use crate::span::CAN_RECORD;
 
 /// The service of a [`ServerLayer`](super::ServerLayer).
 #[derive(Clone, Debug)]
@@ -38,10 +39,13 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
+        if !CAN_RECORD {
+            return ServerFuture::new(self.inner.call(request), None);
+        }
         let (head, body) = request.into_parts();
         let mut recorded = span::start(&head, &self.options);
         let request = Request::from_parts(head, body);
         let future = recorded.run(|| self.inner.call(request));
-        ServerFuture::new(future, recorded)
+        ServerFuture::new(future, Some(recorded))
     }
 }

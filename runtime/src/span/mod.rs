@@ -39,7 +39,6 @@ pub(crate) use active::ActiveSpan;
 #[cfg(feature = "logs")]
 pub(crate) use event::{add as add_event, is_recorded, is_suppressed};
 /// Whether a span can start in this build.
-#[cfg(any(feature = "client", feature = "server"))]
 pub(crate) const CAN_RECORD: bool = true;
 
 #[cfg(any(feature = "client", feature = "server"))]

@@ -10,7 +10,7 @@ use crate::spool::segment::format::SegmentHeader;
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     batches: BTreeMap<BatchNumber, SegmentHeader>,
-    /// Those of them that go first when something must go.
+    /// Those of them that are evicted first.
     without_errors: BTreeSet<BatchNumber>,
     bytes: u64,
     /// Wide, since adopted headers may claim any count: the sum must come back down exactly.

@@ -13,9 +13,9 @@ pub(crate) struct StoredBatch {
     pub(crate) number: BatchNumber,
     /// The batch.
     pub(crate) bytes: Vec<u8>,
-    /// How many spans it holds, as the one who kept it said.
+    /// How many spans it holds, by its header.
     pub(crate) spans: u64,
-    /// Whether any of them is an error, as the one who kept it said.
+    /// Whether any of them is an error, by its header.
     pub(crate) has_errors: bool,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct TakenOut {
 pub(crate) enum TakenOutReason {
     /// The content is not what was written. The file was moved to the quarantine if that was possible.
     Corrupt,
-    /// Somebody else has removed it, or replaced it by something that is not a file.
+    /// Another program has removed it, or replaced it by something that is not a file.
     Missing,
 }
 

@@ -5,6 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::carried_context::CarriedContext;
 use crate::engine::context::current::Attached;
+use crate::span::CAN_RECORD;
 
 /// Runs a closure in the context that is current when this is called. What it has captured is dropped in that context, too.
 ///
@@ -106,7 +107,7 @@ impl AttachOnDrop {
 
 impl Drop for AttachOnDrop {
     fn drop(&mut self) {
-        if self.0.is_some() {
+        if CAN_RECORD && self.0.is_some() {
             let attached = self.attach();
             with_dropping(|dropping| dropping.push(attached));
         }
@@ -115,6 +116,9 @@ impl Drop for AttachOnDrop {
 
 impl Drop for DetachOnDrop {
     fn drop(&mut self) {
+        if !CAN_RECORD {
+            return;
+        }
         // Taken out of the list first: detaching may drop values of the application.
         let attached = with_dropping(Vec::pop);
         drop(attached);

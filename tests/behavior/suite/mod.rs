@@ -4,8 +4,8 @@
 mod context;
 mod fields;
 mod manual;
-mod origins;
 mod outcomes;
+mod parents;
 mod shapes;
 mod streams;
 mod tasks;

@@ -43,11 +43,11 @@ async fn consumer() {}
 #[instrument(parent = None)]
 async fn under_nothing() {}
 
-#[instrument(parent = origin)]
-async fn under_an_origin(origin: CarriedContext) {}
+#[instrument(parent = carried)]
+async fn under_a_carried_context(carried: CarriedContext) {}
 
-#[instrument(links = origin)]
-async fn linked(origin: CarriedContext) {}
+#[instrument(links = carried)]
+async fn linked(carried: CarriedContext) {}
 
 #[instrument]
 async fn carried() {}
@@ -70,7 +70,7 @@ async fn request_of_others(started: tokio::task::JoinHandle<()>) -> Result<(), t
     tokio::spawn(meant()).await?;
     tokio::spawn(consumer()).await?;
     tokio::spawn(under_nothing()).await?;
-    tokio::spawn(under_an_origin(here.clone())).await?;
+    tokio::spawn(under_a_carried_context(here.clone())).await?;
     tokio::spawn(linked(here.clone())).await?;
     tokio::spawn(carried().with_carried_context(here.linked())).await?;
     spanwise::spawn(carried()).await?;

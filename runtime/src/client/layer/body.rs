@@ -1,4 +1,4 @@
-//! The body: from the response's headers to its last byte, where the span goes on as long.
+//! The body: from the response's headers to its last byte. The span may last as long.
 
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
@@ -58,6 +58,16 @@ impl<B: Body> ClientBody<B> {
             end(&mut span, is_grpc, head.status, Some(&head.headers));
         }
         Self { inner: Some(inner), span, is_grpc, status: head.status, left }
+    }
+
+    pub(super) const fn unrecorded(inner: B) -> Self {
+        Self {
+            inner: Some(inner),
+            span: ActiveSpan::none(),
+            is_grpc: false,
+            status: StatusCode::OK,
+            left: None,
+        }
     }
 }
 

@@ -9,13 +9,13 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::body::ClientBody;
-use super::options::{ClientLayerOptions, SharedClientLayerOptions};
+use super::options::ClientLayerOptions;
 use super::span::StartedRequest;
 use crate::api::KeyValue;
 use crate::api::trace::TraceContextExt as _;
 use crate::client::in_span::InSpan;
 use crate::http::RequestSpan;
-use crate::http::{Measurement, is_failure, protocol_version, record_status};
+use crate::http::{is_failure, protocol_version, record_status};
 use crate::span::{ActiveSpan, Exception, Outcome};
 
 pin_project! {
@@ -24,10 +24,8 @@ pin_project! {
     pub struct ClientFuture<F> {
         #[pin]
         inner: InSpan<F>,
-        options: SharedClientLayerOptions,
-        is_grpc: bool,
-        measurement: Option<Measurement>,
-        expects_body: bool,
+        // `None` with recording off.
+        request: Option<StartedRequest>,
     }
 }
 
@@ -38,9 +36,8 @@ impl<F> std::fmt::Debug for ClientFuture<F> {
 }
 
 impl<F> ClientFuture<F> {
-    pub(super) fn new(inner: F, started: StartedRequest, options: SharedClientLayerOptions) -> Self {
-        let StartedRequest { span, is_grpc, measurement, expects_body } = started;
-        Self { inner: InSpan::new(span, inner), options, is_grpc, measurement, expects_body }
+    pub(super) const fn new(inner: F, span: ActiveSpan, request: Option<StartedRequest>) -> Self {
+        Self { inner: InSpan::new(span, inner), request }
     }
 }
 
@@ -54,10 +51,14 @@ where
     fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Poll::Ready((mut span, result)) = this.inner.poll(task) else { return Poll::Pending };
+        let Some(request) = this.request.take() else {
+            return Poll::Ready(result.map(|response| response.map(ClientBody::unrecorded)));
+        };
+        let StartedRequest { options, is_grpc, measurement, expects_body } = request;
         Poll::Ready(match result {
             Ok(response) => {
                 let (head, body) = response.into_parts();
-                if let Some(mut measurement) = this.measurement.take() {
+                if let Some(mut measurement) = measurement {
                     measurement.status(head.status);
                     if let Some(version) = protocol_version(head.version) {
                         measurement.add("network.protocol.version", version);
@@ -66,13 +67,13 @@ where
                         measurement.failed(head.status.as_str().to_owned());
                     }
                 }
-                record_response(&mut span, &head, this.options, *this.is_grpc);
-                let until_end = *this.is_grpc || this.options.until_body_end;
-                let body = ClientBody::new(body, &head, span, until_end, *this.is_grpc, *this.expects_body);
+                record_response(&mut span, &head, &options, is_grpc);
+                let until_end = is_grpc || options.until_body_end;
+                let body = ClientBody::new(body, &head, span, until_end, is_grpc, expects_body);
                 Ok(Response::from_parts(head, body))
             }
             Err(error) => {
-                if let Some(mut measurement) = this.measurement.take() {
+                if let Some(mut measurement) = measurement {
                     measurement.failed(std::any::type_name::<E>());
                 }
                 span.end(Outcome::failed(Exception::of_type::<E>()));

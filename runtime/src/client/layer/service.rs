@@ -10,6 +10,7 @@ use super::body::ClientBody;
 use super::future::ClientFuture;
 use super::options::SharedClientLayerOptions;
 use super::span;
+use crate::span::{ActiveSpan, CAN_RECORD};
 
 /// The service of a [`ClientLayer`](super::ClientLayer).
 #[derive(Clone, Debug)]
@@ -38,14 +39,14 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
+        if !CAN_RECORD {
+            return ClientFuture::new(self.inner.call(request), ActiveSpan::none(), None);
+        }
         let (mut head, body) = request.into_parts();
-        let mut started = span::start(&mut head, &self.options);
+        let (mut span, started) = span::start(&mut head, &self.options);
         let request = Request::from_parts(head, body);
-        let future = if started.span.is_open() {
-            started.span.run(|| self.inner.call(request))
-        } else {
-            self.inner.call(request)
-        };
-        ClientFuture::new(future, started, self.options.clone())
+        let future =
+            if span.is_open() { span.run(|| self.inner.call(request)) } else { self.inner.call(request) };
+        ClientFuture::new(future, span, Some(started))
     }
 }

@@ -6,16 +6,16 @@ use http::request::Parts;
 use http::{Method as HttpMethod, header};
 use reqwest::Url;
 
-use super::options::ClientLayerOptions;
+use super::options::{ClientLayerOptions, SharedClientLayerOptions};
 use crate::api::Context;
 use crate::client::span::CALLSITE;
 use crate::http::{Measurement, RequestMethod, bounded_url, grpc, header_text};
 use crate::propagation::{inject, with_propagator};
-use crate::span::{ActiveSpan, CAN_RECORD, LibrarySpanBuilder};
+use crate::span::{ActiveSpan, LibrarySpanBuilder};
 
-/// A request that is about to be sent.
+/// What its response is recorded by.
 pub(super) struct StartedRequest {
-    pub(super) span: ActiveSpan,
+    pub(super) options: SharedClientLayerOptions,
     pub(super) is_grpc: bool,
     pub(super) measurement: Option<Measurement>,
     /// The response may have a body.
@@ -23,12 +23,10 @@ pub(super) struct StartedRequest {
 }
 
 /// Starts the span of a request, and writes its context into the headers.
-pub(super) fn start(request: &mut Parts, options: &ClientLayerOptions) -> StartedRequest {
+pub(super) fn start(request: &mut Parts, shared: &SharedClientLayerOptions) -> (ActiveSpan, StartedRequest) {
+    let options: &ClientLayerOptions = shared;
     let is_grpc = grpc::is_grpc(&request.headers);
     let expects_body = request.method != HttpMethod::HEAD;
-    if !CAN_RECORD {
-        return StartedRequest { span: ActiveSpan::none(), is_grpc, measurement: None, expects_body };
-    }
     let parent = options.request.parent(None);
     let is_recorded = options.request.is_recorded(request);
     let mut span =
@@ -42,7 +40,7 @@ pub(super) fn start(request: &mut Parts, options: &ClientLayerOptions) -> Starte
     options.request.call_on_request(&mut span, request);
     let measurement =
         (cfg!(feature = "metrics") && !is_grpc && is_recorded).then(|| measurement(request, options));
-    StartedRequest { span, is_grpc, measurement, expects_body }
+    (span, StartedRequest { options: shared.clone(), is_grpc, measurement, expects_body })
 }
 
 fn start_span(request: &Parts, options: &ClientLayerOptions, parent: &Context, is_grpc: bool) -> ActiveSpan {

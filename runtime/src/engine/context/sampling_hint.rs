@@ -38,7 +38,7 @@ pub(crate) fn is_deferred(context: &Context, span: &SpanContext) -> bool {
         )
 }
 
-/// Whether `init` has set the global provider. Its sampler understands these states.
+/// Whether `init` has set the global provider: only its sampler understands these hints.
 static IS_PROVIDER_OURS: AtomicBool = AtomicBool::new(false);
 
 #[cfg(feature = "otlp")]

@@ -18,8 +18,8 @@ use crate::engine::span::running_span::RunningSpan;
 #[derive(Debug)]
 pub(crate) struct RecordedSpan(Option<Box<Slot>>);
 
-/// As an end timestamp: the span ends now, by our own clock. Without a timestamp the API would read the system's clock.
-/// No span starts at this time.
+/// An end timestamp that means: now, by our own clock. Without a timestamp the API would read the system's clock.
+/// No span can end at this time.
 pub(in crate::engine) const NOW: SystemTime = UNIX_EPOCH;
 
 impl RecordedSpan {

@@ -334,8 +334,8 @@ impl Recorder {
     }
 }
 
-/// `parent` as the API means it. A context whose span was removed still holds an invalid one, which the SDK's samplers would
-/// take for a parent that is not sampled.
+/// Returns `parent`, without its span if that is invalid. A context whose span was removed still holds an invalid one, which
+/// the SDK's samplers would take for a parent that is not sampled.
 pub(in crate::engine) fn without_invalid_span(parent: &Context) -> Cow<'_, Context> {
     if !parent.has_active_span() || parent.span().span_context().is_valid() {
         return Cow::Borrowed(parent);

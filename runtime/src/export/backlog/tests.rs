@@ -100,7 +100,7 @@ fn a_collector_that_rejects_more_than_it_was_sent_is_not_believed() {
 }
 
 #[test]
-fn those_who_wait_know_how_far_it_is() {
+fn batches_made_and_settled_are_counted() {
     let (mut backlog, _) = backlog(100);
     assert_eq!((backlog.batches_made(), backlog.batches_settled()), (0, 0));
     backlog.keep(batch("one", 1, false));

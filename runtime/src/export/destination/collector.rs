@@ -35,7 +35,7 @@ const WARNING_INTERVAL: Duration = Duration::from_secs(60);
 pub(crate) struct CollectorSettings {
     pub(crate) otlp: OtlpSettings,
     /// The most bytes of encoded spans that are kept in memory.
-    pub(crate) kept_bytes: usize,
+    pub(crate) max_memory_bytes: usize,
     /// The directory of the spool, and the most bytes that are kept there.
     pub(crate) spool: Option<(PathBuf, u64)>,
     /// Whether lost spans are written to standard error.
@@ -52,7 +52,7 @@ impl DestinationSettings for CollectorSettings {
             .ok()
         });
         let encoder = Encoder::new(context.resource, context.max_batch_size);
-        let backlog = Backlog::new(self.kept_bytes, disk, context.ledger, self.logs_lost_spans);
+        let backlog = Backlog::new(self.max_memory_bytes, disk, context.ledger, self.logs_lost_spans);
         Box::new(CollectorDestination::new(Transport::new(self.otlp), encoder, backlog))
     }
 

@@ -163,7 +163,7 @@ fn ours(spans: &[SpanData], most: usize) -> (Vec<ExportTraceServiceRequest>, Vec
     let resource = [KeyValue::new("service.name", "tested"), KeyValue::new("n", 1)];
     let mut encoder = Encoder::new(&resource, most);
     let (mut batches, mut records) = (Vec::new(), Vec::new());
-    // Full chunks first, what a thread still has with it after them: in the order they ended.
+    // Full chunks first, then what is left in the threads' buffers: in the order the spans ended.
     for chunk in queue.drain_all() {
         for span in chunk.iter() {
             records.push(read(span, |moment| calendar.nanoseconds(moment)));

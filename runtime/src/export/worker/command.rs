@@ -20,6 +20,5 @@ impl Command {
     }
 }
 
-/// How much longer than the exporter's own deadline its reply is waited for: without it, a dead thread would be waited for for
-/// ever.
+/// How long a caller waits for the reply after the exporter's own deadline has passed. A dead thread never replies.
 pub(super) const REPLY_GRACE: Duration = Duration::from_secs(1);

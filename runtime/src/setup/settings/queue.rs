@@ -7,7 +7,7 @@ use super::variable::{Documentation, Read, Variable};
 use crate::setup::builder::Builder;
 
 pub(super) static VARIABLES: &[&Variable] =
-    &[&SCHEDULE_DELAY, &QUEUE_SIZE, &BATCH_SIZE, &EXPORT_TIMEOUT_OF_BATCH];
+    &[&SCHEDULE_DELAY, &QUEUE_SIZE, &BATCH_SIZE, &BATCH_EXPORT_TIMEOUT];
 
 static SCHEDULE_DELAY: Variable = Variable {
     show: Some(|all| {
@@ -62,7 +62,7 @@ static BATCH_SIZE: Variable = Variable {
     )
 };
 
-static EXPORT_TIMEOUT_OF_BATCH: Variable = Variable {
+static BATCH_EXPORT_TIMEOUT: Variable = Variable {
     show: Some(|all| Some(show_duration(all.settings.queue.export_timeout()))),
     ..Variable::new(
         "OTEL_BSP_EXPORT_TIMEOUT",
@@ -125,7 +125,7 @@ impl Builder {
     /// The default for an [exporter](Self::exporter) that the code provides is 30 seconds. A request to a collector has a
     /// [timeout of its own](Self::otlp_timeout), which this one can only shorten.
     pub fn export_timeout(self, timeout: Duration) -> Self {
-        self.override_with(&EXPORT_TIMEOUT_OF_BATCH, move |settings| {
+        self.override_with(&BATCH_EXPORT_TIMEOUT, move |settings| {
             settings.queue.export_timeout = Some(timeout_or_none(timeout));
         })
     }

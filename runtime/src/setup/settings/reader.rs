@@ -9,7 +9,7 @@ use super::values::{ConfigWarning, MAX_DURATION, Signal};
 use crate::diag::escaped;
 use crate::setup::environment::{Lookup, non_empty};
 
-/// What the names of all variables begin with that each signal can override.
+/// The prefix of each variable that a signal can override.
 const OTLP_PREFIX: &str = "OTEL_EXPORTER_OTLP_";
 
 /// The name of a general OTLP variable for one signal.
@@ -19,7 +19,7 @@ pub(super) fn signal_name(general: &str, signal: Signal) -> String {
         .map_or_else(|| general.to_owned(), |ending| format!("{OTLP_PREFIX}{}{ending}", signal.infix()))
 }
 
-/// Reads the variable that it stands at: [`at`](Self::at) moves it.
+/// Reads one variable at a time: [`at`](Self::at) moves on to another.
 pub(super) struct Reader<'a> {
     lookup: &'a Lookup<'a>,
     general_name: &'static str,

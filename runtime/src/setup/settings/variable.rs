@@ -11,7 +11,7 @@ pub(in crate::setup) struct Variable {
     /// For a variable that each signal can override, the general name: `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub(in crate::setup) name: &'static str,
     pub(super) read: Read,
-    /// The variable that applies where this one is unset. Its own `read` sets both; here it names the source.
+    /// The variable that applies where this one is unset. The general variable's `read` sets the values of each signal; this only names where a value came from.
     pub(super) fallback: Option<&'static Self>,
     /// The value in effect, for the doctor; `None` if the value is not in use. Without a function the doctor has no line for
     /// this variable.

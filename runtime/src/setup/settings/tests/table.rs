@@ -60,7 +60,7 @@ fn each_row_is_complete() {
     }
 }
 
-/// Only what a reader looks up under its own name is read.
+/// A variable is read if a reader looks up its name.
 #[test]
 fn each_variable_that_is_read_has_its_row_and_each_row_is_read() {
     let looked_up = RefCell::new(BTreeSet::new());
