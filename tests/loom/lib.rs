@@ -103,7 +103,7 @@ fn a_chunk_that_its_thread_holds_is_waited_for() {
         put(&buffer, 1);
         let recording = {
             let buffer = Arc::clone(&buffer);
-            loom::thread::spawn(move || put(&buffer, 2))
+            loom::thread::spawn(move || (2..=3).for_each(|number| put(&buffer, number)))
         };
         let (taken, is_missing) = buffer.take_or_wait(&mut 2);
         assert!(is_missing || numbers(taken).contains(&1));

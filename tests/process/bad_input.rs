@@ -46,7 +46,11 @@ fn a_sampler_argument_that_is_not_a_number_is_warned_about() {
 fn a_second_init_is_an_error() {
     let output = run(&["init-twice"], &[]);
     assert!(output.status.success());
-    assert!(stdout(&output).contains("already initialized in this process"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("already initialized in this process: call `spanwise::init()` once"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]

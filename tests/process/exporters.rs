@@ -85,7 +85,7 @@ fn several_processes_can_write_to_a_file_that_only_its_owner_can_read() {
 }
 
 #[test]
-fn a_full_file_is_warned_about_once_and_the_spans_are_counted_as_dropped() {
+fn a_missing_directory_is_warned_about_once_and_the_spans_are_counted_as_dropped() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("no/such/directory/spans.jsonl");
     let output = run(&["to-file", path.to_str().expect("text")], &[]);

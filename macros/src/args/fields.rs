@@ -132,7 +132,7 @@ impl Parse for FieldEntry {
         let ahead = input.fork();
         let (name, span) = dotted(&ahead)?;
         if ahead.peek(Token![=]) && !ahead.peek(Token![==]) {
-            let (_, _) = dotted(input)?;
+            dotted(input)?;
             input.parse::<Token![=]>()?;
             return Self::valued(AttributeKey::Text(name), span, input);
         }

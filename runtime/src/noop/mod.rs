@@ -13,4 +13,3 @@ pub(crate) mod engine;
 pub mod expansion;
 pub(crate) mod propagation;
 pub(crate) mod span;
-pub(crate) mod value;

@@ -193,14 +193,14 @@ fn baggage_goes_to_another_origin_only_if_a_rule_allows_it() {
 
 #[test]
 fn a_rule_is_the_same_for_a_first_request_and_for_a_hop() {
-    let referer = |headers: HeaderMap| async move {
+    let formats = |headers: HeaderMap| async move {
         let known = ["traceparent", "b3", "uber-trace-id", "baggage"];
         known.into_iter().filter(|name| headers.contains_key(*name)).collect::<Vec<_>>().join(" ")
     };
     block_on(async {
-        let legacy = Server::start(Router::new().route("/", get(referer))).await;
-        let partner = Server::start(Router::new().route("/", get(referer))).await;
-        let home = Server::start(app().route("/", get(referer))).await;
+        let legacy = Server::start(Router::new().route("/", get(formats))).await;
+        let partner = Server::start(Router::new().route("/", get(formats))).await;
+        let home = Server::start(app().route("/", get(formats))).await;
         let http = builder(&Capture::new())
             .propagate(&legacy.address.to_string(), [Propagator::Jaeger])
             .propagate(&format!("http://{}", partner.address), [])

@@ -93,7 +93,9 @@ fn exchange(layer: ServerLayer, request: &str, spans: usize) -> (String, String)
         let mut response = String::new();
         client.read_to_string(&mut response).expect("a response");
         // A panic of the handler is the server's.
-        drop(server.join());
+        if let Ok(served) = server.join() {
+            served.expect("the connection stays open");
+        }
         capture.ended(spans, LONG).await;
         (response, steady(capture.tree()))
     })

@@ -113,11 +113,24 @@ fn spans_left_in_a_buffer_at_the_close_are_counted() {
 #[test]
 fn ended_spans_are_found_while_their_thread_goes_on() {
     let queue = SpanQueue::new(QueueLimits { waiting: usize::MAX, chunk: 64, wake: 64 });
-    let (ended, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
+    let (ended, seen, is_over) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
+    /// Stops the thread after a failure, too.
+    struct StopOnDrop<'a>(&'a AtomicBool);
+    impl Drop for StopOnDrop<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
     std::thread::scope(|scope| {
+        let _stop = StopOnDrop(&is_over);
         scope.spawn(|| {
             let mut id = 0;
             while !is_over.load(Ordering::Relaxed) {
+                // Reading may be slower than recording: without a bound, what is waiting would outgrow the memory.
+                if id > seen.load(Ordering::Relaxed) + 10_000 {
+                    std::thread::yield_now();
+                    continue;
+                }
                 id += 1;
                 end(&queue, id);
                 ended.store(id, Ordering::Release);
@@ -130,8 +143,8 @@ fn ended_spans_are_found_while_their_thread_goes_on() {
             let found = ids(&chunks).into_iter().map(|id| u64::from_be_bytes(id.to_bytes())).max();
             last = found.unwrap_or(last).max(last);
             assert!(last >= ended_before || queue.has_missed_chunk(), "{last} of {ended_before}");
+            seen.store(last, Ordering::Relaxed);
             chunks.into_iter().for_each(|chunk| queue.recycle(chunk));
         }
-        is_over.store(true, Ordering::Relaxed);
     });
 }

@@ -61,23 +61,23 @@ impl ThreadBuffer {
     /// Like [`take`](Self::take), but if the thread holds its chunk, waits until it is back, as long as there are `tries` left.
     /// Returns `true` if that failed: then spans that have ended before may be missing.
     pub(crate) fn take_or_wait(&self, tries: &mut u32) -> (Option<Box<Chunk>>, bool) {
-        // `placed` is read before `ended`: otherwise a span that is placed in between would be missed.
-        let placed = self.placed.get();
-        if let Some(chunk) = self.take() {
-            return (Some(chunk), false);
-        }
-        let ended = self.ended.get();
-        if placed == ended {
-            return (None, false);
-        }
-        while self.placed.get() < ended {
+        loop {
+            // `placed` is read before `ended`: otherwise a span that is placed in between would be missed.
+            let placed = self.placed.get();
+            if let Some(chunk) = self.take() {
+                return (Some(chunk), false);
+            }
+            // The thread holds nothing: all that it has ended was taken before, or is in the queue.
+            if placed == self.ended.get() {
+                return (None, false);
+            }
+            // Once the thread has put its chunk back, it may take it out again for its next span before it is taken here.
             if *tries == 0 {
-                return (self.take(), true);
+                return (None, true);
             }
             *tries -= 1;
             yield_now();
         }
-        (self.take(), false)
     }
 
     /// Puts a chunk into the empty buffer. Only the buffer's own thread may do this, after it took the last chunk out; a

@@ -146,7 +146,7 @@ static KNOWN_METHODS: Variable = Variable {
         Read::Once(|reader, settings| read_known_methods(reader, settings)),
         Documentation {
             in_code: &["known_http_methods"],
-            default: "those of RFC 9110, `PATCH` and `QUERY`; a list replaces them",
+            default: "those of RFC 9110, `PATCH` and `QUERY`; a list replaces them; case-sensitive",
             used_by: "`Client` and `ServerLayer`",
             tests: &["general::known_methods"],
         },

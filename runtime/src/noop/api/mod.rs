@@ -1,9 +1,11 @@
 //! What the client, the server and the tasks use of the crate `opentelemetry`.
 
+mod value;
+
 use std::borrow::Cow;
 
-pub use super::value::Value;
-pub(crate) use super::value::{Array, StringValue};
+pub use value::Value;
+pub(crate) use value::{Array, StringValue};
 
 /// A context that holds nothing.
 #[derive(Clone, Debug, Default)]
