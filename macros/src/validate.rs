@@ -39,7 +39,7 @@ fn check_function(function: &Function, errors: &mut Errors) {
         {
             errors.add(Error::new_spanned(
                 attribute,
-                "`#[field]` does not work on `self`; name the parts to record, such as `fields(self.id)`",
+                "`#[field]` does not work on `self`; name the parts to record, such as `fields(id = self.id)`",
             ));
         }
         let (FnArg::Typed(PatType { attrs, .. }) | FnArg::Receiver(Receiver { attrs, .. })) = input;

@@ -33,6 +33,20 @@ impl Level {
     }
 }
 
+/// The level of `tracing`: `#[instrument(level = LEVEL)]` takes a constant of either type.
+#[cfg(feature = "logs")]
+impl From<tracing::Level> for Level {
+    fn from(level: tracing::Level) -> Self {
+        match level {
+            tracing::Level::ERROR => Self::Error,
+            tracing::Level::WARN => Self::Warn,
+            tracing::Level::INFO => Self::Info,
+            tracing::Level::DEBUG => Self::Debug,
+            tracing::Level::TRACE => Self::Trace,
+        }
+    }
+}
+
 static MAX: AtomicU8 = AtomicU8::new(Level::Trace as u8);
 
 /// Sets the level up to which spans are recorded, from now on.

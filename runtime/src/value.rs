@@ -4,7 +4,9 @@
 //! 64-bit integers, doubles, strings, and arrays of one of these.
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt::{self, Debug, Display};
+use std::num::{NonZero, Saturating, Wrapping};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -15,8 +17,9 @@ use crate::redacted::Redacted;
 
 /// A value that becomes a typed attribute, without being formatted.
 ///
-/// It is implemented for booleans, integers, floats and strings; for slices, arrays and vectors of these; for `Option` (`None`
-/// means no attribute); and for references and smart pointers. An integer beyond the range of `i64`, which OpenTelemetry cannot
+/// It is implemented for booleans, integers (`NonZero`, `Wrapping` and `Saturating` among them), floats and strings; for slices,
+/// arrays and vectors of these; for `format_args!` and `dyn Error`, which become text; for `Option` (`None` means no attribute);
+/// and for references and smart pointers. An integer beyond the range of `i64`, which OpenTelemetry cannot
 /// hold, becomes its decimal text.
 ///
 /// For any other type, `%value` records the `Display` form and `?value` the `Debug` form.
@@ -73,6 +76,48 @@ macro_rules! wide_integers {
 }
 
 wide_integers!(isize, u64, usize, i128, u128);
+
+macro_rules! through {
+    ($($wrapper:ident: $get:expr => $($ty:ty),*;)*) => {$($(
+        impl AttributeValue for $wrapper<$ty> {
+            fn to_value(&self) -> Option<Value> {
+                $get(*self).to_value()
+            }
+        }
+
+        impl AttributeValue for [$wrapper<$ty>] {
+            fn to_value(&self) -> Option<Value> {
+                self.iter().map(|value| $get(*value)).collect::<Vec<$ty>>().to_value()
+            }
+        }
+    )*)*};
+}
+
+through! {
+    NonZero: NonZero::get => i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize;
+    Wrapping: (|value: Wrapping<_>| value.0) => i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize;
+    Saturating: (|value: Saturating<_>| value.0) => i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize;
+}
+
+/// The text.
+impl AttributeValue for fmt::Arguments<'_> {
+    fn to_value(&self) -> Option<Value> {
+        Some(Value::from(text(*self)))
+    }
+}
+
+macro_rules! errors {
+    ($($ty:ty),*) => {$(
+        /// The error's text, without its sources.
+        impl AttributeValue for $ty {
+            fn to_value(&self) -> Option<Value> {
+                Some(Value::from(text(format_args!("{self}"))))
+            }
+        }
+    )*};
+}
+
+errors!(dyn Error + '_, dyn Error + Send + '_, dyn Error + Send + Sync + '_);
 
 impl AttributeValue for str {
     fn to_value(&self) -> Option<Value> {
@@ -214,7 +259,6 @@ pub(crate) fn debug(value: &dyn Debug) -> Value {
 }
 
 /// Returns the formatted text. If formatting fails, where `ToString` would panic, the text ends there.
-#[cfg(feature = "record")]
 pub(crate) fn text(of: fmt::Arguments<'_>) -> String {
     let mut text = String::new();
     let _ = fmt::write(&mut text, of);
@@ -231,7 +275,22 @@ mod tests {
         assert_eq!((-1_isize).to_value(), Some(Value::I64(-1)));
         assert_eq!(1.5_f32.to_value(), Some(Value::F64(1.5)));
         assert_eq!(true.to_value(), Some(Value::Bool(true)));
+        assert_eq!(NonZero::<u8>::MIN.to_value(), Some(Value::I64(1)));
+        assert_eq!(
+            [NonZero::<u64>::MAX].to_value().map(|list| list.to_string()),
+            Some(format!("[\"{}\"]", u64::MAX))
+        );
+        assert_eq!((Wrapping(7_i32), Saturating(8_usize)).0.to_value(), Some(Value::I64(7)));
+        assert_eq!(vec![Saturating(8_usize)].to_value(), Some(Value::Array(Array::I64(vec![8]))));
         assert_eq!("text".to_value(), Some(Value::from("text")));
+    }
+
+    #[test]
+    fn arguments_and_errors_become_text() {
+        let error: Box<dyn Error + Send + Sync> = "broken".into();
+        assert_eq!(error.to_value(), Some(Value::from("broken")));
+        assert_eq!((&*error as &(dyn Error + 'static)).to_value(), Some(Value::from("broken")));
+        assert_eq!(format_args!("{}-{}", 1, 2).to_value(), Some(Value::from("1-2")));
     }
 
     #[test]

@@ -19,7 +19,7 @@ fn fields() {
             )
         };
     }
-    let (with, without) = field!(user n: user.id);
+    let (with, without) = field!(user n: user.id = user.id);
     row(has("user.id", 7), with, without);
     let (with, without) = field!(user n: order.user.id = user.id + 1);
     row(has("order.user.id", 8), with, without);
@@ -78,7 +78,7 @@ fn args() {
 
 #[test]
 fn args_leaves_secrets_out() {
-    let (with, without) = pair!(#[instrument(args)] #[instrument(fields(password))] fn (password: &str, pin: Redacted<u16>) {} ("x", Redacted(1234)));
+    let (with, without) = pair!(#[instrument(args)] #[instrument(fields(password = password))] fn (password: &str, pin: Redacted<u16>) {} ("x", Redacted(1234)));
     row(|span| attribute(span, "password").is_none(), with, without);
     assert!(spans_of(with)[0].attribute("pin").is_none());
 }

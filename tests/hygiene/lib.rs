@@ -3,7 +3,12 @@
 
 #![deny(warnings, unused, clippy::all, clippy::pedantic)]
 #![allow(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc, clippy::must_use_candidate)]
-#![allow(clippy::needless_pass_by_value, clippy::unused_async, clippy::inline_always)]
+#![allow(
+    clippy::implicit_hasher,
+    clippy::needless_pass_by_value,
+    clippy::unused_async,
+    clippy::inline_always
+)]
 
 use std::fmt::Debug;
 use std::sync::Mutex;

@@ -4,12 +4,13 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::quote_spanned;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Expr, Ident, LitStr, Result, Token};
+use syn::{Error, Expr, Ident, LitStr, Path, Result, Token};
 
 use super::argument::{ContainerFacts, FunctionFacts, InstrumentArgument};
 use crate::errors::Errors;
 use crate::function::parameters::leading_variable;
-use crate::syntax::list::{each_entry, list_of, value_of};
+use crate::function::secret_names::reads_like_a_secret;
+use crate::syntax::list::{Commas, each_entry, list_of, value_of};
 use crate::syntax::tokens::ungrouped;
 use crate::syntax::value::{AttributeKey, ValueFormat};
 
@@ -34,7 +35,7 @@ impl InstrumentArgument for FieldsArgument {
 
     fn read(&mut self, name: &Ident, input: ParseStream<'_>) -> Result<()> {
         if name == "fields" {
-            return each_entry(list_of(name, input)?, |input| {
+            return each_entry(list_of(name, input)?, Commas::Required, |input| {
                 self.entries.push(input.parse()?);
                 Ok(())
             });
@@ -46,7 +47,7 @@ impl InstrumentArgument for FieldsArgument {
                 "`properties` needs braces; write `properties = { \"name\": \"text\" }`",
             ));
         }
-        each_entry(group.stream(), |input| {
+        each_entry(group.stream(), Commas::Required, |input| {
             self.entries.push(FieldEntry::property(input)?);
             Ok(())
         })
@@ -92,6 +93,8 @@ impl InstrumentArgument for FieldsArgument {
                     "this function has no parameter `{variable}`; write `{name} = expression`, or `{name} = Empty` \
                      to set the field later"
                 );
+                errors.add(Error::new(field.span, message));
+            } else if let Some(message) = field.ambiguity() {
                 errors.add(Error::new(field.span, message));
             }
         }
@@ -141,6 +144,25 @@ impl Parse for FieldEntry {
 }
 
 impl FieldEntry {
+    /// What is unclear about a name without a value. In `tracing` it declares an empty field, so that code that comes from
+    /// there may not mean the value.
+    fn ambiguity(&self) -> Option<String> {
+        let is_bare = self.is_shorthand && self.format == ValueFormat::Typed;
+        let (name, value) = (self.key.spelled(), self.value.as_ref().filter(|_| is_bare)?);
+        let choice = format!(
+            "write `{name} = {name}` to record the value, or `{name} = Empty` to declare a field that is set later"
+        );
+        match value {
+            Expr::Field(_) => {
+                Some(format!("`{name}` alone may be a name with a dot, or a field of a value; {choice}"))
+            }
+            _ if reads_like_a_secret(&name) => {
+                Some(format!("`{name}` may be a secret, so its name alone does not record it; {choice}"))
+            }
+            _ => None,
+        }
+    }
+
     /// A variable or a field of one, which is both the name and the value.
     fn shorthand(format: ValueFormat, input: ParseStream<'_>) -> Result<Self> {
         if !input.peek(Ident::peek_any) {
@@ -173,8 +195,12 @@ impl FieldEntry {
                 ),
             ));
         }
-        let format = sigil(input)?.unwrap_or(ValueFormat::Typed);
+        let format = sigil(input)?;
         let value: Expr = input.parse()?;
+        let (format, value) = match format {
+            Some(format) => (format, value),
+            None => called_format(value),
+        };
         let is_empty = format == ValueFormat::Typed && is_empty(&value);
         Ok(Self { key, span, format, value: (!is_empty).then_some(value), is_shorthand: false })
     }
@@ -212,9 +238,31 @@ impl FieldEntry {
 /// `Empty` as in `tracing`, with or without its path.
 fn is_empty(value: &Expr) -> bool {
     let Expr::Path(path) = ungrouped(value.clone()) else { return false };
-    let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    is_of_tracing(&path.path, "Empty")
+}
+
+/// `display(value)` and `debug(value)`, which are `%value` and `?value`: `tracing` has both functions in scope here.
+fn called_format(value: Expr) -> (ValueFormat, Expr) {
+    let Expr::Call(mut call) = ungrouped(value.clone()) else { return (ValueFormat::Typed, value) };
+    let format = match &*call.func {
+        Expr::Path(path) if is_of_tracing(&path.path, "display") => ValueFormat::Display,
+        Expr::Path(path) if is_of_tracing(&path.path, "debug") => ValueFormat::Debug,
+        _ => return (ValueFormat::Typed, value),
+    };
+    match (call.args.pop(), call.args.is_empty()) {
+        (Some(argument), true) => (format, argument),
+        _ => (ValueFormat::Typed, value),
+    }
+}
+
+/// Whether a path is this item of `tracing::field`, as far as its spelling shows.
+fn is_of_tracing(path: &Path, item: &str) -> bool {
+    let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    matches!(names[..], ["Empty"] | ["field", "Empty"] | ["tracing", "field", "Empty"])
+    match names[..] {
+        [last] | ["field", last] | ["tracing" | "tracing_core", "field", last] => last == item,
+        _ => false,
+    }
 }
 
 fn sigil(input: ParseStream<'_>) -> Result<Option<ValueFormat>> {

@@ -3,11 +3,12 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::parse::ParseStream;
-use syn::{Ident, Result};
+use syn::{Expr, Ident, Path, Result};
 
 use super::argument::{FunctionFacts, InstrumentArgument};
 use crate::syntax::keyword::{Keyword, keyword};
 use crate::syntax::list::value_of;
+use crate::syntax::tokens::located_at_path;
 
 /// The levels, from the most important, and the variants of the runtime's `Level`.
 const LEVELS: &[Keyword] =
@@ -18,7 +19,15 @@ const NUMBERS: &[Keyword] = &[("1", "Trace"), ("2", "Debug"), ("3", "Info"), ("4
 
 #[derive(Default)]
 pub(crate) struct LevelArgument {
-    given: Option<Ident>,
+    given: Option<GivenLevel>,
+}
+
+/// A level that an argument names.
+pub(crate) enum GivenLevel {
+    /// The variant of the runtime's `Level`
+    Variant(Ident),
+    /// The path of a constant
+    Constant(Path),
 }
 
 impl InstrumentArgument for LevelArgument {
@@ -34,12 +43,47 @@ impl InstrumentArgument for LevelArgument {
     }
 
     fn callsite_calls(&self, runtime: &TokenStream) -> TokenStream {
-        let level = self.given.iter();
-        quote_spanned!(Span::mixed_site()=> #(.at(#runtime::Level::#level))*)
+        match &self.given {
+            None => TokenStream::new(),
+            Some(GivenLevel::Variant(level)) => {
+                quote_spanned!(Span::mixed_site()=> .at(#runtime::Level::#level))
+            }
+            // Evaluated when a span starts: `tracing`'s levels cannot be converted in a static.
+            Some(constant) => {
+                let level = constant.value(runtime);
+                quote_spanned!(Span::mixed_site()=> .at_level_of(|| #level))
+            }
+        }
     }
 }
 
-/// Reads a level: `debug`, `"debug"`, `Level::DEBUG`, or `tracing`'s number for it.
-pub(crate) fn level(input: ParseStream<'_>) -> Result<Ident> {
-    keyword(input, LEVELS, NUMBERS, "level")
+impl GivenLevel {
+    /// The level as a value of the runtime's `Level`.
+    pub(crate) fn value(&self, runtime: &TokenStream) -> TokenStream {
+        match self {
+            Self::Variant(level) => quote_spanned!(Span::mixed_site()=> #runtime::Level::#level),
+            Self::Constant(path) => {
+                quote_spanned!(located_at_path(path)=> <#runtime::Level as ::core::convert::From<_>>::from(#path))
+            }
+        }
+    }
+}
+
+/// Reads a level: `debug`, `"debug"`, `Level::DEBUG`, `tracing`'s number for it, or the path of a constant.
+pub(crate) fn level(input: ParseStream<'_>) -> Result<GivenLevel> {
+    if let Ok(Expr::Path(path)) = input.fork().parse::<Expr>()
+        && is_constant(&path.path)
+    {
+        input.parse::<Expr>()?;
+        return Ok(GivenLevel::Constant(path.path));
+    }
+    keyword(input, LEVELS, NUMBERS, "level").map(GivenLevel::Variant)
+}
+
+/// By its spelling: the path of a constant that is not called like a level.
+fn is_constant(path: &Path) -> bool {
+    let Some(last) = path.segments.last() else { return false };
+    let name = last.ident.to_string();
+    let is_level = LEVELS.iter().any(|(level, _)| name.eq_ignore_ascii_case(level));
+    !is_level && name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase)
 }

@@ -27,7 +27,7 @@ use crate::errors::Errors;
 use crate::function::body_shape::BodyShape;
 use crate::function::parameters::Parameters;
 use crate::function::parse::Function;
-use crate::syntax::list::{each_entry, list_of, skip_to_comma};
+use crate::syntax::list::{Commas, each_entry, list_of, skip_to_comma};
 use crate::syntax::suggest::{listed, nearest};
 
 /// Makes [`Args`] and its methods of the list of arguments.
@@ -125,7 +125,7 @@ impl Args {
     pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Self::default();
         let mut seen = Vec::new();
-        if let Err(error) = each_entry(tokens, |input| args.read(input, &mut seen)) {
+        if let Err(error) = each_entry(tokens, Commas::MayBeMissing, |input| args.read(input, &mut seen)) {
             errors.add(error);
         }
         args
@@ -133,9 +133,13 @@ impl Args {
 
     fn read(&mut self, input: ParseStream<'_>, seen: &mut Vec<Ident>) -> Result<()> {
         if input.peek(LitStr) {
-            let name: LitStr = input.parse()?;
-            let message = format!("text alone is not an argument; write `name = {:?}`", name.value());
-            return Err(Error::new(name.span(), message));
+            // `#[instrument("name")]`
+            let place = Ident::new("name", input.span());
+            if seen.contains(&place) {
+                return Err(given_twice(&place));
+            }
+            seen.push(place);
+            return self.name.read_text(input.parse()?);
         }
         if !input.peek(Ident::peek_any) {
             let names = listed(&Self::names());
@@ -143,7 +147,7 @@ impl Args {
         }
         let name = Ident::parse_any(input)?;
         if seen.contains(&name) {
-            return Err(Error::new(name.span(), format!("`{name}` is given twice; keep one")));
+            return Err(given_twice(&name));
         }
         if name == INHERITED {
             self.inherited = list_of(&name, input)?;
@@ -154,7 +158,8 @@ impl Args {
             seen.push(name.clone());
             read?;
         }
-        match input.is_empty() || input.peek(Token![,]) {
+        // A comma may be missing between two arguments, as in `tracing`.
+        match input.is_empty() || input.peek(Token![,]) || input.peek(LitStr) || input.peek(Ident::peek_any) {
             true => Ok(()),
             false => Err(input.error(format!("expected `,` after `{name}`"))),
         }
@@ -201,6 +206,10 @@ impl Args {
             false => self.container_args().spanwise_path(),
         }
     }
+}
+
+fn given_twice(name: &Ident) -> Error {
+    Error::new(name.span(), format!("`{name}` is given twice; keep one"))
 }
 
 /// The error for a name that no argument has. Its value is skipped, so that there is only one error.

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, Ident, LitBool, Result};
+use syn::{Error, Expr, Ident, LitBool, LitStr, Result};
 
 use super::argument::{ContainerFacts, FunctionFacts, InstrumentArgument};
 use crate::errors::Errors;
@@ -26,6 +26,8 @@ enum SpanName {
     Formatted(TokenStream),
 }
 
+const EXPECTED: &str = "a string literal, the path of a constant, or `format!(..)`";
+
 /// The name that is stored in the callsite, which is the name that the sampler sees.
 pub(crate) enum CallsiteName {
     Text(StaticText),
@@ -45,11 +47,25 @@ impl InstrumentArgument for NameArgument {
             self.short = Some(switch(name, input)?);
         }
         match (&self.given, &self.short) {
-            (Some(SpanName::Static(_)), Some(_)) => Err(Error::new(
+            // `short_name = false` is fastrace's default.
+            (Some(SpanName::Static(_)), Some(LitBool { value: true, .. })) => Err(Error::new(
                 name.span(),
                 "`name` and `short_name` contradict each other: `name` sets the whole name; keep one",
             )),
             _ => Ok(()),
+        }
+    }
+
+    fn check(&self, function: &FunctionFacts<'_>, errors: &mut Errors) {
+        let Some(SpanName::Static(StaticText::Literal(name))) = &self.given else { return };
+        if let Some(parameter) = placeholders(&name.value()).find(|word| function.parameters.has_named(word))
+        {
+            let text = name.value();
+            let message = format!(
+                "`name` is taken as it is, so the span would be called `{text}`; to put the parameter `{parameter}` into \
+                 it, write `name = format!({text:?})`, or record it: `fields({parameter} = {parameter})`"
+            );
+            errors.add(Error::new(name.span(), message));
         }
     }
 
@@ -90,6 +106,13 @@ impl InstrumentArgument for NameArgument {
 }
 
 impl NameArgument {
+    /// Reads a name that stands alone, without `name =`.
+    pub(crate) fn read_text(&mut self, name: LitStr) -> Result<()> {
+        let expression = Expr::Lit(syn::ExprLit { attrs: Vec::new(), lit: syn::Lit::Str(name) });
+        self.given = Some(SpanName::Static(StaticText::from_expression(expression, "name", EXPECTED)?));
+        Ok(())
+    }
+
     /// What a container puts before the names of its functions, if it is given.
     pub(crate) fn prefix(&self) -> Option<String> {
         match &self.given {
@@ -115,14 +138,19 @@ impl NameArgument {
     }
 }
 
+/// The variables that a text would mention if it were formatted.
+fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|rest| {
+        let end = rest.find(|character: char| !character.is_alphanumeric() && character != '_')?;
+        (end > 0 && rest[end..].contains('}')).then(|| &rest[..end])
+    })
+}
+
 fn span_name(input: ParseStream<'_>) -> Result<SpanName> {
     match ungrouped(input.parse()?) {
         Expr::Macro(call) if call.mac.path.segments.last().is_some_and(|last| last.ident == "format") => {
             Ok(SpanName::Formatted(call.mac.tokens))
         }
-        expression => {
-            const EXPECTED: &str = "a string literal, the path of a constant, or `format!(..)`";
-            StaticText::from_expression(expression, "name", EXPECTED).map(SpanName::Static)
-        }
+        expression => StaticText::from_expression(expression, "name", EXPECTED).map(SpanName::Static),
     }
 }

@@ -6,12 +6,12 @@ use syn::parse::ParseStream;
 use syn::{Error, Expr, Ident, Result};
 
 use super::argument::{FunctionFacts, InstrumentArgument};
-use super::level::level;
+use super::level::{GivenLevel, level};
 use crate::errors::Errors;
 use crate::function::async_return::{AsyncKind, names_result, unwrappable_async_return};
 use crate::function::body_shape::BodyShape;
 use crate::function::return_type::returns_never;
-use crate::syntax::list::{each_entry, list_of, value_of};
+use crate::syntax::list::{Commas, each_entry, list_of, value_of};
 use crate::syntax::suggest::unknown_option;
 use crate::syntax::tokens::ungrouped;
 use crate::syntax::value::ValueFormat;
@@ -27,7 +27,7 @@ pub(crate) struct ErrOptions {
     pub(crate) span: Span,
     /// `Typed` if no format is given
     pub(crate) format: ValueFormat,
-    pub(crate) level: Option<Ident>,
+    pub(crate) level: Option<GivenLevel>,
     pub(crate) condition: Option<Box<Expr>>,
     pub(crate) is_off: bool,
 }
@@ -94,7 +94,7 @@ pub(crate) struct RetOptions {
     /// The place of the word `ret`
     pub(crate) span: Span,
     pub(crate) format: ValueFormat,
-    pub(crate) level: Option<Ident>,
+    pub(crate) level: Option<GivenLevel>,
 }
 
 impl InstrumentArgument for RetArgument {
@@ -156,7 +156,7 @@ fn hidden_result(function: &FunctionFacts<'_>) -> Option<&'static str> {
         None
     } else {
         match unwrappable_async_return(signature)? {
-            AsyncKind::Future => Some(
+            AsyncKind::Future | AsyncKind::Hidden => Some(
                 "does not work here: the returned type has a trait that Spanwise's wrapper around the future does not \
                  have; make the function `async`, or return `impl Future` alone",
             ),
@@ -177,7 +177,7 @@ fn each_option(
         return Ok(());
     }
     let mut seen: Vec<Ident> = Vec::new();
-    each_entry(list_of(argument, input)?, |input| {
+    each_entry(list_of(argument, input)?, Commas::Required, |input| {
         let option = Ident::parse_any(input)?;
         if seen.contains(&option) {
             return Err(Error::new(option.span(), format!("`{option}` is given twice; keep one")));

@@ -6,7 +6,7 @@ use syn::{Error, Ident, Result};
 
 use super::argument::{ContainerFacts, FunctionFacts, InstrumentArgument};
 use crate::errors::Errors;
-use crate::syntax::list::{each_entry, list_of};
+use crate::syntax::list::{Commas, each_entry, list_of};
 
 #[derive(Default)]
 pub(crate) struct ParametersArgument {
@@ -20,7 +20,7 @@ impl InstrumentArgument for ParametersArgument {
 
     fn read(&mut self, name: &Ident, input: ParseStream<'_>) -> Result<()> {
         if name == "skip" {
-            return each_entry(list_of(name, input)?, |input| {
+            return each_entry(list_of(name, input)?, Commas::Required, |input| {
                 self.skipped.push(Ident::parse_any(input)?);
                 Ok(())
             });

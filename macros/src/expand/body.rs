@@ -1,12 +1,14 @@
 //! The body, with the arguments moved into it.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::{Attribute, FnArg, Ident, Pat, PatType, Signature};
 
 use crate::function::body_shape::BodyShape;
-use crate::function::parameters::{conditions, receiver};
+use crate::function::parameters::{conditions, owned_receiver};
+use crate::function::pattern::binds_mutably;
 use crate::model::Model;
+use crate::syntax::tokens::any_ident;
 
 /// The function's signature, and its body with the arguments moved into it. So the arguments are dropped
 /// before the span ends, in the order of a plain function.
@@ -22,8 +24,8 @@ impl FunctionParts {
     pub(super) fn of(model: &Model) -> Self {
         let mut signature = model.function.signature.clone();
         let mut moved = TokenStream::new();
-        if let (Some(this), true) = (receiver(&signature), model.shape != BodyShape::InPlace) {
-            // Mentions `self`, so that the closure captures all of it.
+        if let (Some(this), true) = (owned_receiver(&signature), model.shape != BodyShape::InPlace) {
+            // Mentions `self`, so that the closure captures all of it and drops it before the span ends.
             moved.extend(quote_spanned!(this.span=> let _ = &#this;));
         }
         for (index, input) in signature.inputs.iter_mut().enumerate() {
@@ -36,6 +38,7 @@ impl FunctionParts {
                 #[allow(
                     #unused
                     clippy::redundant_locals,
+                    clippy::shadow_same,
                     clippy::used_underscore_binding,
                     clippy::no_effect_underscore_binding
                 )]
@@ -51,7 +54,8 @@ impl FunctionParts {
                 pattern => {
                     let whole = argument_variable(index);
                     let original = std::mem::replace(pattern, syn::parse_quote!(#whole));
-                    moved.extend(quote!(#(#conditions)* #allow let #whole = #whole;));
+                    let mutability = binds_mutably(&original).then(|| quote!(mut));
+                    moved.extend(quote!(#(#conditions)* #allow let #mutability #whole = #whole;));
                     if !matches!(original, Pat::Wild(_)) {
                         moved.extend(quote!(#(#conditions)* #allow_pattern let #original = #whole;));
                     }
@@ -69,9 +73,12 @@ impl FunctionParts {
 
 /// Removes the lint attributes of a parameter. They move to its variable, which is now in the body.
 fn take_lints(parameter: &mut PatType) -> Vec<Attribute> {
+    const LINT_LEVELS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
+    let is_level = |word: &Ident| LINT_LEVELS.iter().any(|level| word == level);
     let is_lint = |attribute: &Attribute| {
-        let words = ["allow", "expect", "warn", "deny", "forbid"];
-        words.iter().any(|word| attribute.path().is_ident(word))
+        attribute.path().get_ident().is_some_and(is_level)
+            || (attribute.path().is_ident("cfg_attr")
+                && any_ident(attribute.meta.to_token_stream(), &is_level))
     };
     let (lints, others) = std::mem::take(&mut parameter.attrs).into_iter().partition(is_lint);
     parameter.attrs = others;

@@ -16,6 +16,7 @@ use syn::{ReturnType, Signature};
 use self::body::FunctionParts;
 use self::shapes::Expansion;
 use self::start::SpanStart;
+use crate::function::async_return::AsyncReturn;
 use crate::function::body_shape::BodyShape;
 use crate::function::parse::Function;
 use crate::model::Model;
@@ -26,20 +27,26 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let mut parts = FunctionParts::of(model);
     let expansion = Expansion { start: SpanStart::of(model, &runtime), runtime, model };
     let statements = match model.shape {
-        BodyShape::Closure => expansion.in_closure(&parts),
+        BodyShape::Closure | BodyShape::AsyncReturn(AsyncReturn { is_boxed: true, .. }) => {
+            expansion.in_closure(&parts)
+        }
         BodyShape::InPlace => expansion.in_place(&parts),
         BodyShape::AsyncBlock => {
             return_a_future(&mut parts.signature);
             expansion.in_async(&parts)
         }
         BodyShape::AwaitedAsyncBlock => expansion.in_awaited_async(&parts),
-        BodyShape::AsyncReturn(returned) => expansion.in_async_return(&parts, returned),
+        BodyShape::AsyncReturn(AsyncReturn { kind, .. }) => expansion.in_async_return(&parts, kind),
     };
 
     let Function { attributes, visibility, inner_attributes, braces, .. } = &model.function;
     let signature = &parts.signature;
-    let mut block = Group::new(Delimiter::Brace, quote! { #(#inner_attributes)* #statements });
-    block.set_span(Span::mixed_site().located_at(braces.span()));
+    // Our statements have braces with the edition of these tokens, so that temporaries of the last expression are dropped
+    // before the arguments. Around them stand the user's braces: lints, coverage and errors go by their span.
+    let mut ours = Group::new(Delimiter::Brace, statements);
+    ours.set_span(Span::mixed_site().located_at(braces.span()));
+    let mut block = Group::new(Delimiter::Brace, quote! { #(#inner_attributes)* #ours });
+    block.set_span(braces.span());
     quote! { #(#attributes)* #visibility #signature #block }
 }
 

@@ -28,7 +28,8 @@ pub(super) fn outcome(
         ValueFormat::Display => quote_spanned!(place=> .displayed()),
     };
     let level = ret.level.as_ref().map(|level| {
-        quote_spanned!(Span::mixed_site()=> .filter(|_| #runtime::is_enabled(#runtime::Level::#level)))
+        let level = level.value(runtime);
+        quote_spanned!(Span::mixed_site()=> .filter(|_| #runtime::is_enabled(#level)))
     });
     quote_spanned!(Span::mixed_site()=> #outcome.returning(#output.returned()#shown #level))
 }
@@ -41,8 +42,10 @@ fn failure(runtime: &TokenStream, err: &ErrOptions, output: &TokenStream) -> Tok
         ValueFormat::Display => Some(quote_spanned!(place=> __failure.displayed())),
     };
     let message = message.map(|message| quote_spanned!(place=> .with_message(#message)));
-    let level =
-        err.level.as_ref().map(|level| quote_spanned!(Span::mixed_site()=> .at(#runtime::Level::#level)));
+    let level = err.level.as_ref().map(|level| {
+        let level = level.value(runtime);
+        quote_spanned!(Span::mixed_site()=> .at(#level))
+    });
     let reported = quote_spanned!(place=> __failure.described());
     match &err.condition {
         None if message.is_none() => {

@@ -8,7 +8,7 @@ use super::body::FunctionParts;
 use super::outcome::outcome;
 use super::start::SpanStart;
 use crate::args::Args;
-use crate::function::async_return::{AsyncKind, AsyncReturn, async_output_type};
+use crate::function::async_return::{AsyncKind, async_output_type, may_return_box};
 use crate::function::parse::Function;
 use crate::function::return_type::{nameable_return_type, returns_never, returns_unit};
 use crate::model::Model;
@@ -35,14 +35,34 @@ impl Expansion<'_> {
     pub(super) fn in_closure(&self, parts: &FunctionParts) -> TokenStream {
         let runtime = &self.runtime;
         let closure = self.closure(parts);
+        let result = quote_spanned!(Span::mixed_site()=> __result);
+        let borrowed = quote_spanned!(Span::mixed_site()=> &__result);
+        let is_plain = !may_return_box(&self.model.function.signature);
         let exit = match (&self.model.args.err.given, &self.model.args.ret.given) {
+            (None, None) if !is_plain => quote_spanned! {Span::mixed_site()=>
+                #runtime::after_return(&__result).finish_by_type(
+                    __entered,
+                    __result,
+                    |__result| #runtime::output(__result).error_type(),
+                )
+            },
+            _ if !is_plain => {
+                let outcome = self.outcome(&result);
+                quote_spanned! {Span::mixed_site()=>
+                    #runtime::after_return(&__result).finish(__entered, __result, |__result| #outcome)
+                }
+            }
             // Nearly every function, so the shortest code.
             (None, None) => quote_spanned! {Span::mixed_site()=>
-                exit_by_type(#runtime::output(&__result).error_type())
+                __entered.exit_by_type(#runtime::output(&__result).error_type());
+                __result
             },
             _ => {
-                let outcome = self.outcome(&quote_spanned!(Span::mixed_site()=> &__result));
-                quote_spanned!(Span::mixed_site()=> exit(#outcome))
+                let outcome = self.outcome(&borrowed);
+                quote_spanned! {Span::mixed_site()=>
+                    __entered.exit(#outcome);
+                    __result
+                }
             }
         };
         let entered = self.start.finish("enter");
@@ -50,8 +70,7 @@ impl Expansion<'_> {
             let __entered = #entered;
             #[allow(clippy::let_unit_value)]
             let __result = #runtime::call(#closure);
-            __entered.#exit;
-            __result
+            #exit
         }
     }
 
@@ -71,6 +90,7 @@ impl Expansion<'_> {
         let output = match returns_never(signature) {
             // `!` can only be written as the type that a function returns. `Infallible` is as empty.
             true => Some(quote_spanned!(Span::mixed_site()=> ::core::convert::Infallible)),
+            false if returns_unit(signature) => Some(quote_spanned!(Span::mixed_site()=> ())),
             false => nameable_return_type(signature).map(ToTokens::into_token_stream),
         };
         let hint = output.map(|ty| {
@@ -125,30 +145,28 @@ impl Expansion<'_> {
     }
 
     /// Makes a future or a stream under the span, which continues with it.
-    pub(super) fn in_async_return(&self, parts: &FunctionParts, returned: AsyncReturn) -> TokenStream {
+    pub(super) fn in_async_return(&self, parts: &FunctionParts, kind: AsyncKind) -> TokenStream {
         let runtime = &self.runtime;
         let closure = self.closure(parts);
         let outcome = self.outcome(&quote_spanned!(Span::mixed_site()=> __result));
-        let go_on = match returned.kind {
-            AsyncKind::Future => quote_spanned!(Span::mixed_site()=> go_on),
-            AsyncKind::Stream => quote_spanned!(Span::mixed_site()=> go_on_streaming),
-        };
-        let traced = quote_spanned!(Span::mixed_site()=> __entered.#go_on(__later, |__result| #outcome));
-        let traced = match returned.is_boxed {
-            false => traced,
-            // Without a span there is nothing to wrap, and no second box.
-            true => quote_spanned! {Span::mixed_site()=>
-                if __entered.is_empty() { __later } else { ::std::boxed::Box::pin(#traced) }
+        let made = quote_spanned!(Span::mixed_site()=> #runtime::call(#closure));
+        let go_on = match kind {
+            AsyncKind::Future => {
+                quote_spanned!(Span::mixed_site()=> __entered.go_on(__later, |__result| #outcome))
+            }
+            AsyncKind::Stream => {
+                quote_spanned!(Span::mixed_site()=> __entered.go_on_streaming(__later, |__result| #outcome))
+            }
+            AsyncKind::Hidden => quote_spanned! {Span::mixed_site()=>
+                #runtime::after_hidden_return(&__later).finish(__entered, __later, |__result| #outcome)
             },
         };
-        let made = quote_spanned!(Span::mixed_site()=> #runtime::call(#closure));
         // The outcome is found by type, so the type is named first where the signature has it.
-        let made = match (returned.is_boxed, returned.kind, async_output_type(&self.model.function.signature))
-        {
-            (false, AsyncKind::Future, Some(ty)) => {
+        let made = match (kind, async_output_type(&self.model.function.signature)) {
+            (AsyncKind::Future, Some(ty)) => {
                 quote_spanned!(Span::mixed_site()=> #runtime::future_of::<#ty, _>(#made))
             }
-            (false, AsyncKind::Stream, Some(ty)) => {
+            (AsyncKind::Stream, Some(ty)) => {
                 quote_spanned!(Span::mixed_site()=> #runtime::stream_of::<#ty, _>(#made))
             }
             _ => made,
@@ -157,7 +175,7 @@ impl Expansion<'_> {
         quote_spanned! {Span::mixed_site()=>
             let __entered = #entered;
             let __later = #made;
-            #traced
+            #go_on
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::syntax::tokens::any_ident;
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct AsyncReturn {
     pub(crate) kind: AsyncKind,
-    /// `Pin<Box<dyn Future<..>>>`, `BoxFuture<..>` and the same of a stream, not `impl Future<..>`
+    /// `Pin<Box<dyn Future<..>>>` and the same of a stream, not `impl Future<..>`
     pub(crate) is_boxed: bool,
 }
 
@@ -18,12 +18,63 @@ pub(crate) struct AsyncReturn {
 pub(crate) enum AsyncKind {
     Future,
     Stream,
+    /// `impl TryFuture<..>`, `impl Other<Output = ..>`: only the type says whether it is one of these
+    Hidden,
 }
+
+/// Traits with a type `Output` that are not traits of futures.
+const WITH_OUTPUT: &[&str] = &[
+    "Add",
+    "BitAnd",
+    "BitOr",
+    "BitXor",
+    "Div",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "Index",
+    "IndexMut",
+    "Mul",
+    "Neg",
+    "Not",
+    "Rem",
+    "Shl",
+    "Shr",
+    "SliceIndex",
+    "Sub",
+];
 
 /// The future or stream that the function returns, if Spanwise can wrap it.
 pub(crate) fn async_return(signature: &Signature) -> Option<AsyncReturn> {
     let ReturnType::Type(_, ty) = &signature.output else { return None };
     async_return_type(ty)
+}
+
+/// Types of the standard library, which are neither boxed futures nor boxed streams.
+const NEVER_BOXED: &[&str] = &[
+    "Arc", "BTreeMap", "BTreeSet", "Cow", "Duration", "HashMap", "HashSet", "Option", "Ordering", "Poll",
+    "Rc", "Result", "Self", "String", "Vec", "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8",
+    "isize", "u128", "u16", "u32", "u64", "u8", "usize",
+];
+
+/// Whether the type that the function returns may be a boxed future or stream, as far as its spelling shows: then the compiler
+/// has to find out, and the expansion is longer.
+pub(crate) fn may_return_box(signature: &Signature) -> bool {
+    fn may_be_box(ty: &Type) -> bool {
+        match ty {
+            Type::Path(path) if path.qself.is_none() => {
+                let is_plain = |last: &PathSegment| NEVER_BOXED.iter().any(|known| last.ident == known);
+                // `Self::Result` may be anything.
+                let is_associated = path.path.segments.len() > 1 && path.path.segments[0].ident == "Self";
+                is_associated || !path.path.segments.last().is_some_and(is_plain)
+            }
+            Type::Path(_) | Type::Macro(_) | Type::Verbatim(_) => true,
+            Type::Paren(inner) => may_be_box(&inner.elem),
+            Type::Group(inner) => may_be_box(&inner.elem),
+            _ => false,
+        }
+    }
+    matches!(&signature.output, ReturnType::Type(_, ty) if may_be_box(ty))
 }
 
 /// The output of an `impl Future`, or the item of an `impl Stream`, as it can be written inside the body.
@@ -38,9 +89,13 @@ pub(crate) fn async_output_type(signature: &Signature) -> Option<Type> {
 /// `Output = T` of a future, `Item = T` of a stream.
 fn associated_type(segment: &PathSegment) -> Option<&Type> {
     let name = match async_kind(&segment.ident)? {
-        AsyncKind::Future => "Output",
+        AsyncKind::Future | AsyncKind::Hidden => "Output",
         AsyncKind::Stream => "Item",
     };
+    given_type(segment, name)
+}
+
+fn given_type<'a>(segment: &'a PathSegment, name: &str) -> Option<&'a Type> {
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
     arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::AssocType(given) if given.ident == name => Some(&given.ty),
@@ -53,23 +108,28 @@ fn associated_type(segment: &PathSegment) -> Option<&Type> {
 pub(crate) fn unwrappable_async_return(signature: &Signature) -> Option<AsyncKind> {
     let bounds = impl_trait_bounds(signature)?;
     let kind = bounds.iter().filter_map(trait_name).find_map(async_kind_of)?;
-    wrappable_kind(bounds).is_none().then_some(kind)
+    wrappable_kind(bounds, &async_kind_of).is_none().then_some(kind)
 }
 
 fn async_return_type(ty: &Type) -> Option<AsyncReturn> {
     let boxed = |kind| AsyncReturn { kind, is_boxed: true };
     match ty {
-        Type::ImplTrait(ty) => Some(AsyncReturn { kind: wrappable_kind(&ty.bounds)?, is_boxed: false }),
+        Type::ImplTrait(ty) => {
+            let kind = wrappable_kind(&ty.bounds, &|segment| {
+                async_kind_of(segment).or_else(|| hidden_kind_of(segment))
+            });
+            Some(AsyncReturn { kind: kind?, is_boxed: false })
+        }
         Type::Path(ty) => {
             let last = ty.path.segments.last()?;
             match last.ident.to_string().as_str() {
-                "BoxFuture" | "LocalBoxFuture" => Some(boxed(AsyncKind::Future)),
-                "BoxStream" | "LocalBoxStream" => Some(boxed(AsyncKind::Stream)),
                 "Pin" => {
                     let Type::Path(inner) = type_argument(&last.arguments)? else { return None };
                     let inner = inner.path.segments.last().filter(|segment| segment.ident == "Box")?;
                     match type_argument(&inner.arguments)? {
-                        Type::TraitObject(object) => wrappable_kind(&object.bounds).map(boxed),
+                        Type::TraitObject(object) => {
+                            wrappable_kind(&object.bounds, &async_kind_of).map(boxed)
+                        }
                         _ => None,
                     }
                 }
@@ -95,11 +155,22 @@ fn async_kind_of(segment: &PathSegment) -> Option<AsyncKind> {
     associated_type(segment).and_then(|_| async_kind(&segment.ident))
 }
 
+/// `TryFuture`, `TryStream`, and any trait with a type `Output`, which may be `Future` under another name.
+fn hidden_kind_of(segment: &PathSegment) -> Option<AsyncKind> {
+    let is = |names: &[&str]| names.iter().any(|name| segment.ident == name);
+    let is_hidden =
+        is(&["TryFuture", "TryStream"]) || (!is(WITH_OUTPUT) && given_type(segment, "Output").is_some());
+    is_hidden.then_some(AsyncKind::Hidden)
+}
+
 /// The kind that the bounds name, if Spanwise's wrapper has all the other traits too.
-fn wrappable_kind<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option<AsyncKind> {
+fn wrappable_kind<'a>(
+    bounds: impl IntoIterator<Item = &'a TypeParamBound>,
+    kind_of: &dyn Fn(&PathSegment) -> Option<AsyncKind>,
+) -> Option<AsyncKind> {
     let mut found = None;
     for segment in bounds.into_iter().filter_map(trait_name) {
-        match (async_kind_of(segment), segment.ident.to_string().as_str()) {
+        match (kind_of(segment), segment.ident.to_string().as_str()) {
             (Some(kind), _) => found = Some(kind),
             (None, "Send" | "Sync" | "Unpin" | "UnwindSafe" | "RefUnwindSafe") => {}
             _ => return None,

@@ -1,5 +1,6 @@
 //! How the body runs under its span.
 
+use super::anonymous_lifetime::has_anonymous_lifetime_in_impl;
 use super::async_return::{AsyncReturn, async_return, unwrappable_async_return};
 use super::parse::Function;
 use super::return_type::{impl_trait_bounds, returns_closure, returns_never};
@@ -24,8 +25,13 @@ impl BodyShape {
     pub(crate) fn of(function: &Function, needs_result: bool) -> Self {
         let signature = &function.signature;
         if signature.asyncness.is_some() {
-            // `!` can only be written as the type that a function returns, so that function stays as it is.
-            match function.has_other_macros() || returns_never(signature) {
+            // Only an async function can return `!`, or have `impl Trait<'_>` and `impl Trait<&T>` among its parameters.
+            // The lint about async functions in traits needs one, too.
+            let must_stay = function.has_other_macros()
+                || returns_never(signature)
+                || has_anonymous_lifetime_in_impl(signature)
+                || function.expects("async_fn_in_trait");
+            match must_stay {
                 true => Self::AwaitedAsyncBlock,
                 false => Self::AsyncBlock,
             }

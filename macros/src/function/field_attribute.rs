@@ -5,7 +5,7 @@ use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Attribute, Error, Ident, LitStr, Meta, PatType, Result};
 
-use crate::syntax::list::{each_entry, value_of};
+use crate::syntax::list::{Commas, each_entry, value_of};
 use crate::syntax::suggest::unknown_option;
 use crate::syntax::value::ValueFormat;
 
@@ -39,7 +39,9 @@ impl FieldAttribute {
         let mut field = Self { span, name: None, format: ValueFormat::Typed };
         match &attribute.meta {
             Meta::Path(_) => {}
-            Meta::List(list) => each_entry(list.tokens.clone(), |input| field.option(input))?,
+            Meta::List(list) => {
+                each_entry(list.tokens.clone(), Commas::Required, |input| field.option(input))?
+            }
             Meta::NameValue(_) => {
                 return Err(Error::new(
                     span,

@@ -1,5 +1,6 @@
 //! What the attribute reads of the function below it: its header. Nothing here knows of an argument.
 
+pub(crate) mod anonymous_lifetime;
 pub(crate) mod async_return;
 pub(crate) mod body_shape;
 pub(crate) mod field_attribute;
@@ -7,3 +8,4 @@ pub(crate) mod parameters;
 pub(crate) mod parse;
 pub(crate) mod pattern;
 pub(crate) mod return_type;
+pub(crate) mod secret_names;

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
-use syn::{Attribute, Expr, FnArg, Ident, Pat, PatType, Signature, Token};
+use syn::{Attribute, Expr, FnArg, Ident, Pat, PatType, ReceiverKind, Signature, Token, Type};
 
 use super::pattern::{by_reference, plain_name};
 use crate::syntax::tokens::mentions;
@@ -42,6 +42,14 @@ impl<'a> Parameters<'a> {
             || self.typed.iter().any(|(_, parameter)| binds(&parameter.pat, name))
     }
 
+    /// Whether a parameter binds a variable of this name.
+    pub(crate) fn has_named(&self, name: &str) -> bool {
+        self.typed.iter().any(|(_, parameter)| match by_reference(&parameter.pat) {
+            Some((bindings, _)) => bindings.iter().any(|bound| bound.name == name),
+            None => false,
+        })
+    }
+
     /// Whether the function has the variable that an expression begins with. True if it begins with
     /// something other than a variable.
     pub(crate) fn has_variable_of(&self, value: &Expr) -> bool {
@@ -74,6 +82,17 @@ pub(crate) fn receiver(signature: &Signature) -> Option<&Token![self]> {
         FnArg::Receiver(receiver) => Some(&receiver.self_token),
         FnArg::Typed(_) => None,
     }
+}
+
+/// The `self` token of a receiver that may own the value, and not only refer to it.
+pub(crate) fn owned_receiver(signature: &Signature) -> Option<&Token![self]> {
+    let FnArg::Receiver(receiver) = signature.inputs.first()? else { return None };
+    let is_reference = match &receiver.kind {
+        ReceiverKind::Reference(..) => true,
+        ReceiverKind::Typed(_, ty) => matches!(**ty, Type::Reference(_)),
+        _ => false,
+    };
+    (!is_reference).then_some(&receiver.self_token)
 }
 
 /// Whether a pattern binds a variable of this name, or takes it from a field or a type of this name.

@@ -121,6 +121,16 @@ impl Function {
         })
     }
 
+    /// Whether the function expects this lint: `#[expect(lint)]`, in `cfg_attr` too.
+    pub(crate) fn expects(&self, lint: &str) -> bool {
+        let mentions_word = |attribute: &Attribute, word: &str| {
+            mentions(attribute.meta.to_token_stream(), &Ident::new(word, Span::call_site()))
+        };
+        self.attributes
+            .iter()
+            .any(|attribute| mentions_word(attribute, "expect") && mentions_word(attribute, lint))
+    }
+
     /// Whether another attribute macro follows that may need an `async fn`, such as `#[tokio::main]`.
     pub(crate) fn has_other_macros(&self) -> bool {
         // Attributes of the compiler that mean the same on an async function and on a plain one.

@@ -1,5 +1,7 @@
 //! The patterns of parameters.
 
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::{Ident, Member, Pat, Path};
 
 /// The name, if the pattern is only a name.
@@ -24,6 +26,22 @@ pub(crate) fn by_reference(pattern: &Pat) -> Option<(Vec<BoundVariable>, Pat)> {
     let mut bindings = Vec::new();
     let mut pattern = pattern.clone();
     remove_modes(&mut pattern, &[], &mut bindings).then_some((bindings, pattern))
+}
+
+/// Whether the pattern has `ref mut`, so that the value that it matches must be mutable.
+pub(crate) fn binds_mutably(pattern: &Pat) -> bool {
+    fn has_ref_mut(tokens: TokenStream) -> bool {
+        let mut is_after_ref = false;
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(word) => std::mem::replace(&mut is_after_ref, word == "ref") && word == "mut",
+            TokenTree::Group(group) => has_ref_mut(group.stream()),
+            _ => {
+                is_after_ref = false;
+                false
+            }
+        })
+    }
+    has_ref_mut(pattern.to_token_stream())
 }
 
 /// Removes the binding modes `mut` and `ref`, and collects the variables. False if that is impossible.

@@ -5,13 +5,13 @@ use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::{Attribute, Error, Expr, Ident, LitStr, Pat};
 
-use super::secret_names::{may_be_secret, may_come_from_secret};
 use crate::args::Args;
 use crate::errors::Errors;
 use crate::function::field_attribute::FieldAttribute;
 use crate::function::parameters::{DestructuredParameter, Parameters, conditions};
 use crate::function::parse::Function;
 use crate::function::pattern::{BoundVariable, by_reference, plain_name};
+use crate::function::secret_names::{may_be_secret, may_come_from_secret};
 use crate::syntax::value::{AttributeKey, ValueFormat};
 
 /// A span attribute that is set before the span starts.

@@ -1,7 +1,6 @@
 //! What the expansion needs to know: the arguments after inheritance, joined with the function.
 
 pub(crate) mod attributes;
-mod secret_names;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;

@@ -6,9 +6,17 @@ use syn::{Error, Ident, LitBool, Result, Token};
 
 use crate::errors::Errors;
 
+/// Whether there is a comma between any two entries of a list.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Commas {
+    Required,
+    MayBeMissing,
+}
+
 /// Reads the entries of a list, each by itself: after an error, reading continues behind the next comma.
 pub(crate) fn each_entry(
     list: TokenStream,
+    commas: Commas,
     mut read: impl FnMut(ParseStream<'_>) -> Result<()>,
 ) -> Result<()> {
     let mut errors = Errors::default();
@@ -18,7 +26,7 @@ pub(crate) fn each_entry(
                 errors.add(error);
                 skip_to_comma(input)?;
             }
-            if !input.is_empty() {
+            if !input.is_empty() && (commas == Commas::Required || input.peek(Token![,])) {
                 input.parse::<Token![,]>()?;
             }
         }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
-use syn::{Expr, Ident};
+use syn::{Expr, Ident, Path};
 
 /// Whether tokens mention a variable, in a format string too.
 pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
@@ -30,6 +30,12 @@ pub(crate) fn ungrouped(expression: Expr) -> Expr {
         Expr::Group(group) => ungrouped(*group.expr),
         other => other,
     }
+}
+
+/// The place of a path with our hygiene.
+pub(crate) fn located_at_path(path: &Path) -> Span {
+    let first = path.segments.first();
+    Span::mixed_site().located_at(first.map_or(Span::mixed_site(), |segment| segment.ident.span()))
 }
 
 /// The place of the user's expression with our hygiene. The compiler reports errors about its type there.

@@ -2,11 +2,13 @@
 //!
 //! - [`start`]: a span starts.
 //! - `active`: a span that is running. `guard`, `future_span` with `future`, and `stream` keep it current and end it.
-//! - `outcome`, `return_value`, `arguments`: how return values and arguments are read, by their types.
+//! - `outcome`, `return_value`, `arguments`: how return values and arguments are read, by their types. `after_return`: whether
+//!   the span ends with the function, or goes on with a future that it returns.
 //! - [`failure`]: how errors and panics are reported. `event`: other events.
 //! - `manual`: the functions that people call.
 
 mod active;
+mod after_return;
 mod arguments;
 mod event;
 mod failure;
@@ -19,6 +21,7 @@ mod return_value;
 mod start;
 mod stream;
 
+pub use after_return::{after_hidden_return, after_return};
 pub use arguments::{argument, debug_value, display_value, static_value, typed_value};
 pub use failure::panic_note::install_panic_hook;
 #[cfg(any(feature = "logs", feature = "log"))]

@@ -9,8 +9,8 @@ fn unknown_argument() {}
 #[instrument(name = "one", name = "two")]
 fn repeated_argument() {}
 
-#[instrument("bare")]
-fn text_without_a_name() {}
+#[instrument("one", name = "two")]
+fn name_given_twice() {}
 
 #[instrument(name = 7)]
 fn name_is_a_number() {}
@@ -72,8 +72,10 @@ fn fields_without_a_list(_n: u32) {}
 #[instrument(args = true)]
 fn value_for_an_argument_without_one(_n: u32) {}
 
-#[instrument(name = "a" kind = client)]
-fn missing_comma() {}
+#[instrument(name = "user {id}")]
+fn name_with_a_parameter(id: u64) -> u64 {
+    id
+}
 
 #[instrument(parrent = context::<A, B>())]
 fn mistyped_argument_with_generics() {}

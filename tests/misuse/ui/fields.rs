@@ -32,6 +32,16 @@ fn unknown_parameter(user: &User) -> u64 {
     user.id
 }
 
+#[instrument(fields(user.id))]
+fn name_with_a_dot(user: &User) -> u64 {
+    user.id
+}
+
+#[instrument(fields(auth_token))]
+fn secret(auth_token: &str) -> usize {
+    auth_token.len()
+}
+
 #[instrument]
 fn unknown_option(#[field(nam = "n")] n: u32) -> u32 {
     n

@@ -25,6 +25,8 @@ pub struct Callsite {
     krate: Crate,
     schema_url: Option<&'static str>,
     level: Option<Level>,
+    /// Returns the level, where it is known only at run time. Then `level` is only a mark that there is one.
+    level_of: Option<fn() -> Level>,
     is_published: bool,
     /// Computed when the first span starts here.
     data: OnceLock<CallsiteData>,
@@ -109,6 +111,7 @@ impl Callsite {
             krate,
             schema_url,
             level: None,
+            level_of: None,
             is_published: true,
             data: OnceLock::new(),
             tracer: CachedTracer::none(),
@@ -132,6 +135,18 @@ impl Callsite {
         self
     }
 
+    /// Sets the function that returns the level of the spans.
+    #[must_use]
+    pub const fn at_level_of(mut self, level: fn() -> Level) -> Self {
+        self.level = Some(Level::Error);
+        self.level_of = Some(level);
+        self
+    }
+
+    fn level(&self) -> Option<Level> {
+        self.level_of.map_or(self.level, |level| Some(level()))
+    }
+
     /// Makes the spans current for Spanwise alone, not in OpenTelemetry's context.
     #[must_use]
     pub const fn unpublished(mut self) -> Self {
@@ -146,7 +161,7 @@ impl Callsite {
 
     #[inline]
     pub(crate) fn is_enabled(&self) -> bool {
-        self.level.is_none_or(is_enabled)
+        self.level.is_none() || self.level().is_none_or(is_enabled)
     }
 
     pub(crate) const fn name(&self) -> &'static str {
@@ -217,7 +232,7 @@ impl Callsite {
         });
         // The function of a span of `tracing` is not known.
         let place = place.map(|attributes| attributes.into_iter().skip(usize::from(function.is_empty())));
-        let level = self.level.map(|level| ("spanwise.level", level.as_str().into()));
+        let level = self.level().map(|level| ("spanwise.level", level.as_str().into()));
         place.into_iter().flatten().chain(level).map(|(key, value)| KeyValue::new(key, value))
     }
 

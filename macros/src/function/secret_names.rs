@@ -1,4 +1,4 @@
-//! The names of parameters that are recorded only if the user names them again.
+//! Names that suggest a secret: what they name is recorded only if the user names it again.
 
 use syn::Ident;
 
@@ -25,17 +25,22 @@ const SECRETS: &[&str] = &[
 ];
 
 /// Whether a plain parameter may be a secret.
-pub(super) fn may_be_secret(name: &Ident) -> bool {
+pub(crate) fn may_be_secret(name: &Ident) -> bool {
     looks_secret(name) || is_generated(name)
 }
 
 /// Whether a variable, or the field that it comes from, may be a secret.
-pub(super) fn may_come_from_secret(bound: &BoundVariable) -> bool {
+pub(crate) fn may_come_from_secret(bound: &BoundVariable) -> bool {
     looks_secret(&bound.name) || bound.known_as.iter().any(looks_secret)
 }
 
 fn looks_secret(name: &Ident) -> bool {
-    let name = name.to_string().to_lowercase();
+    reads_like_a_secret(&name.to_string())
+}
+
+/// Whether a name suggests a secret.
+pub(crate) fn reads_like_a_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
     SECRETS.iter().any(|secret| name.contains(secret))
 }
 
