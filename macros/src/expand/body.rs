@@ -2,10 +2,10 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
-use syn::{Attribute, FnArg, Ident, Pat, PatType, Signature};
+use syn::{Attribute, FnArg, Ident, Pat, PatType, Signature, Token};
 
 use crate::function::body_shape::BodyShape;
-use crate::function::parameters::{conditions, owned_receiver};
+use crate::function::parameters::{conditions, owns_receiver, receiver};
 use crate::function::pattern::binds_mutably;
 use crate::model::Model;
 use crate::syntax::tokens::any_ident;
@@ -24,8 +24,8 @@ impl FunctionParts {
     pub(super) fn of(model: &Model) -> Self {
         let mut signature = model.function.signature.clone();
         let mut moved = TokenStream::new();
-        if let (Some(this), true) = (owned_receiver(&signature), model.shape != BodyShape::InPlace) {
-            // Mentions `self`, so that the closure captures all of it and drops it before the span ends.
+        if let Some(this) = captured_receiver(model) {
+            // Mentions `self`, so that the closure or the future captures all of it, and drops it before the span ends.
             moved.extend(quote_spanned!(this.span=> let _ = &#this;));
         }
         for (index, input) in signature.inputs.iter_mut().enumerate() {
@@ -44,7 +44,7 @@ impl FunctionParts {
                 )]
                 #(#lints)*
             };
-            let allow_pattern = quote!(#[allow(#unused unused_parens)] #(#lints)*);
+            let allow_pattern = quote!(#[allow(#unused clippy::shadow_same)] #(#lints)*);
             match &mut *typed.pat {
                 Pat::Ident(pattern) if pattern.subpat.is_none() && pattern.by_ref.is_none() => {
                     let name = &pattern.ident;
@@ -69,6 +69,17 @@ impl FunctionParts {
         block.set_span(model.function.braces.span());
         Self { signature, body: quote!(#moved #block) }
     }
+}
+
+/// The receiver that has to be mentioned. Clippy's lint about an unused one skips async functions, so they always mention it.
+fn captured_receiver(model: &Model) -> Option<&Token![self]> {
+    let signature = &model.function.signature;
+    let is_captured = match model.shape {
+        BodyShape::InPlace => false,
+        BodyShape::AsyncBlock => true,
+        _ => owns_receiver(signature),
+    };
+    receiver(signature).filter(|_| is_captured)
 }
 
 /// Removes the lint attributes of a parameter. They move to its variable, which is now in the body.

@@ -5,13 +5,14 @@
 //! no prelude is needed.
 
 mod body;
+mod expectation;
 mod outcome;
 mod shapes;
 mod start;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::{ReturnType, Signature};
+use syn::{ReturnType, Signature, Token};
 
 use self::body::FunctionParts;
 use self::shapes::Expansion;
@@ -19,6 +20,7 @@ use self::start::SpanStart;
 use crate::function::async_return::AsyncReturn;
 use crate::function::body_shape::BodyShape;
 use crate::function::parse::Function;
+use crate::function::return_type::output_place;
 use crate::model::Model;
 
 pub(crate) fn expand(model: &Model) -> TokenStream {
@@ -40,6 +42,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     };
 
     let Function { attributes, visibility, inner_attributes, braces, .. } = &model.function;
+    let attributes = attributes.iter().map(expectation::without_hidden);
     let signature = &parts.signature;
     // Our statements have braces with the edition of these tokens, so that temporaries of the last expression are dropped
     // before the arguments. Around them stand the user's braces: lints, coverage and errors go by their span.
@@ -47,19 +50,32 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     ours.set_span(Span::mixed_site().located_at(braces.span()));
     let mut block = Group::new(Delimiter::Brace, quote! { #(#inner_attributes)* #ours });
     block.set_span(braces.span());
-    quote! { #(#attributes)* #visibility #signature #block }
+    let last = last_of_header(&model.function.signature, signature);
+    quote! { #(#attributes)* #visibility #signature #last #block }
 }
 
 /// Turns `async fn f() -> T` into `fn f() -> impl Future<Output = T>`. In edition 2024, which these tokens
 /// have, it captures every lifetime in scope, as an async function does.
 fn return_a_future(signature: &mut Signature) {
     signature.asyncness = None;
+    let place = output_place(signature);
     let output = match &signature.output {
         ReturnType::Type(_, ty) => ty.to_token_stream(),
-        ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
+        ReturnType::Default => quote_spanned!(place=> ()),
     };
-    let future = quote_spanned! {Span::mixed_site()=>
+    let future = quote_spanned! {place=>
         -> impl ::core::future::Future<Output = #output>
     };
     signature.output = syn::parse_quote!(#future);
+}
+
+/// A token of the user's that ends the header of a function with an output of ours, an empty `where`: lints about the
+/// function go by the header's span.
+fn last_of_header(written: &Signature, expanded: &Signature) -> Option<Token![where]> {
+    if written.asyncness.is_none() || expanded.asyncness.is_some() || expanded.generics.where_clause.is_some()
+    {
+        return None;
+    }
+    let last = written.to_token_stream().into_iter().last()?;
+    Some(Token![where](last.span()))
 }

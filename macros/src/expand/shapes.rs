@@ -1,7 +1,7 @@
 //! The code around the body, for each shape in which it runs.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
 use syn::ReturnType;
 
 use super::body::FunctionParts;
@@ -9,9 +9,11 @@ use super::outcome::outcome;
 use super::start::SpanStart;
 use crate::args::Args;
 use crate::function::async_return::{AsyncKind, async_output_type, may_return_box};
+use crate::function::parameters::has_mutable_receiver;
 use crate::function::parse::Function;
-use crate::function::return_type::{nameable_return_type, returns_never, returns_unit};
+use crate::function::return_type::{nameable_return_type, output_place, returns_never, returns_unit};
 use crate::model::Model;
+use crate::syntax::tokens::at;
 
 pub(super) struct Expansion<'a> {
     pub(super) model: &'a Model,
@@ -24,6 +26,12 @@ impl Expansion<'_> {
         let body = &parts.body;
         let annotation = annotation(&self.model.function);
         quote_spanned!(Span::mixed_site()=> move || #annotation { #body })
+    }
+
+    /// In a closure, a new value of `mut self` that is only dropped seems to be unused to the compiler.
+    fn allowed_assignments(&self) -> Option<TokenStream> {
+        has_mutable_receiver(&self.model.function.signature)
+            .then(|| quote_spanned!(Span::mixed_site()=> #[allow(unused_assignments)]))
     }
 
     /// The outcome of `result`, which is a reference.
@@ -66,9 +74,12 @@ impl Expansion<'_> {
             }
         };
         let entered = self.start.finish("enter");
+        let allow = self.allowed_assignments();
         quote_spanned! {Span::mixed_site()=>
             let __entered = #entered;
-            #[allow(clippy::let_unit_value)]
+            // The function itself has this lint.
+            #[allow(clippy::result_large_err)]
+            #allow
             let __result = #runtime::call(#closure);
             #exit
         }
@@ -91,7 +102,7 @@ impl Expansion<'_> {
             // `!` can only be written as the type that a function returns. `Infallible` is as empty.
             true => Some(quote_spanned!(Span::mixed_site()=> ::core::convert::Infallible)),
             false if returns_unit(signature) => Some(quote_spanned!(Span::mixed_site()=> ())),
-            false => nameable_return_type(signature).map(ToTokens::into_token_stream),
+            false => nameable_return_type(signature),
         };
         let hint = output.map(|ty| {
             quote_spanned! {Span::mixed_site()=>
@@ -116,18 +127,21 @@ impl Expansion<'_> {
         } else {
             "hand_over"
         });
-        quote_spanned! {Span::mixed_site()=>
-            #runtime::Traced::#by(
-                // An async function may return a future; in a block, clippy objects.
-                #[allow(clippy::async_yields_async)]
-                async move {
-                    #begun;
-                    #hint
-                    #body
-                },
-                |__result| #outcome,
-            )
-        }
+        let allow = self.allowed_assignments();
+        let arguments = quote_spanned! {Span::mixed_site()=>
+            // An async function may return a future; in a block, clippy objects.
+            #[allow(clippy::async_yields_async)]
+            #allow
+            async move {
+                #begun;
+                #hint
+                #body
+            },
+            |__result| #outcome,
+        };
+        let place = returned_place(&self.model.function);
+        let runtime = at(place, runtime);
+        quote_spanned!(place=> #runtime::Traced::#by(#arguments))
     }
 
     /// In a function that stays `async`.
@@ -149,7 +163,9 @@ impl Expansion<'_> {
         let runtime = &self.runtime;
         let closure = self.closure(parts);
         let outcome = self.outcome(&quote_spanned!(Span::mixed_site()=> __result));
-        let made = quote_spanned!(Span::mixed_site()=> #runtime::call(#closure));
+        let place = returned_place(&self.model.function);
+        let located = at(place, runtime);
+        let made = quote_spanned!(place=> #located::call(#closure));
         let go_on = match kind {
             AsyncKind::Future => {
                 quote_spanned!(Span::mixed_site()=> __entered.go_on(__later, |__result| #outcome))
@@ -164,10 +180,10 @@ impl Expansion<'_> {
         // The outcome is found by type, so the type is named first where the signature has it.
         let made = match (kind, async_output_type(&self.model.function.signature)) {
             (AsyncKind::Future, Some(ty)) => {
-                quote_spanned!(Span::mixed_site()=> #runtime::future_of::<#ty, _>(#made))
+                quote_spanned!(place=> #located::future_of::<#ty, _>(#made))
             }
             (AsyncKind::Stream, Some(ty)) => {
-                quote_spanned!(Span::mixed_site()=> #runtime::stream_of::<#ty, _>(#made))
+                quote_spanned!(place=> #located::stream_of::<#ty, _>(#made))
             }
             _ => made,
         };
@@ -177,6 +193,15 @@ impl Expansion<'_> {
             let __later = #made;
             #go_on
         }
+    }
+}
+
+/// Where the value is returned, as far as the tokens show: the end of the body, or else the return type. With our hygiene.
+/// The compiler reports there what is wrong with the value as a whole.
+fn returned_place(function: &Function) -> Span {
+    match function.statements.clone().into_iter().last() {
+        Some(TokenTree::Punct(_)) | None => output_place(&function.signature),
+        Some(last) => Span::mixed_site().located_at(last.span()),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Functions that are not `async` and return a future or a stream.
 
+use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::{GenericArgument, Ident, PathArguments, PathSegment, ReturnType, Signature, Type, TypeParamBound};
 
-use super::return_type::{impl_trait_bounds, nameable_type, trait_name};
+use super::return_type::{has_one_lifetime, impl_trait_bounds, nameable_type, trait_name};
 use crate::syntax::tokens::any_ident;
 
 /// A future or a stream that a function returns, and that continues the function's span.
@@ -78,11 +79,11 @@ pub(crate) fn may_return_box(signature: &Signature) -> bool {
 }
 
 /// The output of an `impl Future`, or the item of an `impl Stream`, as it can be written inside the body.
-pub(crate) fn async_output_type(signature: &Signature) -> Option<Type> {
+pub(crate) fn async_output_type(signature: &Signature) -> Option<TokenStream> {
     impl_trait_bounds(signature)?.iter().find_map(|bound| {
         let TypeParamBound::Trait(bound) = bound else { return None };
-        nameable_type(associated_type(bound.path.segments.last()?)?)
-            .filter(|ty| !matches!(ty, Type::Never(_)))
+        let ty = associated_type(bound.path.segments.last()?)?;
+        nameable_type(ty, has_one_lifetime(signature)).filter(|_| !matches!(ty, Type::Never(_)))
     })
 }
 

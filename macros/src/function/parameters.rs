@@ -84,15 +84,19 @@ pub(crate) fn receiver(signature: &Signature) -> Option<&Token![self]> {
     }
 }
 
-/// The `self` token of a receiver that may own the value, and not only refer to it.
-pub(crate) fn owned_receiver(signature: &Signature) -> Option<&Token![self]> {
-    let FnArg::Receiver(receiver) = signature.inputs.first()? else { return None };
-    let is_reference = match &receiver.kind {
-        ReceiverKind::Reference(..) => true,
-        ReceiverKind::Typed(_, ty) => matches!(**ty, Type::Reference(_)),
-        _ => false,
-    };
-    (!is_reference).then_some(&receiver.self_token)
+/// Whether the receiver may own the value, and not only refer to it.
+pub(crate) fn owns_receiver(signature: &Signature) -> bool {
+    let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else { return false };
+    match &receiver.kind {
+        ReceiverKind::Reference(..) => false,
+        ReceiverKind::Typed(_, ty) => !matches!(**ty, Type::Reference(_)),
+        _ => true,
+    }
+}
+
+/// Whether the receiver is `mut self`, or `mut self: Type`.
+pub(crate) fn has_mutable_receiver(signature: &Signature) -> bool {
+    matches!(signature.inputs.first(), Some(FnArg::Receiver(receiver)) if receiver.mutability.is_some())
 }
 
 /// Whether a pattern binds a variable of this name, or takes it from a field or a type of this name.

@@ -1,6 +1,6 @@
 //! Searches in tokens, and the place of an expression.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::{Expr, Ident, Path};
 
@@ -30,6 +30,30 @@ pub(crate) fn ungrouped(expression: Expr) -> Expr {
         Expr::Group(group) => ungrouped(*group.expr),
         other => other,
     }
+}
+
+/// The same tokens as if they were written by the macro, where they stand now. Types and paths mean the same.
+pub(crate) fn ours(tokens: TokenStream) -> TokenStream {
+    respanned(tokens, &|span| Span::mixed_site().located_at(span))
+}
+
+/// The same tokens at this place, which has our hygiene. Types and paths mean the same.
+pub(crate) fn at(place: Span, tokens: &TokenStream) -> TokenStream {
+    respanned(tokens.clone(), &|_| place)
+}
+
+fn respanned(tokens: TokenStream, place: &impl Fn(Span) -> Span) -> TokenStream {
+    let respan = |mut token: TokenTree| {
+        if let TokenTree::Group(group) = &token {
+            token = TokenTree::Group(Group::new(group.delimiter(), respanned(group.stream(), place)));
+        }
+        // The span of `$crate` says which crate it is.
+        if !matches!(&token, TokenTree::Ident(word) if word == "$crate") {
+            token.set_span(place(token.span()));
+        }
+        token
+    };
+    tokens.into_iter().map(respan).collect()
 }
 
 /// The place of a path with our hygiene.
