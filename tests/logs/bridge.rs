@@ -390,3 +390,30 @@ fn explicit_location_fields_are_kept() {
     assert_eq!(values("code.line.number"), ["7"]);
     assert_eq!(values("code.file.path").len(), 1);
 }
+
+#[test]
+fn a_span_of_tracing_is_a_parent_or_a_link() {
+    #[instrument(parent = span)]
+    fn child(span: &tracing::Span) {}
+    #[instrument(follows_from = span)]
+    async fn linked(span: tracing::Span) {}
+    let work = || {
+        let span = tracing::info_span!("theirs");
+        child(&span);
+        spanwise_tests::block_on(linked(span));
+        child(&tracing::Span::none());
+    };
+    let capture = captured(Bridge::new(), work);
+    assert_eq!(capture.tree().to_string(), "theirs\n  child\nlinked → theirs\nchild\n");
+    let spans = capture.spans();
+    let named = |name: &str| spans.iter().find(|span| span.name == name).expect("it is recorded");
+    assert_eq!(named("linked").links[0].span_context, named("theirs").context);
+}
+
+#[test]
+fn a_level_of_tracing_is_a_level() {
+    const LEVEL: tracing::Level = tracing::Level::DEBUG;
+    #[instrument(level = LEVEL)]
+    fn leveled() {}
+    assert_eq!(tree(leveled), "leveled spanwise.level=\"DEBUG\"\n");
+}

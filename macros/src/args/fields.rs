@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::quote_spanned;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Expr, Ident, LitStr, Path, Result, Token};
+use syn::{Error, Expr, Ident, Lit, LitStr, Path, Result, Token};
 
 use super::argument::{ContainerFacts, FunctionFacts, InstrumentArgument};
 use crate::errors::Errors;
@@ -97,6 +97,26 @@ impl InstrumentArgument for FieldsArgument {
             } else if let Some(message) = field.ambiguity() {
                 errors.add(Error::new(field.span, message));
             }
+        }
+    }
+}
+
+impl FieldsArgument {
+    /// Takes out `otel.kind = "text"`: the callsite has the kind. A kind that is computed is set when the span starts.
+    pub(crate) fn take_kind(&mut self) -> Option<LitStr> {
+        let at = self
+            .entries
+            .iter()
+            .position(|field| matches!(&field.key, AttributeKey::Text(key) if key == "otel.kind"))?;
+        match self.entries[at].value.clone().map(ungrouped) {
+            Some(Expr::Lit(literal)) => match literal.lit {
+                Lit::Str(text) => {
+                    self.entries.remove(at);
+                    Some(text)
+                }
+                _ => None,
+            },
+            _ => None,
         }
     }
 }

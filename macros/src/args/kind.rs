@@ -1,8 +1,9 @@
 //! `kind = client`: the span kind.
 
 use proc_macro2::Span;
-use syn::parse::ParseStream;
-use syn::{Ident, Result};
+use quote::ToTokens as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::{Error, Ident, LitStr, Result};
 
 use super::argument::{FunctionFacts, InstrumentArgument};
 use crate::syntax::keyword::{Keyword, keyword};
@@ -36,6 +37,19 @@ impl InstrumentArgument for KindArgument {
 }
 
 impl KindArgument {
+    /// Takes over `fields(otel.kind = "server")`.
+    pub(crate) fn set_from_field(&mut self, text: &LitStr) -> Result<()> {
+        if self.given.is_some() {
+            return Err(Error::new(
+                text.span(),
+                "`kind` and the field `otel.kind` contradict each other; keep one",
+            ));
+        }
+        let read = |input: ParseStream<'_>| keyword(input, SPAN_KINDS, &[], "span kind");
+        self.given = Some(read.parse2(text.to_token_stream())?);
+        Ok(())
+    }
+
     /// The variant of `SpanKind`.
     pub(crate) fn variant(&self) -> Ident {
         self.given.clone().unwrap_or_else(|| Ident::new("Internal", Span::mixed_site()))

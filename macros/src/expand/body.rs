@@ -6,6 +6,7 @@ use syn::{Attribute, FnArg, Ident, Pat, PatType, Signature, Token};
 
 use crate::function::body_shape::BodyShape;
 use crate::function::parameters::{conditions, owns_receiver, receiver};
+use crate::function::parse::Function;
 use crate::function::pattern::binds_mutably;
 use crate::model::Model;
 use crate::syntax::tokens::any_ident;
@@ -94,6 +95,18 @@ fn take_lints(parameter: &mut PatType) -> Vec<Attribute> {
     let (lints, others) = std::mem::take(&mut parameter.attrs).into_iter().partition(is_lint);
     parameter.attrs = others;
     lints
+}
+
+/// Statements in the user's braces, with braces of ours inside of them.
+///
+/// Lints, coverage and errors go by the span of the outer ones. The inner ones have the edition of these tokens, so that
+/// temporaries of the last expression are dropped before the arguments.
+pub(super) fn in_braces(function: &Function, before: &TokenStream, statements: TokenStream) -> Group {
+    let mut ours = Group::new(Delimiter::Brace, statements);
+    ours.set_span(Span::mixed_site().located_at(function.braces.span()));
+    let mut users = Group::new(Delimiter::Brace, quote!(#before #ours));
+    users.set_span(function.braces.span());
+    users
 }
 
 /// The variable that holds an argument whose parameter is not a plain name.

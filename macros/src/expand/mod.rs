@@ -10,11 +10,11 @@ mod outcome;
 mod shapes;
 mod start;
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{ReturnType, Signature, Token};
 
-use self::body::FunctionParts;
+use self::body::{FunctionParts, in_braces};
 use self::shapes::Expansion;
 use self::start::SpanStart;
 use crate::function::async_return::AsyncReturn;
@@ -41,15 +41,10 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         BodyShape::AsyncReturn(AsyncReturn { kind, .. }) => expansion.in_async_return(&parts, kind),
     };
 
-    let Function { attributes, visibility, inner_attributes, braces, .. } = &model.function;
+    let Function { attributes, visibility, inner_attributes, .. } = &model.function;
     let attributes = attributes.iter().map(expectation::without_hidden);
     let signature = &parts.signature;
-    // Our statements have braces with the edition of these tokens, so that temporaries of the last expression are dropped
-    // before the arguments. Around them stand the user's braces: lints, coverage and errors go by their span.
-    let mut ours = Group::new(Delimiter::Brace, statements);
-    ours.set_span(Span::mixed_site().located_at(braces.span()));
-    let mut block = Group::new(Delimiter::Brace, quote! { #(#inner_attributes)* #ours });
-    block.set_span(braces.span());
+    let block = in_braces(&model.function, &quote!(#(#inner_attributes)*), statements);
     let last = last_of_header(&model.function.signature, signature);
     quote! { #(#attributes)* #visibility #signature #last #block }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::ReturnType;
 
-use super::body::FunctionParts;
+use super::body::{FunctionParts, in_braces};
 use super::outcome::outcome;
 use super::start::SpanStart;
 use crate::args::Args;
@@ -23,9 +23,10 @@ pub(super) struct Expansion<'a> {
 
 impl Expansion<'_> {
     fn closure(&self, parts: &FunctionParts) -> TokenStream {
-        let body = &parts.body;
-        let annotation = annotation(&self.model.function);
-        quote_spanned!(Span::mixed_site()=> move || #annotation { #body })
+        let function = &self.model.function;
+        let body = in_braces(function, &TokenStream::new(), parts.body.clone());
+        let annotation = annotation(function);
+        quote_spanned!(Span::mixed_site()=> move || #annotation #body)
     }
 
     /// In a closure, a new value of `mut self` that is only dropped seems to be unused to the compiler.
@@ -95,7 +96,7 @@ impl Expansion<'_> {
     }
 
     pub(super) fn in_async(&self, parts: &FunctionParts) -> TokenStream {
-        let (runtime, body) = (&self.runtime, &parts.body);
+        let runtime = &self.runtime;
         let signature = &self.model.function.signature;
         // Never runs. It tells the compiler the block's type, for `?` and for errors about the type.
         let output = match returns_never(signature) {
@@ -127,16 +128,19 @@ impl Expansion<'_> {
         } else {
             "hand_over"
         });
+        let body = &parts.body;
+        let statements = quote_spanned! {Span::mixed_site()=>
+            #begun;
+            #hint
+            #body
+        };
+        let block = in_braces(&self.model.function, &TokenStream::new(), statements);
         let allow = self.allowed_assignments();
         let arguments = quote_spanned! {Span::mixed_site()=>
             // An async function may return a future; in a block, clippy objects.
             #[allow(clippy::async_yields_async)]
             #allow
-            async move {
-                #begun;
-                #hint
-                #body
-            },
+            async move #block,
             |__result| #outcome,
         };
         let place = returned_place(&self.model.function);

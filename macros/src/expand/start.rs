@@ -117,7 +117,11 @@ fn set_attribute(attribute: &RecordedAttribute, runtime: &TokenStream) -> TokenS
         AttributeKey::Constant(key) => key.to_token_stream(),
     };
     let conditions = &attribute.conditions;
-    let set = |value: TokenStream| quote_spanned!(Span::mixed_site()=> #(#conditions)* __start.attribute(#key, #value););
+    let setter = match &attribute.key {
+        AttributeKey::Text(key) if is_own_field(key) => quote_spanned!(Span::mixed_site()=> own_field),
+        _ => quote_spanned!(Span::mixed_site()=> attribute),
+    };
+    let set = |value: TokenStream| quote_spanned!(Span::mixed_site()=> #(#conditions)* __start.#setter(#key, #value););
     let argument = |format: ValueFormat, reference: TokenStream| {
         let span = Span::mixed_site().located_at(attribute.span);
         match format {
@@ -142,6 +146,14 @@ fn set_attribute(attribute: &RecordedAttribute, runtime: &TokenStream) -> TokenS
             quote!(#(#conditions)* { #set })
         }
     }
+}
+
+/// The fields that set the span's name, kind or status in `tracing-opentelemetry`.
+fn is_own_field(key: &str) -> bool {
+    matches!(
+        key,
+        "otel.name" | "otel.kind" | "otel.status_code" | "otel.status_description" | "otel.status_message"
+    )
 }
 
 /// `inner`, with the variables of a destructured parameter in scope as references.

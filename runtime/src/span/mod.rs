@@ -5,7 +5,7 @@
 //! - `outcome`, `return_value`, `arguments`: how return values and arguments are read, by their types. `after_return`: whether
 //!   the span ends with the function, or goes on with a future that it returns.
 //! - [`failure`]: how errors and panics are reported. `event`: other events.
-//! - `manual`: the functions that people call.
+//! - `own_fields`: fields that set the span's name, kind and status. `manual`: the functions that people call.
 
 mod active;
 mod after_return;
@@ -17,6 +17,7 @@ mod future_span;
 mod guard;
 mod manual;
 mod outcome;
+mod own_fields;
 mod return_value;
 mod start;
 mod stream;
@@ -59,6 +60,8 @@ pub(crate) use failure::signal::is_on_spans;
 #[cfg(any(feature = "logs", feature = "log"))]
 pub(crate) use failure::signal::set_exception_signal;
 pub(crate) use future_span::resumed;
+#[cfg(feature = "logs")]
+pub(crate) use own_fields::{StatusFields, kind_of};
 #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
 pub(crate) use start::library_span::LibrarySpanBuilder;
 pub(crate) use start::parent::{Links, Parent};

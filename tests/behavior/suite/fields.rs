@@ -240,3 +240,35 @@ fn a_secret_in_a_pattern_is_left_out() {
          shown=\"\\\"x\\\"\"\n  u8::log_in at=1\n"
     );
 }
+
+/// The names of `tracing-opentelemetry` for what is about the span itself.
+#[test]
+fn fields_named_otel_describe_the_span() {
+    #[instrument(fields(otel.kind = "server", otel.name = "GET /orders"))]
+    fn constant() {}
+
+    #[instrument(fields(otel.kind = kind, otel.name = %name, otel.status_code = "error", otel.status_message = text, n = 1))]
+    fn computed(kind: &str, name: &str, text: &str) {}
+
+    #[instrument(fields(otel.kind = ?std::net::Shutdown::Read, otel.status_code = ok))]
+    async fn partly(ok: &str) {}
+
+    let text = tree(|| {
+        constant();
+        computed("Client", "GET /", "broken");
+        block_on(partly("OK"));
+    });
+    assert_eq!(text, "test\n  GET /orders [server]\n  GET / [client] n=1 ✗ \"broken\"\n  partly ✓\n");
+}
+
+#[test]
+fn values_of_more_types_are_typed() {
+    use std::num::{NonZeroU16, Wrapping};
+    #[instrument(fields(a = NonZeroU16::MAX, b = Wrapping(7_u8), c = format_args!("{text}!"), d = error, e = display(&text), f = debug(text)))]
+    fn values(text: &str, error: &(dyn std::error::Error + 'static)) {}
+    let error = "x".parse::<u8>().expect_err("no number");
+    assert_eq!(
+        tree(|| values("hi", &error)),
+        "test\n  values a=65535 b=7 c=\"hi!\" d=\"invalid digit found in string\" e=\"hi\" f=\"\\\"hi\\\"\"\n"
+    );
+}

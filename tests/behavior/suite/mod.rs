@@ -6,6 +6,7 @@ mod fields;
 mod manual;
 mod outcomes;
 mod parents;
+mod returned;
 mod shapes;
 mod streams;
 mod tasks;

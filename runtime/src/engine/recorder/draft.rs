@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use opentelemetry::trace::Link;
+use opentelemetry::trace::{Link, SpanKind, Status};
 use opentelemetry::{KeyValue, Value};
 
 use crate::engine::queue::record::read_links;
@@ -43,6 +43,20 @@ impl DraftSpan {
     pub(crate) fn name(&mut self, name: impl Into<Cow<'static, str>>) {
         if let Some((running, _)) = self.0.recording() {
             running.name = Some(name.into());
+        }
+    }
+
+    /// Sets the kind.
+    pub(crate) fn kind(&mut self, kind: SpanKind) {
+        if let Some((running, recorder)) = self.0.recording() {
+            running.set_kind(kind, recorder.limits());
+        }
+    }
+
+    /// Sets the status.
+    pub(crate) fn status(&mut self, status: Status) {
+        if let Some((running, _)) = self.0.recording() {
+            running.set_status(status);
         }
     }
 

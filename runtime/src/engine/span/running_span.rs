@@ -143,6 +143,14 @@ impl RunningSpan {
         }
     }
 
+    /// Gives the span another kind than its callsite's.
+    pub(in crate::engine) fn set_kind(&mut self, kind: SpanKind, limits: &Limits) {
+        self.own_callsite_attributes(limits);
+        if let SpanSource::Scope(_, known) = &mut self.source {
+            *known = kind;
+        }
+    }
+
     #[inline]
     pub(in crate::engine) fn set_attribute(&mut self, key: &str, value: &Value, limits: &Limits) {
         if Callsite::sets(key) {

@@ -3,6 +3,7 @@
 mod callsites;
 mod entered;
 pub(super) mod kept_context;
+mod parent;
 mod span_fields;
 
 use opentelemetry::trace::TraceContextExt as _;
@@ -19,7 +20,7 @@ use super::ids::OPENTELEMETRY;
 use crate::engine::context::current;
 use crate::engine::provider::handle::inherit_target;
 use crate::engine::provider::route;
-use crate::level::{self, Level};
+use crate::level;
 use crate::span::{ActiveSpan, LibrarySpanBuilder, catch_panic, without_span};
 
 /// A layer for `tracing-subscriber` that turns the `tracing` spans of other crates into spans of the trace. They can be children of
@@ -84,19 +85,9 @@ impl Bridge {
     fn takes(&self, metadata: &Metadata<'_>) -> bool {
         let level = *metadata.level();
         self.max_level >= level
-            && level::is_enabled(as_level(level))
+            && level::is_enabled(level.into())
             && !metadata.target().starts_with(OPENTELEMETRY)
             && (self.only)(metadata)
-    }
-}
-
-fn as_level(level: tracing::Level) -> Level {
-    match level {
-        tracing::Level::ERROR => Level::Error,
-        tracing::Level::WARN => Level::Warn,
-        tracing::Level::INFO => Level::Info,
-        tracing::Level::DEBUG => Level::Debug,
-        tracing::Level::TRACE => Level::Trace,
     }
 }
 

@@ -1,12 +1,12 @@
 //! The fields of a `tracing` span, and what they say about the span itself.
 
-use opentelemetry::trace::{SpanKind, Status, TraceContextExt as _};
+use opentelemetry::trace::{SpanKind, TraceContextExt as _};
 use opentelemetry::{Context, Key};
 
 use super::super::value::FieldValue;
 use super::super::visit::VisitedFields;
 use crate::engine::span::callsite::Callsite;
-use crate::span::LibrarySpanBuilder;
+use crate::span::{LibrarySpanBuilder, StatusFields, kind_of};
 
 /// The fields, and those among them that are about the span itself.
 #[derive(Debug, Default)]
@@ -14,8 +14,7 @@ pub(super) struct SpanFields {
     visited: VisitedFields,
     name: Option<String>,
     kind: Option<SpanKind>,
-    code: Option<String>,
-    description: Option<String>,
+    status: StatusFields,
 }
 
 impl SpanFields {
@@ -39,9 +38,11 @@ impl SpanFields {
         let mut take = |name: &str| fields.take(name).map(|value| value.to_string());
         self.name = take("otel.name");
         self.kind = take("otel.kind").and_then(|kind| kind_of(&kind));
-        self.code = take("otel.status_code");
-        let message = take("otel.status_message");
-        self.description = take("otel.status_description").or(message);
+        for name in ["otel.status_code", "otel.status_description", "otel.status_message"] {
+            if let Some(value) = take(name) {
+                self.status.take(name, || value);
+            }
+        }
     }
 
     pub(super) fn kind(&self) -> SpanKind {
@@ -75,24 +76,8 @@ impl SpanFields {
 
     /// Sets the span's status, if the fields have one.
     pub(super) fn set_status(&self, context: &Context) {
-        let description = self.description.clone().unwrap_or_default();
-        let is = |name| self.code.as_deref().is_some_and(|code: &str| code.eq_ignore_ascii_case(name));
-        if is("ok") {
-            context.span().set_status(Status::Ok);
-        } else if is("error") || (self.code.is_none() && self.description.is_some()) {
-            context.span().set_status(Status::error(description));
+        if let Some(status) = self.status.status() {
+            context.span().set_status(status);
         }
     }
-}
-
-/// Parses a kind without regard to case, as `tracing-opentelemetry` does.
-fn kind_of(text: &str) -> Option<SpanKind> {
-    let kinds = [
-        ("internal", SpanKind::Internal),
-        ("client", SpanKind::Client),
-        ("server", SpanKind::Server),
-        ("producer", SpanKind::Producer),
-        ("consumer", SpanKind::Consumer),
-    ];
-    kinds.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, kind)| kind)
 }

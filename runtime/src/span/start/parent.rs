@@ -15,7 +15,8 @@ use crate::propagation::{CarrierExtractor, with_propagator};
     message = "`{Self}` cannot be the parent of a span",
     label = "expected a `CarriedContext`, a `Context`, a `SpanContext`, headers, or an `Option` of one of these",
     note = "headers are an `http::HeaderMap`, or pairs of names and values in a `HashMap`, a `BTreeMap` or a `Vec`; read \
-            other types of headers by `spanwise::extract`; the OpenTelemetry types are those of `opentelemetry` 0.33"
+            other types of headers by `spanwise::extract`; the OpenTelemetry types are those of `opentelemetry` 0.33; a \
+            `tracing::Span` needs the feature `logs`, and `spanwise::logs::Bridge` in the subscriber"
 )]
 pub trait Parent {
     /// Returns the context that holds the parent; `None` for a root span.
@@ -27,7 +28,8 @@ pub trait Parent {
     message = "`{Self}` cannot be linked to a span",
     label = "expected a `CarriedContext`, a `Context`, a `SpanContext`, headers, or an `Option`, a slice or a vector of one of these",
     note = "headers are an `http::HeaderMap`, or pairs of names and values in a `HashMap`, a `BTreeMap` or a `Vec`; read \
-            other types of headers by `spanwise::extract`; the OpenTelemetry types are those of `opentelemetry` 0.33"
+            other types of headers by `spanwise::extract`; the OpenTelemetry types are those of `opentelemetry` 0.33; a \
+            `tracing::Span` needs the feature `logs`, and `spanwise::logs::Bridge` in the subscriber"
 )]
 pub trait Links {
     /// Adds links to the list.

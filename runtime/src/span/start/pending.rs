@@ -6,7 +6,7 @@
 #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
 use std::borrow::Cow;
 
-use opentelemetry::trace::Link;
+use opentelemetry::trace::{Link, SpanKind, Status, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, Value};
 
 use crate::engine::provider::route::{self, DraftSpan, EarlyDecision, ParentContext, StartedSpan};
@@ -31,6 +31,9 @@ pub(in crate::span) struct SpanContent {
     name: Option<Cow<'static, str>>,
     /// A name that the span gets once the sampler has decided to record it.
     rename: Option<String>,
+    /// The kind, where it is not the callsite's.
+    kind: Option<SpanKind>,
+    status: Option<Status>,
     attributes: Vec<KeyValue>,
     links: Vec<Link>,
 }
@@ -91,18 +94,30 @@ impl PendingSpan {
         }
     }
 
+    /// Sets another kind than the callsite's.
+    pub(in crate::span) fn set_kind(&mut self, kind: SpanKind) {
+        match self {
+            Self::Draft(draft) => draft.kind(kind),
+            Self::Deferred(content) => content.kind = Some(kind),
+            Self::NotRecorded => {}
+        }
+    }
+
+    /// Sets the status that the span starts with.
+    pub(in crate::span) fn set_status(&mut self, status: Status) {
+        match self {
+            Self::Draft(draft) => draft.status(status),
+            Self::Deferred(content) => content.status = Some(status),
+            Self::NotRecorded => {}
+        }
+    }
+
     /// Copies what has been collected so far, for another span like this one.
     pub(in crate::span) fn content(&mut self) -> SpanContent {
         match self {
             Self::Draft(draft) => {
                 let (attributes, links, rename) = draft.content();
-                SpanContent {
-                    #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
-                    name: None,
-                    rename,
-                    attributes,
-                    links,
-                }
+                SpanContent { rename, attributes, links, ..SpanContent::default() }
             }
             Self::Deferred(content) => (**content).clone(),
             Self::NotRecorded => SpanContent::default(),
@@ -202,10 +217,17 @@ impl SpanContent {
         let mut new = callsite.new_span(self.attributes);
         new.links = self.links;
         new.rename = self.rename;
+        if let Some(kind) = self.kind {
+            new.kind = kind;
+        }
         #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
         if let Some(name) = self.name {
             new.name = name;
         }
-        route::start(parent, new, Some(callsite))
+        let started = route::start(parent, new, Some(callsite));
+        if let (Some(started), Some(status)) = (&started, self.status) {
+            started.context.span().set_status(status);
+        }
+        started
     }
 }

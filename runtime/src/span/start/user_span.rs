@@ -17,6 +17,7 @@ use crate::engine::span::callsite::Callsite;
 use crate::span::active::ActiveSpan;
 use crate::span::future_span::{PollSpans, deliver};
 use crate::span::guard::{Entered, EnteredInPlace};
+use crate::span::own_fields::{StatusFields, kind_of};
 
 /// Collects what a span starts with, so that the sampler can see it, and then starts the span.
 #[must_use]
@@ -25,6 +26,8 @@ pub struct UserSpanBuilder {
     callsite: &'static Callsite,
     parent: ParentChoice,
     pending: PendingSpan,
+    /// `None` for nearly all spans.
+    status: Option<Box<StatusFields>>,
 }
 
 /// The parent of a span of user code.
@@ -77,11 +80,12 @@ impl UserSpanBuilder {
         } else {
             PendingSpan::NotRecorded
         };
-        Self { callsite, parent: ParentChoice::Current, pending }
+        Self { callsite, parent: ParentChoice::Current, pending, status: None }
     }
 
     fn under_named(callsite: &'static Callsite, parent: &dyn Fn(&Context) -> Context) -> Self {
-        let nothing = Self { callsite, parent: ParentChoice::Current, pending: PendingSpan::NotRecorded };
+        let nothing =
+            Self { callsite, parent: ParentChoice::Current, pending: PendingSpan::NotRecorded, status: None };
         if !callsite.is_enabled() {
             return nothing;
         }
@@ -95,7 +99,7 @@ impl UserSpanBuilder {
         } else {
             PendingSpan::NotRecorded
         };
-        Self { callsite, parent: ParentChoice::Named(parent), pending }
+        Self { callsite, parent: ParentChoice::Named(parent), pending, status: None }
     }
 
     /// Returns whether attributes are worth evaluating.
@@ -109,6 +113,29 @@ impl UserSpanBuilder {
     pub fn attribute(&mut self, key: &'static str, value: Option<Value>) {
         if let Some(value) = value {
             self.pending.set_attribute(key, value);
+        }
+    }
+
+    /// Sets the span's own name, kind or status, by one of `tracing-opentelemetry`'s names for them. A value that is no kind or
+    /// status is ignored, as it is there.
+    #[cold]
+    pub fn own_field(&mut self, name: &'static str, value: Option<Value>) {
+        let Some(value) = value else { return };
+        match name {
+            "otel.name" => self.pending.rename(value.to_string()),
+            "otel.kind" => {
+                if let Some(kind) = kind_of(&value.as_str()) {
+                    self.pending.set_kind(kind);
+                }
+            }
+            _ => {
+                let status = self.status.get_or_insert_default();
+                if status.take(name, || value.to_string())
+                    && let Some(status) = status.status()
+                {
+                    self.pending.set_status(status);
+                }
+            }
         }
     }
 
@@ -129,9 +156,9 @@ impl UserSpanBuilder {
     /// Starts the span and makes it current; it ends when a method of the guard is called.
     pub fn enter(self) -> Entered {
         match self {
-            Self { callsite, parent: ParentChoice::Current, pending: PendingSpan::Draft(mut draft) }
-                if !callsite.is_published() =>
-            {
+            Self {
+                callsite, parent: ParentChoice::Current, pending: PendingSpan::Draft(mut draft), ..
+            } if !callsite.is_published() => {
                 let check = LostContextCheck::unless(callsite, || draft.is_linked());
                 current::with(|context| route::start_unpublished(context, draft));
                 check.span_started();
@@ -172,7 +199,7 @@ impl UserSpanBuilder {
     }
 
     pub(in crate::span) fn open(self) -> ActiveSpan {
-        let Self { callsite, parent, pending } = self;
+        let Self { callsite, parent, pending, .. } = self;
         match (parent, pending) {
             (ParentChoice::Current, PendingSpan::NotRecorded) => ActiveSpan::none(),
             (ParentChoice::Current, PendingSpan::Draft(mut draft)) => {
