@@ -72,15 +72,21 @@ impl FunctionParts {
     }
 }
 
-/// The receiver that has to be mentioned. Clippy's lint about an unused one skips async functions, so they always mention it.
+/// The receiver that has to be mentioned. In edition 2018 the compiler forgets to capture it for `match self.0 {}`, and fails. A
+/// reference that the body does not mention is not captured, so that Clippy sees that it is unused; its lint skips async
+/// functions, so they always mention it.
 fn captured_receiver(model: &Model) -> Option<&Token![self]> {
     let signature = &model.function.signature;
     let is_captured = match model.shape {
         BodyShape::InPlace => false,
         BodyShape::AsyncBlock => true,
-        _ => owns_receiver(signature),
+        _ => owns_receiver(signature) || mentions_self(model),
     };
     receiver(signature).filter(|_| is_captured)
+}
+
+fn mentions_self(model: &Model) -> bool {
+    any_ident(model.function.statements.clone(), &|word| word == "self")
 }
 
 /// Removes the lint attributes of a parameter. They move to its variable, which is now in the body.

@@ -44,3 +44,29 @@ pub(super) fn without_hidden(attribute: &Attribute) -> TokenStream {
     let expect = (!seen.is_empty()).then(|| quote!(#[expect(#(#seen,)* #reason)]));
     quote!(#[allow(#(#hidden,)* #reason)] #expect)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(attribute: Attribute) -> String {
+        without_hidden(&attribute).to_string().replace(' ', "")
+    }
+
+    #[test]
+    fn expectations_of_lints_that_cannot_see_the_body_become_allow() {
+        assert_eq!(shown(syn::parse_quote!(#[expect(dead_code)])), "#[expect(dead_code)]");
+        assert_eq!(
+            shown(syn::parse_quote!(#[allow(clippy::unused_async)])),
+            "#[allow(clippy::unused_async)]"
+        );
+        assert_eq!(
+            shown(syn::parse_quote!(#[expect(clippy::unused_async)])),
+            "#[allow(clippy::unused_async,)]"
+        );
+        assert_eq!(
+            shown(syn::parse_quote!(#[expect(dead_code, clippy::unused_self, reason = "r")])),
+            "#[allow(clippy::unused_self,reason=\"r\")]#[expect(dead_code,reason=\"r\")]"
+        );
+    }
+}

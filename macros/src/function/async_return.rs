@@ -19,31 +19,9 @@ pub(crate) struct AsyncReturn {
 pub(crate) enum AsyncKind {
     Future,
     Stream,
-    /// `impl TryFuture<..>`, `impl Other<Output = ..>`: only the type says whether it is one of these
+    /// `impl TryFuture<..>`: only the type says whether it is one of these
     Hidden,
 }
-
-/// Traits with a type `Output` that are not traits of futures.
-const WITH_OUTPUT: &[&str] = &[
-    "Add",
-    "BitAnd",
-    "BitOr",
-    "BitXor",
-    "Div",
-    "Fn",
-    "FnMut",
-    "FnOnce",
-    "Index",
-    "IndexMut",
-    "Mul",
-    "Neg",
-    "Not",
-    "Rem",
-    "Shl",
-    "Shr",
-    "SliceIndex",
-    "Sub",
-];
 
 /// The future or stream that the function returns, if Spanwise can wrap it.
 pub(crate) fn async_return(signature: &Signature) -> Option<AsyncReturn> {
@@ -156,11 +134,10 @@ fn async_kind_of(segment: &PathSegment) -> Option<AsyncKind> {
     associated_type(segment).and_then(|_| async_kind(&segment.ident))
 }
 
-/// `TryFuture`, `TryStream`, and any trait with a type `Output`, which may be `Future` under another name.
+/// `TryFuture` and `TryStream` of `futures`, which every future and stream of a `Result` has. Another trait may ask for more than
+/// Spanwise's wrapper has.
 fn hidden_kind_of(segment: &PathSegment) -> Option<AsyncKind> {
-    let is = |names: &[&str]| names.iter().any(|name| segment.ident == name);
-    let is_hidden =
-        is(&["TryFuture", "TryStream"]) || (!is(WITH_OUTPUT) && given_type(segment, "Output").is_some());
+    let is_hidden = segment.ident == "TryFuture" || segment.ident == "TryStream";
     is_hidden.then_some(AsyncKind::Hidden)
 }
 

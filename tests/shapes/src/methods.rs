@@ -322,6 +322,35 @@ impl Shape {
     }
 }
 
+pub struct Never(std::convert::Infallible);
+
+impl Never {
+    #[traced]
+    fn matched(&self) -> u32 {
+        match self.0 {}
+    }
+    #[traced]
+    fn matched_mutably(&mut self) -> Outcome<u32> {
+        match self.0 {}
+    }
+    #[traced]
+    fn matched_value(self) -> u32 {
+        match self.0 {}
+    }
+    #[traced]
+    async fn matched_later(&self) -> u32 {
+        match self.0 {}
+    }
+    #[traced]
+    fn matched_parameter(never: std::convert::Infallible) -> u32 {
+        match never {}
+    }
+    #[traced]
+    async fn matched_parameter_later(never: &Never) -> u32 {
+        match never.0 {}
+    }
+}
+
 impl<'a> Event<'a> {
     #[traced]
     fn text(&self) -> &'a str {
