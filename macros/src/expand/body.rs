@@ -35,30 +35,27 @@ impl FunctionParts {
             let lints = take_lints(typed);
             // A recorded parameter counts as used.
             let unused = model.uses(&typed.pat).then(|| quote!(unused_variables,));
-            let allow = quote! {
-                #[allow(
-                    #unused
-                    clippy::redundant_locals,
-                    clippy::shadow_same,
-                    clippy::used_underscore_binding,
-                    clippy::no_effect_underscore_binding
-                )]
-                #(#lints)*
-            };
-            let allow_pattern = quote!(#[allow(#unused clippy::shadow_same)] #(#lints)*);
             match &mut *typed.pat {
                 Pat::Ident(pattern) if pattern.subpat.is_none() && pattern.by_ref.is_none() => {
-                    let name = &pattern.ident;
+                    let name = pattern.ident.clone();
                     let mutability = pattern.mutability.take();
+                    let underscore = name.to_string().starts_with('_').then(|| {
+                        quote!(clippy::used_underscore_binding, clippy::no_effect_underscore_binding,)
+                    });
+                    let allow = quote! {
+                        #[allow(#unused #underscore clippy::redundant_locals, clippy::shadow_same)]
+                        #(#lints)*
+                    };
                     moved.extend(quote!(#(#conditions)* #allow let #mutability #name = #name;));
                 }
                 pattern => {
                     let whole = argument_variable(index);
                     let original = std::mem::replace(pattern, syn::parse_quote!(#whole));
                     let mutability = binds_mutably(&original).then(|| quote!(mut));
-                    moved.extend(quote!(#(#conditions)* #allow let #mutability #whole = #whole;));
+                    moved.extend(quote!(#(#conditions)* let #mutability #whole = #whole;));
                     if !matches!(original, Pat::Wild(_)) {
-                        moved.extend(quote!(#(#conditions)* #allow_pattern let #original = #whole;));
+                        let allow = quote!(#[allow(#unused clippy::shadow_same)] #(#lints)*);
+                        moved.extend(quote!(#(#conditions)* #allow let #original = #whole;));
                     }
                 }
             }

@@ -8,7 +8,7 @@ use super::body::{FunctionParts, in_braces};
 use super::outcome::outcome;
 use super::start::SpanStart;
 use crate::args::Args;
-use crate::function::async_return::{AsyncKind, async_output_type, may_return_box};
+use crate::function::async_return::{AsyncKind, async_output_type, may_return_box, names_result};
 use crate::function::parameters::has_mutable_receiver;
 use crate::function::parse::Function;
 use crate::function::return_type::{nameable_return_type, output_place, returns_never, returns_unit};
@@ -33,6 +33,12 @@ impl Expansion<'_> {
     fn allowed_assignments(&self) -> Option<TokenStream> {
         has_mutable_receiver(&self.model.function.signature)
             .then(|| quote_spanned!(Span::mixed_site()=> #[allow(unused_assignments)]))
+    }
+
+    /// A lint about a large error is reported for the function, and not for the closure, too.
+    fn allowed_large_error(&self) -> Option<TokenStream> {
+        names_result(&self.model.function.signature)
+            .then(|| quote_spanned!(Span::mixed_site()=> #[allow(clippy::result_large_err)]))
     }
 
     /// The outcome of `result`, which is a reference.
@@ -76,11 +82,11 @@ impl Expansion<'_> {
         };
         let entered = self.start.finish("enter");
         let allow = self.allowed_assignments();
+        let allow_large = self.allowed_large_error();
         quote_spanned! {Span::mixed_site()=>
             let __entered = #entered;
-            // The function itself has this lint.
-            #[allow(clippy::result_large_err)]
             #allow
+            #allow_large
             let __result = #runtime::call(#closure);
             #exit
         }
