@@ -94,20 +94,27 @@ fn callsite(model: &Model, runtime: &TokenStream) -> TokenStream {
         },
     };
     let calls = model.args.callsite_calls(runtime);
+    let (package, version) = (of_cargo("CARGO_PKG_NAME"), of_cargo("CARGO_PKG_VERSION"));
     quote_spanned! {Span::mixed_site()=> {
         struct __Here;
-        static __CALLSITE: #runtime::Callsite = #runtime::Callsite::new(
+        static __CALLSITE: #runtime::Callsite = #runtime::Callsite::of_function(
             #name,
             #runtime::SpanKind::#kind,
-            #runtime::Place { function: ::core::any::type_name::<__Here>, file: ::core::file!(), line: ::core::line!() },
-            #runtime::Crate {
-                name: ::core::option_env!("CARGO_PKG_NAME"),
-                version: ::core::option_env!("CARGO_PKG_VERSION"),
-                module: ::core::module_path!(),
-            },
+            ::core::any::type_name::<__Here>,
+            #package,
+            #version,
+            ::core::module_path!(),
         )#calls;
         &__CALLSITE
     }}
+}
+
+/// A variable of Cargo's as `Option<&str>`. Read here, because a macro for it in each expansion costs time.
+fn of_cargo(variable: &str) -> TokenStream {
+    match std::env::var(variable) {
+        Ok(value) => quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#value)),
+        Err(_) => quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
+    }
 }
 
 /// Sets one span attribute before the span starts.

@@ -1,6 +1,7 @@
 //! What is known of a span at compile time.
 
 use std::borrow::Cow;
+use std::panic::Location;
 #[cfg(debug_assertions)]
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
@@ -84,6 +85,25 @@ impl Callsite {
     #[must_use]
     pub const fn new(name: &'static str, kind: SpanKind, place: Place, krate: Crate) -> Self {
         Self::with(name, kind, Some(place), krate, None)
+    }
+
+    /// The callsite of a function; meant for a `static`. It is in the source where this is called.
+    ///
+    /// `function` returns the path of an item in the function, `package` and `version` are those of Cargo, and `module` is the
+    /// path of the module.
+    #[must_use]
+    #[track_caller]
+    pub const fn of_function(
+        name: &'static str,
+        kind: SpanKind,
+        function: fn() -> &'static str,
+        package: Option<&'static str>,
+        version: Option<&'static str>,
+        module: &'static str,
+    ) -> Self {
+        let place = Location::caller();
+        let place = Place { function, file: place.file(), line: place.line() };
+        Self::new(name, kind, place, Crate { name: package, version, module })
     }
 
     /// The callsite of all spans of this kind that Spanwise makes itself, for requests.
