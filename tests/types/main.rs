@@ -115,6 +115,7 @@ fn futures_keep_their_auto_traits() {
 
 #[test]
 fn functions_keep_their_types() {
+    #[allow(clippy::needless_lifetimes, reason = "the lifetime that a body names")]
     #[instrument(args, err, ret)]
     fn sync<'a>(values: &'a mut [u32], at: usize) -> Result<&'a mut u32, String> {
         values.get_mut(at).ok_or_else(|| "out of bounds".to_owned())

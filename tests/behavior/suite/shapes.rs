@@ -143,6 +143,7 @@ fn methods_of_traits_are_accepted() {
     assert_eq!(text, "test\n  speak\n  twice\n");
 }
 
+#[allow(clippy::needless_lifetimes, reason = "the lifetime that a body names")]
 #[instrument]
 fn borrowed_into_the_result<'a>(from: &'a mut [u32], at: usize) -> Result<&'a mut u32, String> {
     from.get_mut(at).ok_or_else(|| "out of bounds".to_owned())

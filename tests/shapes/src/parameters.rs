@@ -77,9 +77,9 @@ use crate::traced;
 #[traced] fn reborrows(x: &mut Vec<u32>) -> Option<&mut u32> { let y = &mut *x; y.first_mut() }
 #[traced] fn drops_in_order(_a: WithDrop, b: WithDrop) -> usize { b.0.len() }
 #[traced] fn raw_name_sync(r#fn: u32) -> u32 { r#fn }
-#[traced] fn attribute_on_parameter(#[allow(unused)] x: u32, #[cfg(all())] y: u32, #[cfg(any())] z: u32) -> u32 { y }
+#[traced] fn attribute_on_parameter(#[allow(unused)] x: u32, #[cfg(not(any()))] y: u32, #[cfg(any())] z: u32) -> u32 { y }
 #[traced] fn attribute_by_condition(#[cfg_attr(all(), allow(unused))] x: u32) {}
-#[traced] async fn attribute_on_parameter_later(#[allow(unused)] x: u32, #[cfg(all())] y: u32, #[cfg(any())] z: u32) -> u32 { y }
+#[traced] async fn attribute_on_parameter_later(#[allow(unused)] x: u32, #[cfg(not(any()))] y: u32, #[cfg(any())] z: u32) -> u32 { y }
 #[traced] unsafe fn unsafe_function(x: *const u32) -> u32 { unsafe { *x } }
 #[traced] async unsafe fn unsafe_function_later(x: u32) -> u32 { x }
 #[traced] extern "C" fn c_function(x: u32) -> u32 { x }

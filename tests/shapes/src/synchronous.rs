@@ -52,7 +52,7 @@ fn comments() -> u32 {
 #[traced] fn ranges(x: &[u32]) -> &[u32] { &x[..x.len() / 2] }
 #[traced] fn casts(x: u64) -> u8 { x as u32 as u8 }
 #[traced] fn function_items() -> usize { [1, 2].iter().map(ToString::to_string).map(|s| s.len()).sum() }
-#[traced] fn attributes_in_body() -> u32 { #[allow(unused_variables)] let a = 1; #[cfg(any())] let b = 2; #[cfg(all())] { 3 } }
+#[traced] fn attributes_in_body() -> u32 { #[allow(unused_variables)] let a = 1; #[cfg(any())] let b = 2; #[cfg(not(any()))] { 3 } }
 #[traced] fn semicolons() {}
 #[traced] fn const_block() -> u32 { const { 1 + 1 } }
 #[traced] fn assignment_as_tail(x: &mut u32) { *x = 1 }
