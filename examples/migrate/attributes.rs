@@ -106,9 +106,12 @@ fn of_tracing(source: &mut Source<'_>, tokens: &[TokenTree], used: usize, list: 
 
 /// A name without a value declares an empty field.
 fn bare_field(source: &mut Source<'_>, field: &[TokenTree]) {
-    let is_name = matches!(field.first(), Some(TokenTree::Ident(_)));
-    let has_value = field.iter().any(|token| is_punct(Some(token), '='));
-    if let (true, false, Some(last)) = (is_name, has_value, field.last()) {
+    // `user.id`: names with dots between them.
+    let is_name = field.iter().enumerate().all(|(at, token)| match at % 2 {
+        0 => matches!(token, TokenTree::Ident(_)),
+        _ => is_punct(Some(token), '.'),
+    });
+    if let (true, Some(last)) = (is_name, field.last()) {
         let end = last.span().byte_range().end;
         source.replace(end..end, " = Empty");
     }

@@ -1,7 +1,5 @@
 //! `use tracing::instrument;` and `use fastrace::trace;`, alone or in a list.
 
-use std::ops::Range;
-
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::source::{Names, Source, each_level, entries, is_punct, path};
@@ -26,41 +24,82 @@ fn import(source: &mut Source<'_>, level: &[TokenTree], at: usize, is_star: bool
     let Some(length) = level[at..].iter().position(|token| is_punct(Some(token), ';')) else { return };
     let statement = &level[at..=at + length];
     let (path, used) = path(&statement[1..]);
-    let [krate, rest @ ..] = &path[..] else { return };
-    let Some((attribute, known)) = attribute_of(krate, names) else { return };
-    let is_public = at > 0 && matches!(&level[at - 1], TokenTree::Ident(word) if word == "pub")
-        || at > 1 && matches!(&level[at - 2], TokenTree::Ident(word) if word == "pub");
     let next = statement.get(1 + used);
     if is_star != is_punct(next, '*') {
         return;
     }
+    let place = statement[0].span();
+    if let ([], Some(TokenTree::Group(list))) = (&path[..], next) {
+        let text = list.to_string();
+        if text.contains("tracing") && text.contains("instrument") || text.contains("fastrace") {
+            source.remark(place, "this list imports from several crates; give `tracing` or `fastrace` a `use` of its own first");
+        }
+        return;
+    }
+    let [krate, rest @ ..] = &path[..] else { return };
+    let Some((attribute, known)) = attribute_of(krate, names) else { return };
+    let is_export = is_export(level, at);
+    let export = format!(
+        "this file exports `{krate}::{attribute}`; decide whether it is to export Spanwise's, and change its uses"
+    );
     match (rest, next) {
         // `use tracing::instrument;`, `use tracing::instrument as traced;`
-        ([last], next) if last == attribute => {
-            let alias = alias(next, statement.get(2 + used));
-            known.push(alias.clone().unwrap_or_else(|| attribute.to_owned()));
-            if is_public {
-                source.remark(statement[0].span(), format!("this crate exports `{krate}::{attribute}` to others; decide whether it is to export Spanwise's"));
+        ([last], Some(end)) if last == attribute && (is_punct(next, ';') || is_word(end, "as")) => {
+            if is_export {
+                source.remark(place, export);
                 return;
             }
+            known.push(alias(next, statement.get(2 + used)).unwrap_or_else(|| attribute.to_owned()));
             let end = statement[used].span().byte_range().end;
             source.replace(statement[1].span().byte_range().start..end, "spanwise::instrument");
         }
         // `use tracing::{info, instrument};`
         ([], Some(TokenTree::Group(list))) if list.delimiter() == Delimiter::Brace => {
-            in_list(source, statement, list, attribute, known);
+            let all = entries(&list.stream());
+            let is_it = |entry: &[TokenTree]| {
+                is_word(&entry[0], attribute)
+                    && (entry.len() == 1 || entry.len() == 3 && is_word(&entry[1], "as"))
+            };
+            let Some(index) = all.iter().position(|entry| is_it(entry)) else { return };
+            let has_attribute = at > 1 && is_punct(level.get(at - 2), '#');
+            if is_export || has_attribute && all.len() > 1 {
+                source.remark(place, export);
+                return;
+            }
+            let alias = alias(all[index].get(1), all[index].get(2));
+            known.push(alias.clone().unwrap_or_else(|| attribute.to_owned()));
+            let alias = alias.map(|alias| format!(" as {alias}")).unwrap_or_default();
+            take_out(source, statement, &all, index, &format!("spanwise::instrument{alias}"));
         }
         // `use tracing::*;`, `use fastrace::prelude::*;`
-        (_, Some(TokenTree::Punct(star)))
-            if star.as_char() == '*' && known.is_empty() && source.has_attribute(attribute) =>
+        (_, Some(_))
+            if is_star
+                && known.is_empty()
+                && has_all(krate, rest)
+                && source.has_attribute(attribute)
+                && !source.imports_spanwise()
+                && !is_export =>
         {
             known.push(attribute.to_owned());
-            let end = statement[length].span().byte_range().end;
-            let indentation = source.indentation(statement[0].span().byte_range().start);
-            source.replace(end..end, format!("\n{indentation}use spanwise::instrument;"));
+            source.add_line(statement, "use spanwise::instrument;");
         }
         _ => {}
     }
+}
+
+/// Whether `*` of this module has the attribute.
+fn has_all(krate: &str, rest: &[String]) -> bool {
+    rest.is_empty() || krate == "fastrace" && rest == ["prelude"]
+}
+
+/// `pub use`, `pub(crate) use`
+fn is_export(level: &[TokenTree], at: usize) -> bool {
+    let is_pub = |back: usize| at >= back && level.get(at - back).is_some_and(|token| is_word(token, "pub"));
+    is_pub(1) || is_pub(2) && matches!(&level[at - 1], TokenTree::Group(_))
+}
+
+fn is_word(token: &TokenTree, expected: &str) -> bool {
+    matches!(token, TokenTree::Ident(word) if word == expected)
 }
 
 /// The attribute of this crate, and the list of its names.
@@ -82,37 +121,28 @@ fn alias(word: Option<&TokenTree>, name: Option<&TokenTree>) -> Option<String> {
     }
 }
 
-fn in_list(
+/// Takes an entry out of a list of imports, and gives it a line of its own.
+fn take_out(
     source: &mut Source<'_>,
     statement: &[TokenTree],
-    list: &proc_macro2::Group,
-    attribute: &str,
-    known: &mut Vec<String>,
+    all: &[Vec<TokenTree>],
+    index: usize,
+    new: &str,
 ) {
-    let all = entries(&list.stream());
-    let is_it =
-        |entry: &[TokenTree]| matches!(entry.first(), Some(TokenTree::Ident(name)) if name == attribute);
-    let Some(index) = all.iter().position(|entry| is_it(entry)) else { return };
     let entry = &all[index];
-    let alias = alias(entry.get(1), entry.get(2));
-    known.push(alias.clone().unwrap_or_else(|| attribute.to_owned()));
-    let new = alias.map_or_else(
-        || "spanwise::instrument".to_owned(),
-        |alias| format!("spanwise::instrument as {alias}"),
-    );
-    let end = statement[statement.len() - 1].span().byte_range().end;
     if all.len() == 1 {
+        let end = statement[statement.len() - 1].span().byte_range().end;
         source.replace(statement[1].span().byte_range().start..end, format!("{new};"));
         return;
     }
-    let start_of = |entry: &[TokenTree]| entry[0].span().byte_range().start;
-    let end_of = |entry: &[TokenTree]| entry[entry.len() - 1].span().byte_range().end;
-    // With its comma, and the space after or before it.
-    let range: Range<usize> = match all.get(index + 1) {
-        Some(next) => start_of(entry)..start_of(next),
-        None => end_of(&all[index - 1])..end_of(entry),
-    };
-    source.replace(range, "");
-    let indentation = source.indentation(statement[0].span().byte_range().start);
-    source.replace(end..end, format!("\n{indentation}use {new};"));
+    let (start, end) = (entry[0].span().byte_range().start, entry[entry.len() - 1].span().byte_range().end);
+    match all.get(index + 1) {
+        Some(_) => source.remove_entry(start, end),
+        // The last one: with the comma before it.
+        None => {
+            let before = &all[index - 1];
+            source.remove_last_entry(before[before.len() - 1].span().byte_range().end, start, end);
+        }
+    }
+    source.add_line(statement, &format!("use {new};"));
 }

@@ -45,6 +45,46 @@ impl<'t> Source<'t> {
         self.text.contains(&format!("#[{name}"))
     }
 
+    /// Whether a line of the file imports Spanwise's attribute.
+    pub(crate) fn imports_spanwise(&self) -> bool {
+        self.text.lines().any(|line| line.contains("use ") && line.contains("spanwise::instrument"))
+    }
+
+    /// Adds a line after a statement.
+    pub(crate) fn add_line(&mut self, statement: &[TokenTree], line: &str) {
+        let (Some(first), Some(last)) = (statement.first(), statement.last()) else { return };
+        let indentation = self.indentation(first.span().byte_range().start);
+        let end = last.span().byte_range().end;
+        let line_end = if self.text.contains("\r\n") { "\r\n" } else { "\n" };
+        self.replace(end..end, format!("{line_end}{indentation}{line}"));
+    }
+
+    /// Removes an entry of a list and its comma; its line, too, if nothing else is there.
+    pub(crate) fn remove_entry(&mut self, start: usize, end: usize) {
+        let rest = &self.text[end..];
+        let after_comma = end + rest.find(',').map_or(0, |comma| comma + 1);
+        let spaces =
+            self.text[after_comma..].len() - self.text[after_comma..].trim_start_matches([' ', '\t']).len();
+        let is_line_over = self.text[after_comma + spaces..].starts_with(['\n', '\r']);
+        let line = self.text[..start].rfind('\n').map_or(0, |end| end + 1);
+        if is_line_over && self.text[line..start].trim().is_empty() && line > 0 {
+            let line_end = after_comma + spaces;
+            let line_end = line_end + self.text[line_end..].find('\n').map_or(0, |end| end + 1);
+            self.replace(line..line_end, "");
+        } else {
+            self.replace(start..after_comma + spaces, "");
+        }
+    }
+
+    /// Removes the last entry of a list, and the comma that ends the entry before it, unless the list goes on behind a comment.
+    pub(crate) fn remove_last_entry(&mut self, before: usize, start: usize, end: usize) {
+        if self.text[before..start].trim_matches([',', ' ', '\t', '\r', '\n']).is_empty() {
+            self.replace(before..end, "");
+        } else {
+            self.replace(start..end, "");
+        }
+    }
+
     /// Replaces a part of the file.
     pub(crate) fn replace(&mut self, range: Range<usize>, by: impl Into<String>) {
         self.edits.push((range, by.into()));
@@ -121,7 +161,7 @@ pub(crate) fn path(tokens: &[TokenTree]) -> (Vec<String>, usize) {
     }
 }
 
-/// Splits tokens at commas. Those in `<..>` are not seen, because no argument of the attributes has them.
+/// Splits tokens at commas, those in `<..>` too.
 pub(crate) fn entries(tokens: &TokenStream) -> Vec<Vec<TokenTree>> {
     let mut entries = vec![Vec::new()];
     for token in tokens.clone() {

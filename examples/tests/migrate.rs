@@ -130,3 +130,66 @@ fn arguments_are_recorded_where_asked_for() {
          #[instrument(skip_all)] fn c() {}\n"
     );
 }
+
+/// What is not the attribute stays, and what cannot be changed safely is printed.
+#[test]
+fn what_only_looks_like_the_attribute_stays() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("code.rs");
+    for (before, after, printed) in [
+        ("use tracing::instrument::WithSubscriber;\n", "use tracing::instrument::WithSubscriber;\n", ""),
+        ("use tracing::instrument::*;\n", "use tracing::instrument::*;\n", ""),
+        (
+            "use tracing::{instrument::{Instrument, WithSubscriber}, info};\n",
+            "use tracing::{instrument::{Instrument, WithSubscriber}, info};\n",
+            "",
+        ),
+        (
+            "pub(crate) use fastrace::trace;\n#[trace] fn f() {}\n",
+            "pub(crate) use fastrace::trace;\n#[trace] fn f() {}\n",
+            "exports",
+        ),
+        (
+            "#[cfg(feature = \"x\")]\nuse tracing::{info, instrument};\n",
+            "#[cfg(feature = \"x\")]\nuse tracing::{info, instrument};\n",
+            "exports",
+        ),
+        (
+            "use {tracing::instrument, std::fmt};\n",
+            "use {tracing::instrument, std::fmt};\n",
+            "several crates",
+        ),
+        (
+            "use tracing::field::*;\nuse spanwise::instrument;\n#[instrument(fields(id = id))] fn f(id: u8) {}\n",
+            "use tracing::field::*;\nuse spanwise::instrument;\n#[instrument(fields(id = id))] fn f(id: u8) {}\n",
+            "",
+        ),
+        (
+            "#[tracing::instrument(skip_all, fields(n = f::<A, B>(x), m))]\nfn g() {}\n",
+            "#[spanwise::instrument(skip_all, fields(n = f::<A, B>(x), m = Empty))]\nfn g() {}\n",
+            "",
+        ),
+        (
+            "use tracing::{\r\n    info, // logging\r\n    instrument, // spans\r\n    warn,\r\n};\r\n",
+            "use tracing::{\r\n    info, // logging\r\n    // spans\r\n    warn,\r\n};\r\nuse spanwise::instrument;\r\n",
+            "",
+        ),
+        (
+            "use tracing::{\n    instrument,\n    warn,\n};\n",
+            "use tracing::{\n    warn,\n};\nuse spanwise::instrument;\n",
+            "",
+        ),
+        (
+            "// \u{fc}\u{1f980}\nuse tracing::*;\nfn f() {}\n#[instrument] fn g() {}\n",
+            "// \u{fc}\u{1f980}\nuse tracing::*;\nuse spanwise::instrument;\nfn f() {}\n#[instrument] fn g() {}\n",
+            "add `args`",
+        ),
+    ] {
+        std::fs::write(&file, before).expect("it is written");
+        let output = migrate(&[], folder.path());
+        assert_eq!(std::fs::read_to_string(&file).expect("text"), after);
+        assert!(output.contains(printed), "{before}: {output}");
+        // A second run finds nothing to change.
+        assert!(migrate(&[], folder.path()).ends_with("changed 0 files\n"), "{before}");
+    }
+}

@@ -104,10 +104,11 @@ impl InstrumentArgument for FieldsArgument {
 impl FieldsArgument {
     /// Takes out `otel.kind = "text"`: the callsite has the kind. A kind that is computed is set when the span starts.
     pub(crate) fn take_kind(&mut self) -> Option<LitStr> {
-        let at = self
-            .entries
-            .iter()
-            .position(|field| matches!(&field.key, AttributeKey::Text(key) if key == "otel.kind"))?;
+        let is_kind =
+            |field: &FieldEntry| matches!(&field.key, AttributeKey::Text(key) if key == "otel.kind");
+        let mut found = (0..self.entries.len()).filter(|at| is_kind(&self.entries[*at]));
+        // A second one is reported as given twice.
+        let (Some(at), None) = (found.next(), found.next()) else { return None };
         match self.entries[at].value.clone().map(ungrouped) {
             Some(Expr::Lit(literal)) => match literal.lit {
                 Lit::Str(text) => {

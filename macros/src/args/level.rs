@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::parse::ParseStream;
-use syn::{Expr, Ident, Path, Result};
+use syn::{Error, Expr, Ident, Path, Result};
 
 use super::argument::{FunctionFacts, InstrumentArgument};
 use crate::syntax::keyword::{Keyword, keyword};
@@ -72,8 +72,15 @@ impl GivenLevel {
 /// Reads a level: `debug`, `"debug"`, `Level::DEBUG`, `tracing`'s number for it, or the path of a constant.
 pub(crate) fn level(input: ParseStream<'_>) -> Result<GivenLevel> {
     if let Ok(Expr::Path(path)) = input.fork().parse::<Expr>()
+        && path.qself.is_none()
         && is_constant(&path.path)
     {
+        if path.path.segments.first().is_some_and(|first| first.ident == "Self") {
+            return Err(Error::new_spanned(
+                &path,
+                "`level` is stored in a static, where `Self` is not known; write the constant's full path",
+            ));
+        }
         input.parse::<Expr>()?;
         return Ok(GivenLevel::Constant(path.path));
     }

@@ -128,6 +128,11 @@ impl Args {
         if let Err(error) = each_entry(tokens, Commas::MayBeMissing, |input| args.read(input, &mut seen)) {
             errors.add(error);
         }
+        if let Some(kind) = args.fields.take_kind()
+            && let Err(error) = args.kind.set_from_field(&kind)
+        {
+            errors.add(error);
+        }
         args
     }
 

@@ -156,7 +156,7 @@ fn hidden_result(function: &FunctionFacts<'_>) -> Option<&'static str> {
         None
     } else {
         match unwrappable_async_return(signature)? {
-            AsyncKind::Future | AsyncKind::Hidden => Some(
+            AsyncKind::Future => Some(
                 "does not work here: the returned type has a trait that Spanwise's wrapper around the future does not \
                  have; make the function `async`, or return `impl Future` alone",
             ),

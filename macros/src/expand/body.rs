@@ -86,7 +86,8 @@ fn mentions_self(model: &Model) -> bool {
     any_ident(model.function.statements.clone(), &|word| word == "self")
 }
 
-/// Removes the lint attributes of a parameter. They move to its variable, which is now in the body.
+/// The lint attributes of a parameter, for its variable, which is now in the body. They stay on the parameter, too, except for
+/// expectations, of which only one can be fulfilled.
 fn take_lints(parameter: &mut PatType) -> Vec<Attribute> {
     const LINT_LEVELS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
     let is_level = |word: &Ident| LINT_LEVELS.iter().any(|level| word == level);
@@ -95,8 +96,12 @@ fn take_lints(parameter: &mut PatType) -> Vec<Attribute> {
             || (attribute.path().is_ident("cfg_attr")
                 && any_ident(attribute.meta.to_token_stream(), &is_level))
     };
-    let (lints, others) = std::mem::take(&mut parameter.attrs).into_iter().partition(is_lint);
-    parameter.attrs = others;
+    let lints: Vec<Attribute> =
+        parameter.attrs.iter().filter(|attribute| is_lint(attribute)).cloned().collect();
+    let is_expectation = |attribute: &Attribute| {
+        is_lint(attribute) && any_ident(attribute.meta.to_token_stream(), &|word| word == "expect")
+    };
+    parameter.attrs.retain(|attribute| !is_expectation(attribute));
     lints
 }
 

@@ -31,7 +31,8 @@ impl Expansion<'_> {
 
     /// In a closure, a new value of `mut self` that is only dropped seems to be unused to the compiler.
     fn allowed_assignments(&self) -> Option<TokenStream> {
-        has_mutable_receiver(&self.model.function.signature)
+        let function = &self.model.function;
+        (has_mutable_receiver(&function.signature) && assigns_self(function.statements.clone()))
             .then(|| quote_spanned!(Span::mixed_site()=> #[allow(unused_assignments)]))
     }
 
@@ -61,10 +62,15 @@ impl Expansion<'_> {
                     |__result| #runtime::output(__result).error_type(),
                 )
             },
-            _ if !is_plain => {
+            (err, _) if !is_plain => {
                 let outcome = self.outcome(&result);
+                // A condition may mention `self` and the parameters.
+                let finish = match err.as_ref().is_some_and(|err| err.condition.is_some()) {
+                    true => quote_spanned!(Span::mixed_site()=> finish_borrowing),
+                    false => quote_spanned!(Span::mixed_site()=> finish),
+                };
                 quote_spanned! {Span::mixed_site()=>
-                    #runtime::after_return(&__result).finish(__entered, __result, |__result| #outcome)
+                    #runtime::after_return(&__result).#finish(__entered, __result, |__result| #outcome)
                 }
             }
             // Nearly every function, so the shortest code.
@@ -183,9 +189,6 @@ impl Expansion<'_> {
             AsyncKind::Stream => {
                 quote_spanned!(Span::mixed_site()=> __entered.go_on_streaming(__later, |__result| #outcome))
             }
-            AsyncKind::Hidden => quote_spanned! {Span::mixed_site()=>
-                #runtime::after_hidden_return(&__later).finish(__entered, __later, |__result| #outcome)
-            },
         };
         // The outcome is found by type, so the type is named first where the signature has it.
         let made = match (kind, async_output_type(&self.model.function.signature)) {
@@ -204,6 +207,27 @@ impl Expansion<'_> {
             #go_on
         }
     }
+}
+
+/// Whether the tokens have `self = ..`.
+fn assigns_self(tokens: TokenStream) -> bool {
+    let mut before = [None, None];
+    for token in tokens {
+        let is_sign = |token: &Option<TokenTree>, sign: char| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign);
+        let is_self = matches!(&before[0], Some(TokenTree::Ident(word)) if word == "self");
+        let next = Some(token);
+        if is_self && is_sign(&before[1], '=') && !is_sign(&next, '=') {
+            return true;
+        }
+        if let Some(TokenTree::Group(group)) = &next
+            && assigns_self(group.stream())
+        {
+            return true;
+        }
+        let [_, last] = before;
+        before = [last, next];
+    }
+    false
 }
 
 /// Where the value is returned, as far as the tokens show: the end of the body, or else the return type. With our hygiene.

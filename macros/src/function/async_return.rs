@@ -19,8 +19,6 @@ pub(crate) struct AsyncReturn {
 pub(crate) enum AsyncKind {
     Future,
     Stream,
-    /// `impl TryFuture<..>`: only the type says whether it is one of these
-    Hidden,
 }
 
 /// The future or stream that the function returns, if Spanwise can wrap it.
@@ -58,20 +56,26 @@ pub(crate) fn may_return_box(signature: &Signature) -> bool {
 
 /// The output of an `impl Future`, or the item of an `impl Stream`, as it can be written inside the body.
 pub(crate) fn async_output_type(signature: &Signature) -> Option<TokenStream> {
-    impl_trait_bounds(signature)?.iter().find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else { return None };
-        let ty = associated_type(bound.path.segments.last()?)?;
-        nameable_type(ty, has_one_lifetime(signature)).filter(|_| !matches!(ty, Type::Never(_)))
-    })
+    let bounds = impl_trait_bounds(signature)?;
+    let (_, ty) = bounds.iter().filter_map(trait_name).find_map(async_trait)?;
+    nameable_type(&ty, has_one_lifetime(signature)).filter(|_| !matches!(ty, Type::Never(_)))
 }
 
-/// `Output = T` of a future, `Item = T` of a stream.
-fn associated_type(segment: &PathSegment) -> Option<&Type> {
-    let name = match async_kind(&segment.ident)? {
-        AsyncKind::Future | AsyncKind::Hidden => "Output",
-        AsyncKind::Stream => "Item",
+/// The kind of a trait, and the output or item that it is given. That is required, because another trait may have the same name.
+fn async_trait(segment: &PathSegment) -> Option<(AsyncKind, Type)> {
+    let given = |name| given_type(segment, name);
+    let result = || {
+        let (ok, error) = (given("Ok")?, given("Error")?);
+        Some(syn::parse_quote!(::core::result::Result<#ok, #error>))
     };
-    given_type(segment, name)
+    match segment.ident.to_string().as_str() {
+        "Future" => Some((AsyncKind::Future, given("Output")?.clone())),
+        "Stream" => Some((AsyncKind::Stream, given("Item")?.clone())),
+        // Every future and stream of a `Result` has these traits of `futures`.
+        "TryFuture" => Some((AsyncKind::Future, result()?)),
+        "TryStream" => Some((AsyncKind::Stream, result()?)),
+        _ => None,
+    }
 }
 
 fn given_type<'a>(segment: &'a PathSegment, name: &str) -> Option<&'a Type> {
@@ -86,19 +90,14 @@ fn given_type<'a>(segment: &'a PathSegment, name: &str) -> Option<&'a Type> {
 /// have the other trait.
 pub(crate) fn unwrappable_async_return(signature: &Signature) -> Option<AsyncKind> {
     let bounds = impl_trait_bounds(signature)?;
-    let kind = bounds.iter().filter_map(trait_name).find_map(async_kind_of)?;
-    wrappable_kind(bounds, &async_kind_of).is_none().then_some(kind)
+    let kind = bounds.iter().filter_map(trait_name).find_map(async_trait)?.0;
+    wrappable_kind(bounds).is_none().then_some(kind)
 }
 
 fn async_return_type(ty: &Type) -> Option<AsyncReturn> {
     let boxed = |kind| AsyncReturn { kind, is_boxed: true };
     match ty {
-        Type::ImplTrait(ty) => {
-            let kind = wrappable_kind(&ty.bounds, &|segment| {
-                async_kind_of(segment).or_else(|| hidden_kind_of(segment))
-            });
-            Some(AsyncReturn { kind: kind?, is_boxed: false })
-        }
+        Type::ImplTrait(ty) => Some(AsyncReturn { kind: wrappable_kind(&ty.bounds)?, is_boxed: false }),
         Type::Path(ty) => {
             let last = ty.path.segments.last()?;
             match last.ident.to_string().as_str() {
@@ -106,9 +105,7 @@ fn async_return_type(ty: &Type) -> Option<AsyncReturn> {
                     let Type::Path(inner) = type_argument(&last.arguments)? else { return None };
                     let inner = inner.path.segments.last().filter(|segment| segment.ident == "Box")?;
                     match type_argument(&inner.arguments)? {
-                        Type::TraitObject(object) => {
-                            wrappable_kind(&object.bounds, &async_kind_of).map(boxed)
-                        }
+                        Type::TraitObject(object) => wrappable_kind(&object.bounds).map(boxed),
                         _ => None,
                     }
                 }
@@ -121,35 +118,12 @@ fn async_return_type(ty: &Type) -> Option<AsyncReturn> {
     }
 }
 
-fn async_kind(name: &Ident) -> Option<AsyncKind> {
-    match name.to_string().as_str() {
-        "Future" => Some(AsyncKind::Future),
-        "Stream" => Some(AsyncKind::Stream),
-        _ => None,
-    }
-}
-
-/// Requires the associated type, because another trait may also be called `Future` or `Stream`.
-fn async_kind_of(segment: &PathSegment) -> Option<AsyncKind> {
-    associated_type(segment).and_then(|_| async_kind(&segment.ident))
-}
-
-/// `TryFuture` and `TryStream` of `futures`, which every future and stream of a `Result` has. Another trait may ask for more than
-/// Spanwise's wrapper has.
-fn hidden_kind_of(segment: &PathSegment) -> Option<AsyncKind> {
-    let is_hidden = segment.ident == "TryFuture" || segment.ident == "TryStream";
-    is_hidden.then_some(AsyncKind::Hidden)
-}
-
 /// The kind that the bounds name, if Spanwise's wrapper has all the other traits too.
-fn wrappable_kind<'a>(
-    bounds: impl IntoIterator<Item = &'a TypeParamBound>,
-    kind_of: &dyn Fn(&PathSegment) -> Option<AsyncKind>,
-) -> Option<AsyncKind> {
+fn wrappable_kind<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Option<AsyncKind> {
     let mut found = None;
     for segment in bounds.into_iter().filter_map(trait_name) {
-        match (kind_of(segment), segment.ident.to_string().as_str()) {
-            (Some(kind), _) => found = Some(kind),
+        match (async_trait(segment), segment.ident.to_string().as_str()) {
+            (Some((kind, _)), _) => found = Some(kind),
             (None, "Send" | "Sync" | "Unpin" | "UnwindSafe" | "RefUnwindSafe") => {}
             _ => return None,
         }
@@ -163,7 +137,7 @@ pub(crate) fn names_result(signature: &Signature) -> bool {
     let is_result = |word: &Ident| word.to_string().ends_with("Result");
     match &signature.output {
         ReturnType::Type(_, ty) => match &**ty {
-            Type::Path(path) if async_return(signature).is_none() => {
+            Type::Path(path) if !may_return_box(signature) => {
                 path.path.segments.last().is_some_and(|last| is_result(&last.ident))
             }
             ty => any_ident(ty.to_token_stream(), &is_result),

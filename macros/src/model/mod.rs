@@ -36,11 +36,6 @@ impl Model {
     pub(crate) fn new(mut args: Args, mut function: Function, errors: &mut Errors) -> Self {
         let shape = BodyShape::of(&function, args.ret.given.is_some());
         args.inherit(&function, shape);
-        if let Some(kind) = args.fields.take_kind()
-            && let Err(error) = args.kind.set_from_field(&kind)
-        {
-            errors.add(error);
-        }
         let attributes = recorded_attributes(&args, &function, errors);
         for input in &mut function.signature.inputs {
             if let FnArg::Typed(typed) = input {

@@ -44,12 +44,13 @@ pub(crate) fn at(place: Span, tokens: &TokenStream) -> TokenStream {
 
 fn respanned(tokens: TokenStream, place: &impl Fn(Span) -> Span) -> TokenStream {
     let respan = |mut token: TokenTree| {
+        let span = token.span();
         if let TokenTree::Group(group) = &token {
             token = TokenTree::Group(Group::new(group.delimiter(), respanned(group.stream(), place)));
         }
         // The span of `$crate` says which crate it is.
         if !matches!(&token, TokenTree::Ident(word) if word == "$crate") {
-            token.set_span(place(token.span()));
+            token.set_span(place(span));
         }
         token
     };

@@ -6,14 +6,13 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::panic::UnwindSafe;
 use std::pin::Pin;
 
 use futures_core::Stream;
 
-use super::future::{DropWhenDone, FullOutcome, Traced};
 use super::guard::Entered;
 use super::outcome::Outcome;
-use super::stream::TracedStream;
 
 /// A function has returned a value of this type.
 #[derive(Debug)]
@@ -57,6 +56,17 @@ impl<T> ValueReturned<T> {
         entered.exit(outcome(&returned));
         returned
     }
+
+    /// The same with an outcome that borrows from what the function has borrowed.
+    #[inline(always)]
+    pub fn finish_borrowing(
+        &self,
+        entered: Entered,
+        returned: T,
+        outcome: impl FnOnce(&T) -> Outcome<'_>,
+    ) -> T {
+        self.finish(entered, returned, outcome)
+    }
 }
 
 /// Lets the span go on with a boxed future or stream, in another box. Without a span it is returned as it is.
@@ -83,6 +93,23 @@ macro_rules! boxed {
                 Self::go_on(entered, returned, outcome)
             }
 
+            /// The same with an outcome that borrows from what the function has borrowed.
+            pub fn finish_borrowing(
+                &self,
+                entered: Entered,
+                returned: Pin<Box<dyn $trait<$output = T> $(+ $marker)* + 'a>>,
+                outcome: impl Fn(&T) -> Outcome<'_> $(+ $marker)* + 'a,
+            ) -> Pin<Box<dyn $trait<$output = T> $(+ $marker)* + 'a>>
+            where
+                T: 'a,
+            {
+                if entered.is_empty() {
+                    entered.exit(Outcome::success());
+                    return returned;
+                }
+                Box::pin(entered.$go_on(returned, outcome))
+            }
+
             /// `outcome` borrows nothing: it is a function pointer, or holds only one.
             fn go_on(
                 entered: Entered,
@@ -106,7 +133,8 @@ macro_rules! lengthen {
     ($traced:expr, $trait:ident<$output:ident> $(+ $marker:ident)*) => {{
         #[expect(unsafe_code, reason = "the compiler would ask for `T: 'a`, which the inner box does not have")]
         // SAFETY: the types differ in the lifetime bound alone. The outer box holds the inner one, whose type says that
-        // it may live as long as 'a; a span, which borrows nothing; and a function pointer, which borrows nothing.
+        // it may live as long as 'a; a span, which borrows nothing; and a function pointer, which borrows nothing. `T`
+        // stays in the type, so that the box is not used where `T` is not alive.
         unsafe {
             std::mem::transmute::<
                 Pin<Box<dyn $trait<$output = T> $(+ $marker)* + '_>>,
@@ -119,63 +147,17 @@ macro_rules! lengthen {
 boxed! {
     Future<Output> as go_on: ;
     Future<Output> as go_on: Send;
+    Future<Output> as go_on: Sync;
     Future<Output> as go_on: Send Sync;
+    Future<Output> as go_on: Unpin;
+    Future<Output> as go_on: Send Unpin;
+    Future<Output> as go_on: Send Sync Unpin;
+    Future<Output> as go_on: UnwindSafe;
+    Future<Output> as go_on: Send UnwindSafe;
     Stream<Item> as go_on_streaming: ;
     Stream<Item> as go_on_streaming: Send;
+    Stream<Item> as go_on_streaming: Sync;
     Stream<Item> as go_on_streaming: Send Sync;
-}
-
-/// A function whose header hides the type has returned a value of this type.
-#[derive(Debug)]
-pub struct HiddenReturn<T>(StreamReturned<T>);
-
-/// The value is no future.
-#[derive(Debug)]
-pub struct StreamReturned<T>(ValueReturned<T>);
-
-/// Looks at the type of a returned value, where a wrapper may take its place.
-#[inline(always)]
-pub const fn after_hidden_return<T>(_returned: &T) -> HiddenReturn<T> {
-    HiddenReturn(StreamReturned(ValueReturned(PhantomData)))
-}
-
-impl<T> Deref for HiddenReturn<T> {
-    type Target = StreamReturned<T>;
-
-    fn deref(&self) -> &StreamReturned<T> {
-        &self.0
-    }
-}
-
-impl<T> Deref for StreamReturned<T> {
-    type Target = ValueReturned<T>;
-
-    fn deref(&self) -> &ValueReturned<T> {
-        &self.0
-    }
-}
-
-impl<F: Future> HiddenReturn<F> {
-    /// Lets the span go on with the future.
-    pub fn finish<O>(
-        &self,
-        entered: Entered,
-        future: F,
-        outcome: O,
-    ) -> Traced<DropWhenDone<F>, FullOutcome<O>>
-    where
-        O: Fn(&F::Output) -> Outcome<'_>,
-    {
-        entered.go_on(future, outcome)
-    }
-}
-
-impl<S: Stream> StreamReturned<S> {
-    /// Lets the span go on with the stream.
-    pub fn finish<O>(&self, entered: Entered, stream: S, outcome: O) -> TracedStream<S, O>
-    where
-        O: Fn(&S::Item) -> Outcome<'_>,
-    {
-        entered.go_on_streaming(stream, outcome)
-    }
+    Stream<Item> as go_on_streaming: Unpin;
+    Stream<Item> as go_on_streaming: Send Unpin;
 }

@@ -22,7 +22,7 @@ mod return_value;
 mod start;
 mod stream;
 
-pub use after_return::{after_hidden_return, after_return};
+pub use after_return::after_return;
 pub use arguments::{argument, debug_value, display_value, static_value, typed_value};
 pub use failure::panic_note::install_panic_hook;
 #[cfg(any(feature = "logs", feature = "log"))]

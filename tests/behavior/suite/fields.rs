@@ -253,12 +253,21 @@ fn fields_named_otel_describe_the_span() {
     #[instrument(fields(otel.kind = ?std::net::Shutdown::Read, otel.status_code = ok))]
     async fn partly(ok: &str) {}
 
+    #[instrument(enter_on_poll = true, fields(otel.kind = kind, otel.status_code = "error"))]
+    async fn polled(kind: &str) {
+        tokio::task::yield_now().await;
+    }
+
     let text = tree(|| {
+        block_on(polled("producer"));
         constant();
         computed("Client", "GET /", "broken");
         block_on(partly("OK"));
     });
-    assert_eq!(text, "test\n  GET /orders [server]\n  GET / [client] n=1 ✗ \"broken\"\n  partly ✓\n");
+    assert_eq!(
+        text,
+        "test\n  polled [producer] ✗\n  polled [producer] ✗\n  GET /orders [server]\n  GET / [client] n=1 ✗ \"broken\"\n  partly ✓\n"
+    );
 }
 
 #[test]

@@ -143,6 +143,43 @@ fn a_boxed_future_borrows_as_long_as_it_says() {
     assert_eq!(text, "test\n  borrows\n    step\n");
 }
 
+struct Codes(u8);
+
+impl Codes {
+    #[instrument(err(if = |error: &u8| *error >= self.0 + *least))]
+    fn code<'a>(&'a self, code: u8, least: &'a u8) -> Boxed<'a, Result<(), u8>> {
+        Box::pin(async move {
+            step().await;
+            Err(code)
+        })
+    }
+
+    #[instrument(err)]
+    fn marked(&self) -> Pin<Box<dyn Future<Output = Result<(), u8>> + Send + Unpin>> {
+        Box::pin(std::future::ready(Err(1)))
+    }
+}
+
+/// A condition may look at `self` and the parameters; and a box may have other auto traits.
+#[test]
+fn a_condition_sees_what_the_function_sees() {
+    let text = tree(|| {
+        let codes = Codes(1);
+        assert!(block_on(codes.code(1, &1)).is_err());
+        assert!(block_on(codes.code(2, &1)).is_err());
+        assert!(block_on(codes.marked()).is_err());
+    });
+    let error = "error.type=\"u8\" ✗";
+    let event = "    • exception exception.type=\"u8\" exception.message=";
+    assert_eq!(
+        text,
+        format!(
+            "test\n  code\n    step\n  code {error} \"2\"\n{event}\"2\"\n    step\n  marked {error} \
+             \"1\"\n{event}\"1\"\n"
+        )
+    );
+}
+
 #[test]
 fn a_dropped_box_is_cancelled() {
     let text = tree(|| drop(by_an_alias(1)));

@@ -7,6 +7,7 @@ use opentelemetry::{KeyValue, Value};
 
 use crate::engine::queue::record::read_links;
 use crate::engine::recorder::recorded_span::RecordedSpan;
+use crate::engine::span::running_span::SpanSource;
 
 /// A span that is about to start, and will be recorded for certain. Dropping it discards it without a trace.
 #[derive(Debug)]
@@ -71,6 +72,16 @@ impl DraftSpan {
     #[inline]
     pub(crate) fn is_linked(&mut self) -> bool {
         self.0.recording().is_some_and(|(running, _)| !running.links.encoded.is_empty())
+    }
+
+    /// The kind that it has, if that is not its callsite's, and its status.
+    pub(crate) fn kind_and_status(&mut self) -> (Option<SpanKind>, Status) {
+        let Some((running, _)) = self.0.recording() else { return (None, Status::Unset) };
+        let kind = match &running.source {
+            SpanSource::Scope(_, kind) => Some(kind.clone()),
+            _ => None,
+        };
+        (kind, running.status.clone())
     }
 
     /// The attributes and links that it has so far, and its name if that is not its callsite's.

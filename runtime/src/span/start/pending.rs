@@ -117,7 +117,9 @@ impl PendingSpan {
         match self {
             Self::Draft(draft) => {
                 let (attributes, links, rename) = draft.content();
-                SpanContent { rename, attributes, links, ..SpanContent::default() }
+                let (kind, status) = draft.kind_and_status();
+                let status = Some(status);
+                SpanContent { rename, kind, status, attributes, links, ..SpanContent::default() }
             }
             Self::Deferred(content) => (**content).clone(),
             Self::NotRecorded => SpanContent::default(),
@@ -128,6 +130,12 @@ impl PendingSpan {
     pub(in crate::span) fn fill(&mut self, from: &SpanContent) {
         match self {
             Self::Draft(draft) => {
+                if let Some(kind) = &from.kind {
+                    draft.kind(kind.clone());
+                }
+                if let Some(status) = &from.status {
+                    draft.status(status.clone());
+                }
                 for attribute in &from.attributes {
                     draft.attribute(attribute.key.as_str(), &attribute.value);
                 }
