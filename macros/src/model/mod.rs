@@ -48,14 +48,16 @@ impl Model {
         Self { function, args, shape, name, attributes, expressions, destructured }
     }
 
-    /// Whether the span needs a variable that a pattern binds.
+    /// Whether the span, or the condition of `err`, needs a variable that a pattern binds.
     pub(crate) fn uses(&self, pattern: &Pat) -> bool {
-        if self.attributes.is_empty() && self.expressions.is_empty() {
+        let condition = self.args.err.given.as_ref().and_then(|err| err.condition.as_ref());
+        if self.attributes.is_empty() && self.expressions.is_empty() && condition.is_none() {
             return false;
         }
         let Some((bindings, _)) = by_reference(pattern) else { return false };
         bindings.iter().map(|bound| &bound.name).any(|name| {
             mentions(self.expressions.clone(), name)
+                || condition.is_some_and(|condition| mentions(condition.to_token_stream(), name))
                 || self.attributes.iter().any(|attribute| match &attribute.source {
                     ValueSource::Parameter(recorded) | ValueSource::Destructured(_, recorded) => {
                         recorded == name
