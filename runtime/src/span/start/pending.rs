@@ -119,7 +119,15 @@ impl PendingSpan {
                 let (attributes, links, rename) = draft.content();
                 let (kind, status) = draft.kind_and_status();
                 let status = Some(status);
-                SpanContent { rename, kind, status, attributes, links, ..SpanContent::default() }
+                SpanContent {
+                    #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
+                    name: None,
+                    rename,
+                    kind,
+                    status,
+                    attributes,
+                    links,
+                }
             }
             Self::Deferred(content) => (**content).clone(),
             Self::NotRecorded => SpanContent::default(),
