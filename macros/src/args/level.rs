@@ -57,6 +57,13 @@ impl InstrumentArgument for LevelArgument {
     }
 }
 
+impl LevelArgument {
+    /// Whether the level is known only when a span starts.
+    pub(crate) fn is_computed(&self) -> bool {
+        matches!(self.given, Some(GivenLevel::Constant(_)))
+    }
+}
+
 impl GivenLevel {
     /// The level as a value of the runtime's `Level`.
     pub(crate) fn value(&self, runtime: &TokenStream) -> TokenStream {

@@ -35,7 +35,9 @@ impl SpanStart {
         };
         let attributes = model.attributes.iter().map(|attribute| set_attribute(attribute, runtime));
         let set_up = quote!(#statements #(#attributes)*);
-        let is_plain = model.args.parent.kind() == ParentKind::Current && set_up.is_empty();
+        let is_plain = model.args.parent.kind() == ParentKind::Current
+            && set_up.is_empty()
+            && !model.args.level.is_computed();
         Self { runtime: runtime.clone(), callsite, begin, set_up, is_plain }
     }
 

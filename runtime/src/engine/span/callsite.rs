@@ -26,7 +26,7 @@ pub struct Callsite {
     krate: Crate,
     schema_url: Option<&'static str>,
     level: Option<Level>,
-    /// Returns the level, where it is known only at run time. Then `level` is only a mark that there is one.
+    /// Returns the level, where it is known only at run time. Then `level` is `None`.
     level_of: Option<fn() -> Level>,
     is_published: bool,
     /// Computed when the first span starts here.
@@ -158,7 +158,6 @@ impl Callsite {
     /// Sets the function that returns the level of the spans.
     #[must_use]
     pub const fn at_level_of(mut self, level: fn() -> Level) -> Self {
-        self.level = Some(Level::Error);
         self.level_of = Some(level);
         self
     }
@@ -181,7 +180,13 @@ impl Callsite {
 
     #[inline]
     pub(crate) fn is_enabled(&self) -> bool {
-        self.level.is_none() || self.level().is_none_or(is_enabled)
+        self.level.is_none_or(is_enabled)
+    }
+
+    /// The same for a callsite whose level may be known only at run time. The shortest way of a span does not ask for that.
+    #[inline]
+    pub(crate) fn is_computed_enabled(&self) -> bool {
+        self.level().is_none_or(is_enabled)
     }
 
     pub(crate) const fn name(&self) -> &'static str {

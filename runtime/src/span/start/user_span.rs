@@ -72,7 +72,7 @@ pub fn begin_under<P: Parent + ?Sized>(callsite: &'static Callsite, parent: &P) 
 
 impl UserSpanBuilder {
     fn under_current(callsite: &'static Callsite) -> Self {
-        let pending = if callsite.is_enabled() && route::may_record() {
+        let pending = if callsite.is_computed_enabled() && route::may_record() {
             current::with(|context| PendingSpan::under(Current(context), callsite, 0)).unwrap_or_else(|| {
                 route::count_not_started();
                 PendingSpan::NotRecorded
@@ -86,7 +86,7 @@ impl UserSpanBuilder {
     fn under_named(callsite: &'static Callsite, parent: &dyn Fn(&Context) -> Context) -> Self {
         let nothing =
             Self { callsite, parent: ParentChoice::Current, pending: PendingSpan::NotRecorded, status: None };
-        if !callsite.is_enabled() {
+        if !callsite.is_computed_enabled() {
             return nothing;
         }
         let Some(current) = current::get() else {
