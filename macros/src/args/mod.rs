@@ -49,7 +49,7 @@ macro_rules! arguments {
                 [$(<$argument>::NAMES),*].concat()
             }
 
-            /// Reads the value of the argument of this name. `None` if it is not given.
+            /// Reads the value of the argument of this name. `None` if no argument has this name.
             fn read_named(&mut self, name: &Ident, input: ParseStream<'_>) -> Option<Result<()>> {
                 let spelled = name.to_string();
                 $(

@@ -16,8 +16,8 @@ pub(crate) fn returns_never(signature: &Signature) -> bool {
     matches!(&signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
 }
 
-/// The place of the return type, or of the name where there is none, with our hygiene. What the compiler has to say about
-/// the returned value as a whole is reported there.
+/// Where the return type stands, or the function's name if it returns nothing. It has our hygiene. The compiler reports there
+/// that the whole type is wrong.
 pub(crate) fn output_place(signature: &Signature) -> Span {
     let span = match &signature.output {
         ReturnType::Type(_, ty) => ty.span(),
