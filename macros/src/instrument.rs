@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::parse::Parse;
+use syn::Result;
 
 use crate::args::Args;
 use crate::container::FunctionContainer;
@@ -31,9 +31,9 @@ pub(crate) fn instrument(tokens: TokenStream, item: TokenStream) -> TokenStream 
 
 fn expanded(args: Args, tokens: &TokenStream, item: TokenStream, errors: &mut Errors) -> Option<TokenStream> {
     if FunctionContainer::is_ahead(item.clone()) {
-        return parsed::<FunctionContainer>(item, errors)?.distribute(&args, tokens, errors);
+        return valid(syn::parse2::<FunctionContainer>(item), errors)?.distribute(&args, tokens, errors);
     }
-    let function = parsed::<Function>(item.clone(), errors)?;
+    let function = valid(Function::parse(item.clone()), errors)?;
     if args.off.is_given && errors.is_empty() {
         return Some(strip(item));
     }
@@ -42,6 +42,6 @@ fn expanded(args: Args, tokens: &TokenStream, item: TokenStream, errors: &mut Er
     errors.is_empty().then(|| expand(&model))
 }
 
-fn parsed<T: Parse>(item: TokenStream, errors: &mut Errors) -> Option<T> {
-    syn::parse2(item).map_err(|error| errors.add(error)).ok()
+fn valid<T>(parsed: Result<T>, errors: &mut Errors) -> Option<T> {
+    parsed.map_err(|error| errors.add(error)).ok()
 }

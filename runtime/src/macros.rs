@@ -148,22 +148,27 @@ macro_rules! __key {
 macro_rules! __callsite {
     ($name:expr, $kind:ident) => {{
         struct Here;
-        static CALLSITE: $crate::__private::Callsite = $crate::__private::Callsite::new(
+        static CALLSITE: $crate::__private::Callsite = $crate::__private::Callsite::of_function(
             $name,
             $crate::__kind!($kind),
-            $crate::__private::Place {
-                function: ::core::any::type_name::<Here>,
-                file: ::core::file!(),
-                line: ::core::line!(),
-            },
-            $crate::__private::Crate {
-                name: ::core::option_env!("CARGO_PKG_NAME"),
-                version: ::core::option_env!("CARGO_PKG_VERSION"),
-                module: ::core::module_path!(),
-            },
+            ::core::any::type_name::<Here>,
+            $crate::__or_empty!(::core::option_env!("CARGO_PKG_NAME")),
+            $crate::__or_empty!(::core::option_env!("CARGO_PKG_VERSION")),
         );
         &CALLSITE
     }};
+}
+
+/// Returns a variable of Cargo's, or empty text if it is not Cargo that builds the crate.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __or_empty {
+    ($variable:expr) => {
+        match $variable {
+            ::core::option::Option::Some(value) => value,
+            ::core::option::Option::None => "",
+        }
+    };
 }
 
 /// Returns a span kind by its name.

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use syn::parse::ParseStream;
-use syn::{Ident, Result};
+use syn::{Ident, Path, Result};
 
 use crate::errors::Errors;
 use crate::function::body_shape::BodyShape;
@@ -40,12 +40,12 @@ pub(crate) trait InstrumentArgument: Default {
     }
 
     /// Calls on the `Callsite`, a constant: `.at(Level::Debug)`.
-    fn callsite_calls(&self, _runtime: &TokenStream) -> TokenStream {
+    fn callsite_calls(&self, _runtime: &Path) -> TokenStream {
         TokenStream::new()
     }
 
     /// Statements that run before a recorded span starts, with the variable `__start` in scope.
-    fn start_statements(&self, _runtime: &TokenStream) -> TokenStream {
+    fn start_statements(&self, _runtime: &Path) -> TokenStream {
         TokenStream::new()
     }
 }

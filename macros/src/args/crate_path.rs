@@ -1,9 +1,9 @@
 //! `crate = path`: where Spanwise is, if not at `::spanwise`.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens as _, quote_spanned};
+use proc_macro2::Span;
 use syn::parse::ParseStream;
-use syn::{Error, Ident, Path, Result};
+use syn::punctuated::Punctuated;
+use syn::{Error, Ident, Path, PathSegment, Result, Token};
 
 use super::argument::{FunctionFacts, InstrumentArgument};
 use crate::syntax::list::value_of;
@@ -35,10 +35,19 @@ impl CratePathArgument {
     }
 
     /// The path that starts all paths of an expansion.
-    pub(crate) fn path(&self) -> TokenStream {
-        match &self.given {
-            Some(path) => path.to_token_stream(),
-            None => quote_spanned!(Span::mixed_site()=> ::spanwise),
-        }
+    pub(crate) fn path(&self) -> Path {
+        self.given.clone().unwrap_or_else(|| Path {
+            leading_colon: Some(Token![::](Span::mixed_site())),
+            segments: Punctuated::from_iter(
+                [Ident::new("spanwise", Span::mixed_site())].map(PathSegment::from),
+            ),
+        })
+    }
+
+    /// The path of what an expansion calls.
+    pub(crate) fn private(&self) -> Path {
+        let mut path = self.path();
+        path.segments.push(Ident::new("__private", Span::mixed_site()).into());
+        path
     }
 }

@@ -42,7 +42,7 @@ impl InstrumentArgument for LevelArgument {
         self.given = self.given.take().or(container.given);
     }
 
-    fn callsite_calls(&self, runtime: &TokenStream) -> TokenStream {
+    fn callsite_calls(&self, runtime: &Path) -> TokenStream {
         match &self.given {
             None => TokenStream::new(),
             Some(GivenLevel::Variant(level)) => {
@@ -66,7 +66,7 @@ impl LevelArgument {
 
 impl GivenLevel {
     /// The level as a value of the runtime's `Level`.
-    pub(crate) fn value(&self, runtime: &TokenStream) -> TokenStream {
+    pub(crate) fn value(&self, runtime: &Path) -> TokenStream {
         match self {
             Self::Variant(level) => quote_spanned!(Span::mixed_site()=> #runtime::Level::#level),
             Self::Constant(path) => {

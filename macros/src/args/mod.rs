@@ -20,7 +20,7 @@ mod unpublished;
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, Ident, LitStr, Result, Token};
+use syn::{Error, Expr, Ident, LitStr, Path, Result, Token};
 
 use self::argument::{ContainerFacts, FunctionFacts, InstrumentArgument as _};
 use crate::errors::Errors;
@@ -81,14 +81,14 @@ macro_rules! arguments {
             }
 
             /// Calls on the `Callsite`.
-            pub(crate) fn callsite_calls(&self, runtime: &TokenStream) -> TokenStream {
+            pub(crate) fn callsite_calls(&self, runtime: &Path) -> TokenStream {
                 let mut calls = TokenStream::new();
                 $(calls.extend(self.$field.callsite_calls(runtime));)*
                 calls
             }
 
             /// Statements that run before a recorded span starts.
-            pub(crate) fn start_statements(&self, runtime: &TokenStream) -> TokenStream {
+            pub(crate) fn start_statements(&self, runtime: &Path) -> TokenStream {
                 let mut statements = TokenStream::new();
                 $(statements.extend(self.$field.start_statements(runtime));)*
                 statements
@@ -205,7 +205,7 @@ impl Args {
     }
 
     /// Where Spanwise is, by the argument `crate` here or on a container around this item.
-    pub(crate) fn spanwise_path(&self) -> TokenStream {
+    pub(crate) fn spanwise_path(&self) -> Path {
         match self.crate_path.is_given() || self.inherited.is_empty() {
             true => self.crate_path.path(),
             false => self.container_args().spanwise_path(),

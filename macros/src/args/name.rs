@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, Ident, LitBool, LitStr, Result};
+use syn::{Error, Expr, Ident, LitBool, LitStr, Path, Result};
 
 use super::argument::{ContainerFacts, FunctionFacts, InstrumentArgument};
 use crate::errors::Errors;
@@ -99,7 +99,7 @@ impl InstrumentArgument for NameArgument {
         }
     }
 
-    fn start_statements(&self, _runtime: &TokenStream) -> TokenStream {
+    fn start_statements(&self, _runtime: &Path) -> TokenStream {
         match &self.given {
             Some(SpanName::Formatted(tokens)) => {
                 quote_spanned!(Span::mixed_site()=> __start.name(::std::format!(#tokens));)

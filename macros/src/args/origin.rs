@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote_spanned};
 use syn::parse::ParseStream;
-use syn::{Error, Expr, Ident, Result};
+use syn::{Error, Expr, Ident, Path, Result};
 
 use super::argument::{FunctionFacts, InstrumentArgument, ParentKind};
 use crate::syntax::list::value_of;
@@ -98,7 +98,7 @@ impl InstrumentArgument for LinksArgument {
         self.given.iter().map(Expr::to_token_stream).collect()
     }
 
-    fn start_statements(&self, _runtime: &TokenStream) -> TokenStream {
+    fn start_statements(&self, _runtime: &Path) -> TokenStream {
         let statements =
             self.given.iter().map(|links| quote_spanned!(located_at(links)=> __start.links(&(#links));));
         statements.collect()

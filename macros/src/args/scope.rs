@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::parse::ParseStream;
-use syn::{Error, Ident, Result};
+use syn::{Error, Ident, Path, Result};
 
 use super::argument::{FunctionFacts, InstrumentArgument};
 use crate::syntax::list::value_of;
@@ -31,7 +31,7 @@ impl InstrumentArgument for ScopeArgument {
         self.given = self.given.take().or(container.given);
     }
 
-    fn callsite_calls(&self, _runtime: &TokenStream) -> TokenStream {
+    fn callsite_calls(&self, _runtime: &Path) -> TokenStream {
         let scope = self.given.iter();
         quote_spanned!(Span::mixed_site()=> #(.in_scope(#scope))*)
     }

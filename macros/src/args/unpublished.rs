@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::parse::ParseStream;
-use syn::{Error, Ident, Result};
+use syn::{Error, Ident, Path, Result};
 
 use super::argument::{FunctionFacts, InstrumentArgument, ParentKind};
 use crate::errors::Errors;
@@ -53,7 +53,7 @@ impl InstrumentArgument for UnpublishedArgument {
         errors.add(Error::new(place, message));
     }
 
-    fn callsite_calls(&self, _runtime: &TokenStream) -> TokenStream {
+    fn callsite_calls(&self, _runtime: &Path) -> TokenStream {
         match self.given {
             Some(_) => quote_spanned!(Span::mixed_site()=> .unpublished()),
             None => TokenStream::new(),

@@ -5,7 +5,7 @@ mod parse;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::quote;
-use syn::{Attribute, FnArg, Ident, Meta};
+use syn::{Attribute, FnArg, Ident, Meta, Path};
 
 use self::parse::ContainerItem;
 use crate::args::argument::ContainerFacts;
@@ -83,7 +83,7 @@ impl ContainerItem {
 
 /// What the attribute on a container passes to the attributes on its items.
 struct Inheritance<'a> {
-    spanwise: TokenStream,
+    spanwise: Path,
     args: &'a TokenStream,
     container_name: Option<String>,
 }

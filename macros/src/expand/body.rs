@@ -34,7 +34,7 @@ impl FunctionParts {
             let conditions = conditions(typed);
             let lints = take_lints(typed);
             // A recorded parameter counts as used.
-            let unused = model.uses(&typed.pat).then(|| quote!(unused_variables,));
+            let unused = model.uses(&typed.pat).then(|| quote!(#[allow(unused_variables)]));
             match &mut *typed.pat {
                 Pat::Ident(pattern) if pattern.subpat.is_none() && pattern.by_ref.is_none() => {
                     let name = pattern.ident.clone();
@@ -43,7 +43,8 @@ impl FunctionParts {
                         quote!(clippy::used_underscore_binding, clippy::no_effect_underscore_binding,)
                     });
                     let allow = quote! {
-                        #[allow(#unused #underscore clippy::redundant_locals, clippy::shadow_same)]
+                        #unused
+                        #[cfg_attr(clippy, allow(#underscore clippy::redundant_locals, clippy::shadow_same))]
                         #(#lints)*
                     };
                     moved.extend(quote!(#(#conditions)* #allow let #mutability #name = #name;));
@@ -54,7 +55,8 @@ impl FunctionParts {
                     let mutability = binds_mutably(&original).then(|| quote!(mut));
                     moved.extend(quote!(#(#conditions)* let #mutability #whole = #whole;));
                     if !matches!(original, Pat::Wild(_)) {
-                        let allow = quote!(#[allow(#unused clippy::shadow_same)] #(#lints)*);
+                        let allow =
+                            quote!(#unused #[cfg_attr(clippy, allow(clippy::shadow_same))] #(#lints)*);
                         moved.extend(quote!(#(#conditions)* #allow let #original = #whole;));
                     }
                 }
@@ -74,12 +76,11 @@ impl FunctionParts {
 /// functions, so they always mention it.
 fn captured_receiver(model: &Model) -> Option<&Token![self]> {
     let signature = &model.function.signature;
-    let is_captured = match model.shape {
+    receiver(signature).filter(|_| match model.shape {
         BodyShape::InPlace => false,
         BodyShape::AsyncBlock => true,
         _ => owns_receiver(signature) || mentions_self(model),
-    };
-    receiver(signature).filter(|_| is_captured)
+    })
 }
 
 fn mentions_self(model: &Model) -> bool {

@@ -10,9 +10,9 @@ mod outcome;
 mod shapes;
 mod start;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::{ReturnType, Signature, Token};
+use syn::{ReturnType, Signature, Token, Type};
 
 use self::body::{FunctionParts, in_braces};
 use self::shapes::Expansion;
@@ -24,8 +24,7 @@ use crate::function::return_type::output_place;
 use crate::model::Model;
 
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    let spanwise = model.args.crate_path.path();
-    let runtime = quote_spanned!(Span::mixed_site()=> #spanwise::__private);
+    let runtime = model.args.crate_path.private();
     let mut parts = FunctionParts::of(model);
     let expansion = Expansion { start: SpanStart::of(model, &runtime), runtime, model };
     let statements = match model.shape {
@@ -58,10 +57,8 @@ fn return_a_future(signature: &mut Signature) {
         ReturnType::Type(_, ty) => ty.to_token_stream(),
         ReturnType::Default => quote_spanned!(place=> ()),
     };
-    let future = quote_spanned! {place=>
-        -> impl ::core::future::Future<Output = #output>
-    };
-    signature.output = syn::parse_quote!(#future);
+    let future = quote_spanned!(place=> impl ::core::future::Future<Output = #output>);
+    signature.output = ReturnType::Type(Token![->](place), Box::new(Type::Verbatim(future)));
 }
 
 /// A token of the user's that ends the header of a function with an output of ours, an empty `where`: lints about the
@@ -71,6 +68,9 @@ fn last_of_header(written: &Signature, expanded: &Signature) -> Option<Token![wh
     {
         return None;
     }
-    let last = written.to_token_stream().into_iter().last()?;
-    Some(Token![where](last.span()))
+    let last = match &written.output {
+        ReturnType::Type(_, ty) => ty.to_token_stream().into_iter().last()?.span(),
+        ReturnType::Default => written.paren_token.span.close(),
+    };
+    Some(Token![where](last))
 }

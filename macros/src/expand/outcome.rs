@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
+use syn::Path;
 
 use crate::args::outcome::{ErrOptions, RetOptions};
 use crate::syntax::value::ValueFormat;
@@ -9,7 +10,7 @@ use crate::syntax::value::ValueFormat;
 /// The outcome of `result`, which is a reference. Whether it is a `Result` is found by its type and not by
 /// its name.
 pub(super) fn outcome(
-    runtime: &TokenStream,
+    runtime: &Path,
     err: Option<&ErrOptions>,
     ret: Option<&RetOptions>,
     result: &TokenStream,
@@ -34,7 +35,7 @@ pub(super) fn outcome(
     quote_spanned!(Span::mixed_site()=> #outcome.returning(#output.returned()#shown #level))
 }
 
-fn failure(runtime: &TokenStream, err: &ErrOptions, output: &TokenStream) -> TokenStream {
+fn failure(runtime: &Path, err: &ErrOptions, output: &TokenStream) -> TokenStream {
     let place = Span::mixed_site().located_at(err.span);
     let message = match err.format {
         ValueFormat::Typed => None,

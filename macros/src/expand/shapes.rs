@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
-use syn::ReturnType;
+use syn::{Path, ReturnType};
 
 use super::body::{FunctionParts, in_braces};
 use super::outcome::outcome;
@@ -17,7 +17,7 @@ use crate::syntax::tokens::at;
 
 pub(super) struct Expansion<'a> {
     pub(super) model: &'a Model,
-    pub(super) runtime: TokenStream,
+    pub(super) runtime: Path,
     pub(super) start: SpanStart,
 }
 
@@ -38,8 +38,9 @@ impl Expansion<'_> {
 
     /// A lint about a large error is reported for the function, and not for the closure, too.
     fn allowed_large_error(&self) -> Option<TokenStream> {
-        names_result(&self.model.function.signature)
-            .then(|| quote_spanned!(Span::mixed_site()=> #[allow(clippy::result_large_err)]))
+        names_result(&self.model.function.signature).then(
+            || quote_spanned!(Span::mixed_site()=> #[cfg_attr(clippy, allow(clippy::result_large_err))]),
+        )
     }
 
     /// The outcome of `result`, which is a reference.
@@ -119,7 +120,7 @@ impl Expansion<'_> {
         };
         let hint = output.map(|ty| {
             quote_spanned! {Span::mixed_site()=>
-                #[allow(clippy::needless_return)]
+                #[cfg_attr(clippy, allow(clippy::needless_return))]
                 if false {
                     return #runtime::never::<#ty>();
                 }
@@ -150,7 +151,7 @@ impl Expansion<'_> {
         let allow = self.allowed_assignments();
         let arguments = quote_spanned! {Span::mixed_site()=>
             // An async function may return a future; in a block, clippy objects.
-            #[allow(clippy::async_yields_async)]
+            #[cfg_attr(clippy, allow(clippy::async_yields_async))]
             #allow
             async move #block,
             |__result| #outcome,

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::{Expr, Ident};
+use syn::{Expr, Ident, Path};
 
 use super::body::argument_variable;
 use crate::args::argument::ParentKind;
@@ -15,7 +15,7 @@ use crate::syntax::value::{AttributeKey, ValueFormat};
 
 /// The code that starts the span.
 pub(super) struct SpanStart {
-    runtime: TokenStream,
+    runtime: Path,
     callsite: TokenStream,
     begin: TokenStream,
     /// Statements that run before the span starts, if it may be recorded
@@ -25,7 +25,7 @@ pub(super) struct SpanStart {
 }
 
 impl SpanStart {
-    pub(super) fn of(model: &Model, runtime: &TokenStream) -> Self {
+    pub(super) fn of(model: &Model, runtime: &Path) -> Self {
         let callsite = callsite(model, runtime);
         let begin = begin(model, &callsite, runtime);
         let statements = model.args.start_statements(runtime);
@@ -65,7 +65,7 @@ impl SpanStart {
 }
 
 /// Begins the span under the parent that the arguments name.
-fn begin(model: &Model, callsite: &TokenStream, runtime: &TokenStream) -> TokenStream {
+fn begin(model: &Model, callsite: &TokenStream, runtime: &Path) -> TokenStream {
     let Some(parent) = model.args.parent.expression() else {
         return match model.args.parent.kind() {
             ParentKind::Root => quote_spanned!(Span::mixed_site()=> #runtime::begin_root(#callsite)),
@@ -86,7 +86,7 @@ fn begin(model: &Model, callsite: &TokenStream, runtime: &TokenStream) -> TokenS
     quote_spanned!(Span::mixed_site()=> { #(#bindings)* #begin })
 }
 
-fn callsite(model: &Model, runtime: &TokenStream) -> TokenStream {
+fn callsite(model: &Model, runtime: &Path) -> TokenStream {
     let kind = model.args.kind.variant();
     let name = match &model.name {
         CallsiteName::Text(text) => text.to_token_stream(),
@@ -98,29 +98,25 @@ fn callsite(model: &Model, runtime: &TokenStream) -> TokenStream {
     let calls = model.args.callsite_calls(runtime);
     let (package, version) = (of_cargo("CARGO_PKG_NAME"), of_cargo("CARGO_PKG_VERSION"));
     quote_spanned! {Span::mixed_site()=> {
-        struct __Here;
+        enum __Here {}
         static __CALLSITE: #runtime::Callsite = #runtime::Callsite::of_function(
             #name,
             #runtime::SpanKind::#kind,
             ::core::any::type_name::<__Here>,
             #package,
             #version,
-            ::core::module_path!(),
         )#calls;
         &__CALLSITE
     }}
 }
 
-/// A variable of Cargo's as `Option<&str>`. Read here, because a macro for it in each expansion costs time.
-fn of_cargo(variable: &str) -> TokenStream {
-    match std::env::var(variable) {
-        Ok(value) => quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#value)),
-        Err(_) => quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
-    }
+/// A variable of Cargo's, or nothing. Read here, because a macro for it in each expansion costs time.
+fn of_cargo(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_default()
 }
 
 /// Sets one span attribute before the span starts.
-fn set_attribute(attribute: &RecordedAttribute, runtime: &TokenStream) -> TokenStream {
+fn set_attribute(attribute: &RecordedAttribute, runtime: &Path) -> TokenStream {
     let key = match &attribute.key {
         AttributeKey::Text(key) => quote!(#key),
         AttributeKey::Constant(key) => key.to_token_stream(),
@@ -178,7 +174,7 @@ fn bound(
 }
 
 /// The value of an entry of `fields(..)`.
-fn field(format: ValueFormat, value: &Expr, runtime: &TokenStream) -> TokenStream {
+fn field(format: ValueFormat, value: &Expr, runtime: &Path) -> TokenStream {
     if let (ValueFormat::Typed, Expr::Lit(literal)) = (format, value)
         && let syn::Lit::Str(text) = &literal.lit
     {

@@ -1,6 +1,7 @@
 //! The function below the attribute. Its header is parsed; its body stays tokens.
 //!
-//! Not parsing the body is faster, and an editor still understands a body that is being typed.
+//! Not parsing the body is faster, and an editor still understands a body that is being typed. The parser does not even see
+//! it, because it would first copy all of its tokens.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -23,7 +24,14 @@ pub(crate) struct Function {
     pub(crate) braces: Group,
 }
 
-impl Parse for Function {
+/// Everything before a function's body.
+struct FunctionHeader {
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    signature: Signature,
+}
+
+impl Parse for FunctionHeader {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility: Visibility = input.parse()?;
@@ -35,10 +43,34 @@ impl Parse for Function {
                 "this function has no body to record; put `#[instrument]` on its implementation",
             ));
         }
-        let TokenTree::Group(braces) = input.parse()? else {
+        // Stands for the body.
+        let TokenTree::Group(_) = input.parse()? else {
             return Err(Error::new(signature.span(), "expected the function's body"));
         };
-        let braces = in_braces(braces);
+        Ok(Self { attributes, visibility, signature })
+    }
+}
+
+impl Function {
+    pub(crate) fn parse(item: TokenStream) -> Result<Self> {
+        let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+        // A macro's `$item:item`
+        if let [TokenTree::Group(whole)] = &*tokens
+            && whole.delimiter() == Delimiter::None
+        {
+            return Self::parse(whole.stream());
+        }
+        let mut body = None;
+        if let Some(TokenTree::Group(last)) = tokens.last_mut()
+            && matches!(last.delimiter(), Delimiter::Brace | Delimiter::None)
+        {
+            let mut empty = Group::new(Delimiter::Brace, TokenStream::new());
+            empty.set_span(last.span());
+            body = Some(std::mem::replace(last, empty));
+        }
+        let FunctionHeader { attributes, visibility, signature } = syn::parse2(tokens.into_iter().collect())?;
+        let body = body.ok_or_else(|| Error::new(signature.span(), "expected the function's body"))?;
+        let braces = in_braces(body);
         let (inner_attributes, statements) = match starts_with_attribute(braces.stream()) {
             true => split_body.parse2(braces.stream())?,
             false => (Vec::new(), braces.stream()),

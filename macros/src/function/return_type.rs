@@ -83,9 +83,12 @@ pub(crate) fn trait_name(bound: &TypeParamBound) -> Option<&PathSegment> {
 
 /// Whether all lifetimes of the parameters are one, so that nobody has to name it.
 pub(crate) fn has_one_lifetime(signature: &Signature) -> bool {
+    if signature.generics.lifetimes().count() != 1 {
+        return false;
+    }
     let mut lifetimes = 0;
     count_lifetimes(signature.inputs.to_token_stream(), &mut lifetimes);
-    signature.generics.lifetimes().count() == 1 && lifetimes == 1
+    lifetimes == 1
 }
 
 /// How many references and lifetimes the tokens have; the lifetime of a reference counts with it.

@@ -34,27 +34,36 @@ pub(crate) fn ungrouped(expression: Expr) -> Expr {
 
 /// The same tokens as if they were written by the macro, where they stand now. Types and paths mean the same.
 pub(crate) fn ours(tokens: TokenStream) -> TokenStream {
-    respanned(tokens, &|span| Span::mixed_site().located_at(span))
-}
-
-/// The same tokens at this place, which has our hygiene. Types and paths mean the same.
-pub(crate) fn at(place: Span, tokens: &TokenStream) -> TokenStream {
-    respanned(tokens.clone(), &|_| place)
-}
-
-fn respanned(tokens: TokenStream, place: &impl Fn(Span) -> Span) -> TokenStream {
     let respan = |mut token: TokenTree| {
-        let span = token.span();
+        let place = Span::mixed_site().located_at(token.span());
         if let TokenTree::Group(group) = &token {
-            token = TokenTree::Group(Group::new(group.delimiter(), respanned(group.stream(), place)));
+            token = TokenTree::Group(Group::new(group.delimiter(), ours(group.stream())));
         }
-        // The span of `$crate` says which crate it is.
-        if !matches!(&token, TokenTree::Ident(word) if word == "$crate") {
-            token.set_span(place(span));
+        if !matches!(&token, TokenTree::Ident(word) if is_dollar_crate(word)) {
+            token.set_span(place);
         }
         token
     };
     tokens.into_iter().map(respan).collect()
+}
+
+/// The same path at this place, which has our hygiene.
+pub(crate) fn at(place: Span, path: &Path) -> Path {
+    let mut path = path.clone();
+    if let Some(colon) = &mut path.leading_colon {
+        colon.spans = [place; 2];
+    }
+    for segment in &mut path.segments {
+        if !is_dollar_crate(&segment.ident) {
+            segment.ident.set_span(place);
+        }
+    }
+    path
+}
+
+/// The span of `$crate` says which crate it is.
+fn is_dollar_crate(word: &Ident) -> bool {
+    word == "$crate"
 }
 
 /// The place of a path with our hygiene.

@@ -50,28 +50,16 @@ pub(crate) mod span {
         #[derive(Debug)]
         pub struct Callsite;
 
-        /// Where in the source.
-        #[derive(Debug)]
-        #[expect(missing_docs, reason = "as with recording")]
-        pub struct Place {
-            pub function: fn() -> &'static str,
-            pub file: &'static str,
-            pub line: u32,
-        }
-
-        /// Which crate.
-        #[derive(Debug)]
-        #[expect(missing_docs, reason = "as with recording")]
-        pub struct Crate {
-            pub name: Option<&'static str>,
-            pub version: Option<&'static str>,
-            pub module: &'static str,
-        }
-
         impl Callsite {
             /// A callsite; meant for a `static`.
             #[must_use]
-            pub const fn new(_name: &'static str, _kind: SpanKind, _place: Place, _krate: Crate) -> Self {
+            pub const fn of_function(
+                _name: &'static str,
+                _kind: SpanKind,
+                _item: fn() -> &'static str,
+                _package: &'static str,
+                _version: &'static str,
+            ) -> Self {
                 Self
             }
 

@@ -5,7 +5,7 @@ use std::fmt::{Debug, Display};
 use super::span::{Attribute, Links, ManualSpan, Parent};
 use crate::api::Value;
 pub use crate::api::trace::SpanKind;
-pub use crate::engine::span::callsite::{Callsite, Crate, Place};
+pub use crate::engine::span::callsite::Callsite;
 use crate::value::AttributeValue;
 
 /// `key = value`

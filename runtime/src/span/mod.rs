@@ -37,7 +37,7 @@ pub use return_value::output;
 pub use start::enter::{enter, enter_in_place, hand_over, hand_over_each_poll};
 pub use start::user_span::{begin, begin_root, begin_under};
 
-pub use crate::engine::span::callsite::{Callsite, Crate, Place};
+pub use crate::engine::span::callsite::Callsite;
 #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
 pub(crate) use active::ActiveSpan;
 #[cfg(feature = "logs")]

@@ -15,7 +15,7 @@ use crate::engine::recorder::output::{SpanOutput, SpanSink};
 use crate::engine::recorder::recorded_span::RecordedSpan;
 use crate::engine::recorder::recorder::Recorder;
 use crate::engine::recorder::slot::RecorderRef;
-use crate::engine::span::callsite::{Callsite, Crate, Place};
+use crate::engine::span::callsite::Callsite;
 use crate::engine::span::limits::Limits;
 use crate::engine::span::new_span::NewSpan;
 use crate::engine::span::scope::Scope;
@@ -34,12 +34,8 @@ impl SpanSink for Recorded {
     }
 }
 
-static CALLSITE: Callsite = Callsite::new(
-    "here",
-    SpanKind::Internal,
-    Place { function: std::any::type_name::<Recorded>, file: "file.rs", line: 7 },
-    Crate { name: Some("crate"), version: None, module: "module" },
-);
+static CALLSITE: Callsite =
+    Callsite::of_function("here", SpanKind::Internal, std::any::type_name::<Recorded>, "crate", "");
 
 /// The record of a span of the callsite under `parent`.
 fn recorded(limits: Limits, parent: &Context, work: impl FnOnce(&mut RecordedSpan)) -> SpanRecord {
@@ -89,7 +85,7 @@ fn the_callsite_s_attributes_can_be_replaced() {
         span.set_attribute(KeyValue::new("n", 1));
     });
     assert_eq!(span.attribute("code.line.number"), Some(&Value::I64(8)));
-    assert_eq!(span.attribute("code.file.path"), Some(&Value::from("file.rs")));
+    assert_eq!(span.attribute("code.file.path"), Some(&Value::from(file!())));
     assert_eq!((span.attributes.len(), span.name, span.scope.name()), (4, "here".into(), "crate"));
 }
 

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::panic::Location;
+use std::sync::Arc;
 #[cfg(debug_assertions)]
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
 
 use opentelemetry::trace::SpanKind;
 use opentelemetry::{KeyValue, Value};
 
 use crate::engine::provider::global_provider::CachedTracer;
+use crate::engine::span::leaked_cell::LeakedCell;
 use crate::engine::span::new_span::NewSpan;
 use crate::engine::span::scope::{Scope, of_crate};
 use crate::level::{Level, is_enabled};
@@ -17,47 +18,38 @@ use crate::otlp;
 use crate::otlp::fields::span::ATTRIBUTES;
 
 /// A place in the code where spans start: their name, kind, code location and scope.
+///
+/// The compiler evaluates one for each annotated function, also in `cargo check`. So it is flat, has no destructor, and is made
+/// by one call that calls nothing.
 #[derive(Debug)]
 pub struct Callsite {
     name: &'static str,
     kind: SpanKind,
-    /// `None` for the spans that Spanwise makes itself.
-    place: Option<Place>,
-    krate: Crate,
+    place: Place,
+    /// The scope's name. If it is empty, the crate's name is taken from the function's path.
+    scope_name: &'static str,
+    /// May be empty.
+    scope_version: &'static str,
     schema_url: Option<&'static str>,
     level: Option<Level>,
     /// Returns the level, where it is known only at run time. Then `level` is `None`.
     level_of: Option<fn() -> Level>,
     is_published: bool,
     /// Computed when the first span starts here.
-    data: OnceLock<CallsiteData>,
-    /// Used if the application has a provider of its own.
-    tracer: CachedTracer,
-    /// Whether the warning about a lost context has been logged for this callsite.
-    #[cfg(debug_assertions)]
-    lost_context_warned: AtomicBool,
+    data: LeakedCell<CallsiteData>,
 }
 
 /// A place in the source.
 #[derive(Debug)]
-pub struct Place {
-    /// Returns the path of an item in the function. It is the item's type name, which is not a constant.
-    pub function: fn() -> &'static str,
-    /// The path of the file, as it was given to the compiler.
-    pub file: &'static str,
-    /// The line, counted from 1.
-    pub line: u32,
-}
-
-/// The crate that a callsite is in.
-#[derive(Debug)]
-pub struct Crate {
-    /// The package's name, if Cargo builds it.
-    pub name: Option<&'static str>,
-    /// The package's version, if Cargo builds it.
-    pub version: Option<&'static str>,
-    /// The module's path. Its first part is used as the package's name if Cargo does not build it.
-    pub module: &'static str,
+enum Place {
+    /// In a function. The first field returns the path of an item in the function: its type name, which is not a constant.
+    Function(fn() -> &'static str, &'static Location<'static>),
+    /// The path of the file, as it was given to the compiler, and the line, counted from 1.
+    #[cfg(feature = "logs")]
+    Line(&'static str, u32),
+    /// The spans that Spanwise makes itself.
+    #[cfg(any(feature = "client", feature = "server"))]
+    None,
 }
 
 /// What all spans of a callsite have in common. Computed once.
@@ -71,80 +63,103 @@ pub(crate) struct CallsiteData {
     pub(crate) count: u32,
     /// The characters of the longest text among them.
     pub(in crate::engine) max_length: usize,
+    /// Used if the application has a provider of its own.
+    tracer: CachedTracer,
+    /// Whether the warning about a lost context has been logged for this callsite.
+    #[cfg(debug_assertions)]
+    lost_context_warned: AtomicBool,
 }
 
-/// The path of the function that an item is in, from the item's path.
-fn enclosing_function(marker: &'static str) -> &'static str {
-    let function = marker.rsplit_once("::").map_or(marker, |(function, _)| function);
-    // The compiler makes a closure of an async function's body.
-    function.trim_end_matches("::{{closure}}")
+impl Place {
+    /// The path of the function, or nothing.
+    fn function(&self) -> &'static str {
+        let item = match self {
+            Self::Function(item, _) => item(),
+            #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
+            _ => return "",
+        };
+        let function = item.rsplit_once("::").map_or(item, |(function, _)| function);
+        // The compiler makes a closure of an async function's body.
+        function.trim_end_matches("::{{closure}}")
+    }
+
+    fn file_and_line(&self) -> Option<(&'static str, u32)> {
+        match self {
+            Self::Function(_, location) => Some((location.file(), location.line())),
+            #[cfg(feature = "logs")]
+            Self::Line(file, line) => Some((file, *line)),
+            #[cfg(any(feature = "client", feature = "server"))]
+            Self::None => None,
+        }
+    }
 }
 
 impl Callsite {
-    /// A callsite; meant for a `static`.
-    #[must_use]
-    pub const fn new(name: &'static str, kind: SpanKind, place: Place, krate: Crate) -> Self {
-        Self::with(name, kind, Some(place), krate, None)
-    }
-
     /// The callsite of a function; meant for a `static`. It is in the source where this is called.
     ///
-    /// `function` returns the path of an item in the function, `package` and `version` are those of Cargo, and `module` is the
-    /// path of the module.
+    /// `item` returns the path of an item in the function. `package` and `version` are those of Cargo, or empty if it is not Cargo
+    /// that builds the crate.
     #[must_use]
     #[track_caller]
     pub const fn of_function(
         name: &'static str,
         kind: SpanKind,
-        function: fn() -> &'static str,
-        package: Option<&'static str>,
-        version: Option<&'static str>,
-        module: &'static str,
+        item: fn() -> &'static str,
+        package: &'static str,
+        version: &'static str,
     ) -> Self {
-        let place = Location::caller();
-        let place = Place { function, file: place.file(), line: place.line() };
-        Self::new(name, kind, place, Crate { name: package, version, module })
+        Self {
+            name,
+            kind,
+            place: Place::Function(item, Location::caller()),
+            scope_name: package,
+            scope_version: version,
+            schema_url: None,
+            level: None,
+            level_of: None,
+            is_published: true,
+            data: LeakedCell::EMPTY,
+        }
+    }
+
+    /// The callsite of the spans of `tracing` from this line.
+    #[cfg(feature = "logs")]
+    pub(crate) const fn of_line(
+        name: &'static str,
+        kind: SpanKind,
+        file: &'static str,
+        line: u32,
+        krate: &'static str,
+    ) -> Self {
+        Self::with(name, kind, Place::Line(file, line), krate, "")
     }
 
     /// The callsite of all spans of this kind that Spanwise makes itself, for requests.
     #[cfg(any(feature = "client", feature = "server"))]
     pub(crate) const fn own(kind: SpanKind) -> Self {
-        let krate = Crate {
-            name: Some(env!("CARGO_PKG_NAME")),
-            version: Some(env!("CARGO_PKG_VERSION")),
-            module: "",
-        };
-        Self::with("", kind, None, krate, Some(crate::SCHEMA_URL))
+        let mut own = Self::with("", kind, Place::None, env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+        own.schema_url = Some(crate::SCHEMA_URL);
+        own
     }
 
+    #[cfg(any(feature = "client", feature = "server", feature = "logs"))]
     const fn with(
         name: &'static str,
         kind: SpanKind,
-        place: Option<Place>,
-        krate: Crate,
-        schema_url: Option<&'static str>,
+        place: Place,
+        scope_name: &'static str,
+        scope_version: &'static str,
     ) -> Self {
-        Self {
-            name,
-            kind,
-            place,
-            krate,
-            schema_url,
-            level: None,
-            level_of: None,
-            is_published: true,
-            data: OnceLock::new(),
-            tracer: CachedTracer::none(),
-            #[cfg(debug_assertions)]
-            lost_context_warned: AtomicBool::new(false),
-        }
+        let mut callsite = Self::of_function(name, kind, || "", scope_name, scope_version);
+        callsite.place = place;
+        callsite
     }
 
     /// Sets the scope's name in place of the crate's. The scope then has no version.
     #[must_use]
     pub const fn in_scope(mut self, name: &'static str) -> Self {
-        self.krate.name = Some(name);
-        self.krate.version = None;
+        self.scope_name = name;
+        self.scope_version = "";
         self
     }
 
@@ -198,28 +213,28 @@ impl Callsite {
     }
 
     #[inline]
-    pub(crate) fn data(&self) -> &CallsiteData {
+    pub(crate) fn data(&self) -> &'static CallsiteData {
         self.data.get_or_init(|| self.compute())
     }
 
     #[cfg(all(debug_assertions, any(feature = "tokio", feature = "otlp")))]
-    pub(crate) const fn lost_context_warned(&self) -> &AtomicBool {
-        &self.lost_context_warned
+    pub(crate) fn lost_context_warned(&self) -> &'static AtomicBool {
+        &self.data().lost_context_warned
     }
 
-    /// The function that it is in, and where that is.
+    /// The function that it is in, the file and the line.
     #[cfg(all(debug_assertions, any(feature = "tokio", feature = "otlp")))]
-    pub(crate) fn function_and_place(&self) -> Option<(&'static str, &Place)> {
-        self.place.as_ref().map(|place| (self.data().function, place))
+    pub(crate) fn function_and_line(&self) -> Option<(&'static str, &'static str, u32)> {
+        self.place.file_and_line().map(|(file, line)| (self.data().function, file, line))
     }
 
-    pub(in crate::engine) const fn tracer(&self) -> &CachedTracer {
-        &self.tracer
+    pub(in crate::engine) fn tracer(&self) -> &'static CachedTracer {
+        &self.data().tracer
     }
 
     #[cold]
     fn compute(&self) -> CallsiteData {
-        let function = self.place.as_ref().map_or("", |place| enclosing_function((place.function)()));
+        let function = self.place.function();
         let mut attributes = Vec::new();
         let (mut count, mut max_length) = (0, 0);
         for attribute in self.attributes_of(function) {
@@ -230,14 +245,20 @@ impl Callsite {
             let (key, value) = (attribute.key.as_str(), &attribute.value);
             otlp::put_attribute(&mut attributes, ATTRIBUTES, key, value, usize::MAX);
         }
-        let Crate { name, version, module } = self.krate;
-        let name = name.unwrap_or_else(|| module.split("::").next().unwrap_or(module));
+        let scope = match self.scope_name {
+            "" => function.split("::").next().unwrap_or_default(),
+            name => name,
+        };
+        let version = Some(self.scope_version).filter(|version| !version.is_empty());
         CallsiteData {
-            scope: of_crate(name, version, self.schema_url),
+            scope: of_crate(scope, version, self.schema_url),
             function,
             attributes,
             count,
             max_length,
+            tracer: CachedTracer::none(),
+            #[cfg(debug_assertions)]
+            lost_context_warned: AtomicBool::new(false),
         }
     }
 
@@ -248,11 +269,11 @@ impl Callsite {
     }
 
     fn attributes_of(&self, function: &'static str) -> impl Iterator<Item = KeyValue> + use<> {
-        let place = self.place.as_ref().map(|place| {
+        let place = self.place.file_and_line().map(|(file, line)| {
             [
                 ("code.function.name", Value::from(function)),
-                ("code.file.path", place.file.into()),
-                ("code.line.number", i64::from(place.line).into()),
+                ("code.file.path", file.into()),
+                ("code.line.number", i64::from(line).into()),
             ]
         });
         // The function of a span of `tracing` is not known.

@@ -8,7 +8,7 @@ use opentelemetry::trace::SpanKind;
 use tracing::Metadata;
 use tracing::callsite::Identifier;
 
-use crate::engine::span::callsite::{Callsite, Crate, Place};
+use crate::engine::span::callsite::Callsite;
 
 /// A place in the code, and the kind of span, which is only known from the span's fields.
 type Key = (Identifier, u8);
@@ -43,13 +43,9 @@ pub(super) fn of(metadata: &'static Metadata<'static>, kind: SpanKind) -> &'stat
 }
 
 fn new_callsite(metadata: &'static Metadata<'static>, kind: SpanKind) -> Callsite {
+    let file = metadata.file().unwrap_or_default();
+    let line = metadata.line().unwrap_or_default();
     let target = metadata.target();
-    let place = Place {
-        function: || "",
-        file: metadata.file().unwrap_or_default(),
-        line: metadata.line().unwrap_or_default(),
-    };
-    let krate =
-        Crate { name: Some(target.split("::").next().unwrap_or(target)), version: None, module: target };
-    Callsite::new(metadata.name(), kind, place, krate)
+    let krate = target.split("::").next().unwrap_or(target);
+    Callsite::of_line(metadata.name(), kind, file, line, krate)
 }

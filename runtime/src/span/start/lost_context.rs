@@ -59,12 +59,12 @@ mod check {
         /// Checks a span that is about to start under the current context.
         #[inline]
         pub(in crate::span) fn new(callsite: &'static Callsite) -> Self {
-            let is_lost = !callsite.lost_context_warned().load(Ordering::Relaxed)
-                && matches!(callsite.kind(), SpanKind::Internal)
+            let is_lost = matches!(callsite.kind(), SpanKind::Internal)
                 && current::span_context(SpanContext::is_valid) == Some(false)
                 && tokio::task::try_id().is_some()
                 && ENABLED.load(Ordering::Relaxed)
-                && current::with(|context| context.get::<CarriedMarker>().is_none()) == Some(true);
+                && current::with(|context| context.get::<CarriedMarker>().is_none()) == Some(true)
+                && !callsite.lost_context_warned().load(Ordering::Relaxed);
             Self(is_lost.then_some(callsite))
         }
 
@@ -93,16 +93,15 @@ mod check {
         if !route::has_other_open_spans() || callsite.lost_context_warned().swap(true, Ordering::Relaxed) {
             return;
         }
-        let Some((function, place)) = callsite.function_and_place() else { return };
+        let Some((function, file, line)) = callsite.function_and_line() else { return };
         if WARNINGS.fetch_add(1, Ordering::Relaxed) >= MAX_WARNINGS {
             return;
         }
         diag::warn(format_args!(
-            "`{function}` ({}:{}) started a new trace inside a Tokio task while other spans were open: its context was \
+            "`{function}` ({file}:{line}) started a new trace inside a Tokio task while other spans were open: its context was \
              probably lost. Use `spanwise::spawn(..)` instead of `tokio::spawn(..)`, or call `.with_current_context()` on \
              the future. If a new trace is intended, write `#[instrument(root)]`. (Warned once for each place, in debug \
-             builds only; see `spanwise::docs::tasks`.)",
-            place.file, place.line
+             builds only; see `spanwise::docs::tasks`.)"
         ));
     }
 }
