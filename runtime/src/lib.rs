@@ -9,7 +9,11 @@ mod carrier;
 mod diag;
 #[cfg(feature = "otlp")]
 mod error;
+#[cfg(feature = "record")]
+mod leaked_cell;
 mod level;
+#[cfg(feature = "record")]
+mod outbox;
 mod propagator;
 mod redacted;
 #[cfg(any(feature = "otlp", feature = "client", feature = "server"))]

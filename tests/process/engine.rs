@@ -1,7 +1,5 @@
 //! The pipeline in a process: exporters, processors, hooks, and the limits of the engine.
 
-use std::collections::HashSet;
-
 use spanwise::testing::{Collector, Tree};
 
 use crate::probe::{Running, run, stderr, stdout};
@@ -71,17 +69,6 @@ fn more_spans_than_contexts_are_recorded() {
     );
 }
 
-#[cfg(unix)]
-#[test]
-fn a_process_and_its_fork_make_different_ids() {
-    let output = run(&["fork"], &[("OTEL_TRACES_EXPORTER", "none")]);
-    let stdout = stdout(&output);
-    assert!(stdout.contains("child\n") && stdout.ends_with("parent true\n"), "{stdout}{}", stderr(&output));
-    let ids: Vec<_> = stdout.lines().filter(|line| line.len() == 16).collect();
-    assert_eq!(ids.len(), 100, "{stdout}");
-    assert_eq!(ids.iter().collect::<HashSet<_>>().len(), 100, "{stdout}");
-}
-
 /// Spans that have ended arrive, and the exit status is the one that a shell expects.
 #[cfg(unix)]
 #[test]
@@ -127,4 +114,11 @@ fn a_deferred_decision_is_left_to_the_sampler_on_each_lane() {
             assert_eq!(last, Some(&*expected), "{lane} {sampler}: {stdout}{}", stderr(&output));
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_flush_and_a_shutdown_need_no_more_threads() {
+    let (_, output) = exported_by("no-more-threads");
+    assert_eq!(output, "Ok(())\n6 spans: 6 exported\n");
 }

@@ -1,10 +1,14 @@
 //! Programs that are started: export, outages, shutdown, bad input.
 
 mod bad_input;
+#[cfg(unix)]
+mod blocked;
 mod certificates;
 mod doctor;
 mod engine;
 mod exporters;
+#[cfg(unix)]
+mod forks;
 mod long_outage;
 mod outage;
 mod over_http;
@@ -12,6 +16,7 @@ mod paced;
 mod probe;
 mod python;
 mod refusals;
+mod refused_batches;
 mod resource;
 mod scripted;
 mod shutdown;

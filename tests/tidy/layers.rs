@@ -20,6 +20,7 @@ const LAYERS: &[Layers] = &[
     Layers {
         of: "",
         rows: &[
+            &["leaked_cell", "outbox"],
             &["error", "diag", "level", "redacted", "secret", "carrier", "propagator", "noop::api"],
             &["value", "otlp"],
             &["noop"],

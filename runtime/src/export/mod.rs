@@ -21,6 +21,7 @@ mod worker;
 
 pub(crate) use destination::custom::AnyExporter;
 pub(crate) use destination::destinations::Destinations;
+pub(crate) use encode::encoder::{MAX_REQUEST_BYTES, MAX_REQUEST_BYTES_EVER};
 pub use ledger::losses::Dropped;
 pub use ledger::report::Report;
 pub(crate) use transport::compression::Compression;

@@ -14,7 +14,7 @@ use crate::engine::queue::span_queue::{QueueLimits, SpanQueue};
 use crate::engine::recorder::output::SpanOutput;
 use crate::engine::recorder::recorder::Recorder;
 use crate::engine::span::limits::Limits;
-use crate::export::encode::encoder::Encoder;
+use crate::export::encode::encoder::{BatchLimits, Encoder, MAX_REQUEST_BYTES};
 use crate::export::transport::response::ExportResponse;
 use crate::export::transport::settings::OtlpSettings;
 use crate::export::transport::transport::Transport;
@@ -57,10 +57,12 @@ pub(crate) fn send_test_span(mut otlp: OtlpSettings, resource: Vec<KeyValue>) ->
         Ok(Ok((.., ExportResponse::Accepted { message, .. }))) => {
             not_accepted(format!("the collector rejected the span: {message}"))
         }
-        Ok(Ok((.., ExportResponse::Retryable { reason, .. }))) => {
+        Ok(Ok((.., ExportResponse::Refused { reason, .. } | ExportResponse::Unanswered { reason }))) => {
             TestSpanResult::NotAccepted { reason, is_retryable: true }
         }
-        Ok(Ok((.., ExportResponse::Rejected { reason })) | Err(reason)) => not_accepted(reason),
+        Ok(
+            Ok((.., ExportResponse::Rejected { reason } | ExportResponse::TooLarge { reason })) | Err(reason),
+        ) => not_accepted(reason),
         Err(_) => not_accepted(format!("no answer within {MAX_TIMEOUT:?}")),
     }
 }
@@ -88,10 +90,10 @@ fn request(resource: &[KeyValue]) -> Option<(TraceId, Bytes)> {
     let mut span = tracer.build_with_context(SpanBuilder::from_name("spanwise doctor"), &Context::new());
     let trace_id = span.span_context().trace_id();
     span.end();
-    let mut encoder = Encoder::new(resource, 2);
+    let mut encoder = Encoder::new(resource, BatchLimits { spans: 2, bytes: MAX_REQUEST_BYTES });
     for chunk in queue.drain_all() {
         for span in chunk.iter() {
-            encoder.add(span, &calendar);
+            encoder.add(span, &calendar, drop).ok()?;
         }
     }
     Some((trace_id, encoder.finish()?.bytes))

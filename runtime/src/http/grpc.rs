@@ -70,13 +70,21 @@ const MAX_KNOWN_METHODS: usize = 1000;
 /// Returns whether a method has replied before.
 #[cfg(feature = "server")]
 pub(crate) fn is_known(method: &str) -> bool {
-    KNOWN_METHODS.read().is_ok_and(|known| known.contains(method))
+    // Another thread adds a name in no time. A fork may have copied a lock that is never released.
+    const MAX_TRIES: u32 = 1000;
+    for _ in 0..MAX_TRIES {
+        match KNOWN_METHODS.try_read() {
+            Ok(known) => return known.contains(method),
+            Err(_) => std::hint::spin_loop(),
+        }
+    }
+    false
 }
 
 /// Notes that a method exists: it has replied with a status that no proxy or layer in front of it makes.
 #[cfg(feature = "server")]
 pub(crate) fn learn(method: &str) {
-    if let Ok(mut known) = KNOWN_METHODS.write()
+    if let Ok(mut known) = KNOWN_METHODS.try_write()
         && known.len() < MAX_KNOWN_METHODS
     {
         known.insert(method.to_owned());

@@ -1,6 +1,7 @@
 //! What `init` returns: the owner of what it has started.
 
 use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -10,6 +11,9 @@ use super::provider::InstalledProvider;
 use crate::diag;
 use crate::error::ExportError;
 use crate::export::{Exporter, Report};
+
+/// How long a shutdown waits for its messages to be written.
+const MESSAGE_GRACE: Duration = Duration::from_millis(250);
 
 /// Keeps recording and export alive. Returned by [`init`](crate::init).
 ///
@@ -51,7 +55,7 @@ impl Guard {
         let shutdown = self.start_shutdown();
         let result = on_own_thread(move || shutdown.shut_down()).await;
         self.is_shut_down = true;
-        self.end_shutdown(result)
+        result
     }
 
     /// [`shutdown`](Guard::shutdown) for code that is not async. Blocks the thread for at most the
@@ -66,8 +70,7 @@ impl Guard {
 
     fn shut_down_blocking(&mut self) -> Result<Report, ExportError> {
         self.is_shut_down = true;
-        let result = self.start_shutdown().shut_down();
-        self.end_shutdown(result)
+        self.start_shutdown().shut_down()
     }
 
     /// What there is to shut down, with the time that is left.
@@ -79,19 +82,6 @@ impl Guard {
     fn pipeline(&self, timeout: Duration) -> RunningPipeline {
         let (provider, exporter) = (self.provider.clone(), self.exporter.clone());
         RunningPipeline { provider, exporter, metrics: self.metrics.clone(), timeout }
-    }
-
-    fn end_shutdown(&self, result: Result<(), ExportError>) -> Result<Report, ExportError> {
-        let report = self.exporter.report();
-        match result {
-            Err(ExportError::ShutDown) => Err(ExportError::ShutDown),
-            result => {
-                if let Err(error) = result {
-                    diag::warn(format_args!("at shutdown {error}; {report}"));
-                }
-                Ok(report)
-            }
-        }
     }
 
     /// Exports everything that has ended so far, and waits until it has arrived. Each batch is sent once; spans that the
@@ -132,6 +122,9 @@ struct RunningPipeline {
 
 impl RunningPipeline {
     fn flush(&self) -> Result<(), ExportError> {
+        if self.exporter.is_inherited() {
+            return Err(ExportError::ShutDown);
+        }
         let start = Instant::now();
         let metrics = self.metrics.as_ref().map(MetricsPipeline::flush);
         if let InstalledProvider::Sdk(provider) = &self.provider {
@@ -146,7 +139,22 @@ impl RunningPipeline {
     }
 
     /// Nothing is recorded from now on.
-    fn shut_down(&self) -> Result<(), ExportError> {
+    fn shut_down(&self) -> Result<Report, ExportError> {
+        if self.exporter.is_inherited() {
+            return Err(ExportError::ShutDown);
+        }
+        let result = self.stop();
+        let report = self.exporter.report();
+        match result {
+            Err(ExportError::ShutDown) => return Err(ExportError::ShutDown),
+            Err(error) => diag::warn(format_args!("at shutdown {error}; {report}")),
+            Ok(()) => {}
+        }
+        diag::flush(MESSAGE_GRACE);
+        Ok(report)
+    }
+
+    fn stop(&self) -> Result<(), ExportError> {
         let start = Instant::now();
         let metrics = self.metrics.as_ref().map(MetricsPipeline::shut_down);
         match &self.provider {
@@ -166,23 +174,32 @@ impl RunningPipeline {
 }
 
 /// Runs something that blocks on a thread of its own: the executor that awaits it is not blocked, and a dropped wait does not
-/// stop it.
-fn on_own_thread<F>(work: F) -> impl Future<Output = Result<(), ExportError>> + Send + use<F>
+/// stop it. If the system can start no thread, it runs here.
+fn on_own_thread<T, F>(work: F) -> impl Future<Output = Result<T, ExportError>> + Send + use<T, F>
 where
-    F: FnOnce() -> Result<(), ExportError> + Send + 'static,
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, ExportError> + Send + 'static,
 {
     let (sender, receiver) = oneshot::channel();
     let work = move || {
         let _ = sender.send(work());
     };
-    // If the thread cannot start, the sender is dropped, and the result is `ShutDown`.
-    let _ = std::thread::Builder::new().name("spanwise-wait".to_owned()).spawn(work);
+    // A thread that cannot start would take the work with it.
+    let work = Arc::new(Mutex::new(Some(work)));
+    let take = |work: &Mutex<Option<_>>| work.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let given = Arc::clone(&work);
+    let run = move || take(&given).into_iter().for_each(|work| work());
+    if std::thread::Builder::new().name("spanwise-wait".to_owned()).spawn(run).is_err() {
+        take(&work).into_iter().for_each(|work| work());
+    }
     async move { receiver.await.unwrap_or(Err(ExportError::ShutDown)) }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
+        // A fork has copied the guard, but not what it guards.
         if !self.is_shut_down
+            && !self.exporter.is_inherited()
             && let Err(error) = self.shut_down_blocking()
         {
             diag::warn(format_args!("at shutdown: {error}"));

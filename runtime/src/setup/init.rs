@@ -1,7 +1,7 @@
 //! Starts what the plan says, once in a process.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use opentelemetry::global;
@@ -15,10 +15,11 @@ use super::settings::otlp::endpoint_example;
 use super::settings::values::MAX_DURATION;
 use super::traces_exporter::TracesExporter;
 use crate::diag;
+use crate::engine::fork::generation;
 use crate::engine::queue::span_queue::SpanQueue;
 use crate::error::InitError;
 use crate::export::destination::custom::CustomSettings;
-use crate::export::destination::destination::DestinationSettings;
+use crate::export::destination::destination::{CLOSE_GRACE, DestinationSettings};
 use crate::export::{Destinations, Exporter, THREAD_NAME};
 use crate::span::lost_context;
 
@@ -56,11 +57,12 @@ impl Builder {
     ///
     /// Those of [`init`].
     pub fn init(self) -> Result<Guard, InitError> {
-        static IS_INITIALIZED: AtomicBool = AtomicBool::new(false);
-        if IS_INITIALIZED.swap(true, Ordering::AcqRel) {
+        /// The process in which that was done. Its forked children may do it, too.
+        static INITIALIZED_IN: AtomicU64 = AtomicU64::new(0);
+        if INITIALIZED_IN.swap(generation(), Ordering::AcqRel) == generation() {
             return Err(InitError::AlreadyInitialized);
         }
-        start(Plan::of(self)).inspect_err(|_| IS_INITIALIZED.store(false, Ordering::Release))
+        start(Plan::of(self)).inspect_err(|_| INITIALIZED_IN.store(0, Ordering::Release))
     }
 }
 
@@ -159,5 +161,6 @@ fn flush_before_abort(exporter: Exporter, timeout: Duration) {
         if let Err(error) = exporter.shut_down_blocking(timeout) {
             diag::warn(format_args!("before the process aborts: {error}; {}", exporter.report()));
         }
+        diag::flush(CLOSE_GRACE);
     }));
 }

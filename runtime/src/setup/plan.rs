@@ -90,6 +90,7 @@ impl Plan {
         let builder = &self.builder;
         CollectorSettings {
             otlp: self.otlp(),
+            max_request_bytes: builder.max_request_bytes,
             max_memory_bytes: builder.max_memory_bytes,
             spool: builder.spool.clone().map(|directory| (directory, builder.max_spool_bytes)),
             logs_lost_spans: builder.logs_lost_spans,

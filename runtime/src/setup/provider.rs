@@ -43,7 +43,7 @@ pub(super) fn install_recorder(
     if is_closed {
         recorder.close();
     }
-    if !install(Arc::clone(&recorder)) {
+    if !install(&recorder) {
         return Err(InitError::AlreadyInitialized);
     }
     global::set_tracer_provider(RecorderProvider(Arc::clone(&recorder)));

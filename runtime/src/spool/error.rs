@@ -20,6 +20,7 @@ pub(crate) enum SpoolError {
     },
 
     /// Other users could read, replace or plant batches.
+    #[cfg(unix)]
     #[error(
         "other users can write to the spool directory {path} (mode {mode:03o}): \
          run `chmod go-w {path}`, or name a new directory inside it"
@@ -32,6 +33,7 @@ pub(crate) enum SpoolError {
     },
 
     /// The owner of the directory could change its permissions and its content.
+    #[cfg(unix)]
     #[error(
         "the spool directory {path} belongs to user {owner}, but this process is user {ourselves}: \
          give it to user {ourselves} with `chown`, or name another directory"

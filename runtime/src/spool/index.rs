@@ -12,6 +12,8 @@ pub(crate) struct Index {
     batches: BTreeMap<BatchNumber, SegmentHeader>,
     /// Those of them that are evicted first.
     without_errors: BTreeSet<BatchNumber>,
+    /// Those that are being sent, or are set aside: they are neither the oldest nor evicted.
+    taken: BTreeSet<BatchNumber>,
     bytes: u64,
     /// Wide, since adopted headers may claim any count: the sum must come back down exactly.
     spans: u128,
@@ -33,16 +35,35 @@ impl Index {
     pub(crate) fn remove(&mut self, number: BatchNumber) -> Option<SegmentHeader> {
         let header = self.batches.remove(&number)?;
         self.without_errors.remove(&number);
+        self.taken.remove(&number);
         self.bytes = self.bytes.saturating_sub(header.file_size());
         self.spans -= u128::from(header.spans);
         Some(header)
     }
 
-    /// The oldest batch, or the oldest after the one with the given number.
+    /// Takes a batch: it stays in the queue, but is not returned again until it is put back.
+    pub(crate) fn take(&mut self, number: BatchNumber) {
+        if self.batches.contains_key(&number) {
+            self.taken.insert(number);
+        }
+    }
+
+    /// Puts back a batch that was taken.
+    pub(crate) fn put_back(&mut self, number: BatchNumber) {
+        self.taken.remove(&number);
+    }
+
+    /// Whether there is a batch that is not taken.
+    pub(crate) fn has_some(&self) -> bool {
+        self.batches.len() > self.taken.len()
+    }
+
+    /// The oldest batch that is not taken, or the oldest after the one with the given number.
     pub(crate) fn oldest(&self, after: Option<BatchNumber>) -> Option<(BatchNumber, SegmentHeader)> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut following = self.batches.range((start, Bound::Unbounded));
-        following.next().map(|(number, header)| (*number, *header))
+        let free = following.find(|(number, _)| !self.taken.contains(number));
+        free.map(|(number, header)| (*number, *header))
     }
 
     pub(crate) fn get(&self, number: BatchNumber) -> Option<&SegmentHeader> {
@@ -53,12 +74,14 @@ impl Index {
         self.batches.last_key_value().map(|(number, _)| *number)
     }
 
-    /// What should go when something must: the newest without errors, then the newest.
+    /// What should go when something must: the newest without errors, then the newest, of those that are not taken.
     ///
-    /// Errors are what telemetry is kept for. And the newest goes because the oldest may just be on
-    /// its way to the collector, and because the beginning of an outage explains more than its middle.
+    /// Errors are what telemetry is kept for. And the newest goes because the beginning of an outage explains more than its
+    /// middle.
     pub(crate) fn least_wanted(&self) -> Option<BatchNumber> {
-        self.without_errors.last().copied().or_else(|| self.newest())
+        let is_free = |number: &&BatchNumber| !self.taken.contains(number);
+        let without_errors = self.without_errors.iter().rev().find(is_free);
+        without_errors.or_else(|| self.batches.keys().rev().find(is_free)).copied()
     }
 
     /// The first number from `wanted` on that is not in use; `None` if there is none up to the last.

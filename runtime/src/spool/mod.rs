@@ -34,9 +34,8 @@
 //! * **Power loss.** Nothing is flushed to the device (no `fsync`), since one flush per batch would
 //!   slow the exporter down by orders of magnitude. After a power cut the newest batches may be
 //!   missing or torn; torn ones are recognized.
-//! * **Forks.** A forked child that does not call `exec` shares its parent's lock: it must
-//!   not touch the spool, and while it lives, the batches of a killed parent are not adopted. Open
-//!   the spool after forking. (Children started with `std::process::Command` are not affected.)
+//! * **Forks.** A forked child must not touch its parent's spool, whose lock it does not have. It
+//!   opens one of its own, in the same directory if it likes.
 //! * **Cleaners.** A directory that other programs clean up, like `/tmp`, is not suitable.
 
 mod directory;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::spool::directory::listing;
 use crate::spool::directory::names;
 use crate::spool::directory::permissions;
+use crate::spool::directory::trusted::Trusted;
 use crate::spool::number::BatchNumber;
 
 /// How many files it holds at most.
@@ -19,24 +20,24 @@ const MAX_BYTES: u64 = 16 << 20;
 #[derive(Debug)]
 pub(crate) struct Quarantine {
     path: PathBuf,
+    root: Trusted,
 }
 
 impl Quarantine {
     /// The quarantine under `root`. It is created when it is first needed.
-    pub(crate) fn under(root: &Path) -> Self {
-        Self { path: root.join(names::QUARANTINE) }
+    pub(crate) fn under(root: &Trusted) -> Self {
+        Self { path: root.path().join(names::QUARANTINE), root: root.clone() }
     }
 
     /// Moves `file` here, and makes room by deleting the oldest files.
     pub(crate) fn put(&self, file: &Path, number: BatchNumber) -> io::Result<()> {
+        self.root.check()?;
         match permissions::create_directory(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
         // Symbolic links are not followed: one could lead anywhere.
-        if !fs::symlink_metadata(&self.path)?.is_dir() {
-            return Err(io::ErrorKind::NotADirectory.into());
-        }
+        self.root.check_inner(&self.path)?;
         let name = names::quarantined(BatchNumber::now(), number);
         fs::rename(file, self.path.join(name))?;
         self.make_room();

@@ -4,10 +4,11 @@ mod adoption;
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::spool::directory::home::Home;
 use crate::spool::directory::root;
+use crate::spool::directory::trusted::Trusted;
 use crate::spool::error::{KeepError, SpoolError};
 use crate::spool::index::Index;
 use crate::spool::number::BatchNumber;
@@ -21,7 +22,7 @@ use crate::spool::segment::format::{HEADER_SIZE, MAX_BATCH_SIZE, SegmentHeader};
 /// Dropping it deletes no batch: those that remain are adopted by a later process.
 #[derive(Debug)]
 pub(crate) struct Spool {
-    root: PathBuf,
+    root: Trusted,
     home: Home,
     quarantine: Quarantine,
     bound: u64,
@@ -63,7 +64,7 @@ impl Spool {
 
     /// Writes a batch to the disk, as the newest of the queue.
     ///
-    /// If our directory was deleted meanwhile, a new one is created.
+    /// If our directory was deleted meanwhile, a new one is created. Nothing is written to one that was replaced.
     ///
     /// # Errors
     ///
@@ -105,16 +106,22 @@ impl Spool {
     }
 
     fn write(&mut self, number: BatchNumber, header: &SegmentHeader, batch: &[u8]) -> io::Result<()> {
-        let written = segment_file::write(self.home.path(), number, header, batch);
-        if written.is_ok() || !self.home.is_gone() {
-            return written;
+        match self.root.check() {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let moved_in = root::move_in_again(self.root.path());
+                (self.root, self.home) = moved_in.map_err(io::Error::other)?;
+                self.quarantine = Quarantine::under(&self.root);
+            }
+            Err(error) => return Err(error),
         }
-        let (_, home) = root::move_in(&self.root).map_err(io::Error::other)?;
-        self.home = home;
+        if self.home.check().is_err() {
+            self.home = Home::create(self.root.path()).map_err(io::Error::other)?;
+        }
         segment_file::write(self.home.path(), number, header, batch)
     }
 
-    /// Reads the oldest batch that can be read. It stays in the queue until it is acknowledged.
+    /// Reads the oldest batch that is not taken and can be read. It stays in the queue until it is acknowledged.
     ///
     /// Batches that turn out to be damaged or gone leave the queue; [`taken_out`] returns them.
     /// `Ok(None)` means that the queue is empty.
@@ -126,8 +133,13 @@ impl Spool {
     /// If there are batches but none of them can be read (too many open files,
     /// permissions, a failing device). They stay in the queue; try again later, not at once.
     pub(crate) fn oldest(&mut self) -> io::Result<Option<StoredBatch>> {
-        let mut trouble = None;
-        let mut tried = None;
+        let (mut trouble, mut tried) = (None, None);
+        if self.index.has_some()
+            && let Err(error) = self.root.check().and_then(|()| self.home.check())
+            && !Trusted::is_gone(&error)
+        {
+            return Err(error);
+        }
         while let Some((number, header)) = self.index.oldest(tried) {
             let path = self.home.batch_path(number);
             match segment_file::read(&path) {
@@ -158,6 +170,22 @@ impl Spool {
         }
     }
 
+    /// Takes a batch: [`oldest`](Self::oldest) does not return it and [`drop_one`](Self::drop_one) does not delete it until it is
+    /// put back.
+    pub(crate) fn take(&mut self, number: BatchNumber) {
+        self.index.take(number);
+    }
+
+    /// Puts back a batch that was taken.
+    pub(crate) fn put_back(&mut self, number: BatchNumber) {
+        self.index.put_back(number);
+    }
+
+    /// Whether there is a batch that is not taken.
+    pub(crate) fn has_some(&self) -> bool {
+        self.index.has_some()
+    }
+
     /// Deletes a batch that the collector has acknowledged. `false` if it is not in the queue (any
     /// more).
     ///
@@ -169,7 +197,7 @@ impl Spool {
         if self.index.remove(number).is_none() {
             return Ok(false);
         }
-        match fs::remove_file(self.home.batch_path(number)) {
+        match self.home.check().and_then(|()| fs::remove_file(self.home.batch_path(number))) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(true),
         }
@@ -188,6 +216,7 @@ impl Spool {
         if self.index.remove(number).is_none() {
             return Ok(false);
         }
+        self.home.check()?;
         let path = self.home.batch_path(number);
         self.quarantine.put(&path, number).map(|()| true)
     }
@@ -199,7 +228,7 @@ impl Spool {
     pub(crate) fn drop_one(&mut self) -> Option<DroppedBatch> {
         let number = self.index.least_wanted()?;
         let header = self.index.remove(number)?;
-        let _ = fs::remove_file(self.home.batch_path(number));
+        let _ = self.home.check().and_then(|()| fs::remove_file(self.home.batch_path(number)));
         Some(DroppedBatch {
             number,
             spans: header.spans,
@@ -232,7 +261,7 @@ impl Spool {
     }
 
     /// Whether the queue is empty.
-    #[must_use]
+    #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.index.is_empty()
     }

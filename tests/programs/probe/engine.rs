@@ -238,27 +238,6 @@ pub(crate) fn is_nested_too_deep() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Prints the ids that a process and its fork make.
-#[cfg(unix)]
-#[expect(unsafe_code, reason = "a function of C")]
-pub(crate) fn forks() -> Result<(), Box<dyn Error>> {
-    let telemetry = spanwise::init()?;
-    identified();
-    // SAFETY: the child only makes ids and writes them, on its only thread.
-    let child = unsafe { libc::fork() };
-    let ids = (0..50).map(|_| identified()).collect::<Vec<_>>().join("\n");
-    if child == 0 {
-        say(format_args!("{ids}\nchild"));
-        std::process::exit(0);
-    }
-    let mut status = 0;
-    // SAFETY: `status` outlives the call, which waits for our own child.
-    let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
-    say(format_args!("{ids}\nparent {}", waited == child && status == 0));
-    drop(telemetry);
-    Ok(())
-}
-
 /// Reads B3 headers of a caller that defers the sampling decision.
 pub(crate) fn is_called_by_one_who_leaves_the_decision(lane: &str) -> Result<(), Box<dyn Error>> {
     use opentelemetry::trace::TraceContextExt as _;
@@ -313,5 +292,27 @@ pub(crate) fn disabled(by_sdk: bool) -> Result<(), Box<dyn Error>> {
         say(format_args!("{name}: {value}"));
     }
     say(telemetry.shutdown_blocking()?);
+    Ok(())
+}
+
+/// Flushes and shuts down when the system starts no thread any more: there is no memory left for its stack.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "a function of C")]
+pub(crate) fn ends_without_more_threads() -> Result<(), Box<dyn Error>> {
+    let telemetry = spanwise::init()?;
+    work();
+    // What a flush allocates is there from now on.
+    telemetry.force_flush_blocking()?;
+    let pages: u64 =
+        std::fs::read_to_string("/proc/self/statm")?.split(' ').next().unwrap_or_default().parse()?;
+    let most = pages * 4096 + (1 << 20);
+    let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
+    // SAFETY: it sets a limit of this process.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const limit) }, 0);
+    assert!(std::thread::Builder::new().spawn(|| {}).is_err(), "there are no threads");
+    work();
+    say(format_args!("{:?}", crate::wait_for(telemetry.force_flush()).map_err(|error| error.to_string())));
+    work();
+    say(crate::wait_for(telemetry.shutdown())?);
     Ok(())
 }

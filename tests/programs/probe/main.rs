@@ -3,8 +3,11 @@
 
 mod burst;
 mod engine;
+#[cfg(unix)]
+mod forks;
 mod paced;
 mod sampling;
+mod sized;
 mod tasks;
 
 use std::error::Error;
@@ -74,6 +77,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             say(wait_for(telemetry.shutdown())?);
             Ok(())
         }
+        #[cfg(target_os = "linux")]
+        ["no-more-threads"] => engine::ends_without_more_threads(),
         ["dropped"] => {
             let _telemetry = spanwise::init()?;
             work();
@@ -162,6 +167,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["keeps-on-disk", directory] => engine::keeps_on_disk(directory),
         ["sends-what-is-on-disk", directory, least] => engine::sends_what_is_on_disk(directory, least),
         ["paced", rate, millis, path] => paced::life(rate.parse()?, millis.parse()?, path.as_ref()),
+        ["sized"] => sized::life(None),
+        ["sized", directory] => sized::life(Some(directory)),
         ["burst", spans] => burst::life(spans.parse()?),
         ["sampling", what] => sampling::life(what),
         ["signal"] => engine::ends_by_signal(),
@@ -182,7 +189,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["tasks", what] => tasks::life(what),
         ["deep"] => engine::is_nested_too_deep(),
         #[cfg(unix)]
-        ["fork"] => engine::forks(),
+        ["fork"] => forks::make_ids(),
+        #[cfg(unix)]
+        ["forks", children] => forks::are_many(children.parse()?),
+        #[cfg(unix)]
+        ["fork-outlives", directory] => forks::outlives_its_parent(directory),
         ["thread-local"] => thread_local(),
         ["callee"] => runtime(true)?.block_on(callee()),
         ["caller", url] => runtime(false)?.block_on(caller(url)),

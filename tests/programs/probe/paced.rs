@@ -57,7 +57,7 @@ fn record(spans: u32, pause: Duration) -> Vec<String> {
         .collect()
 }
 
-fn say_fields(report: &Report) {
+pub(crate) fn say_fields(report: &Report) {
     let dropped = report.dropped;
     for (name, value) in [
         ("created", report.created),
@@ -74,6 +74,8 @@ fn say_fields(report: &Report) {
         ("dropped.disk_full", dropped.disk_full),
         ("dropped.damaged", dropped.damaged),
         ("dropped.rejected", dropped.rejected),
+        ("dropped.refused", dropped.refused),
+        ("dropped.too_large", dropped.too_large),
         ("dropped.after_shutdown", dropped.after_shutdown),
         ("dropped.thread_gone", dropped.thread_gone),
         ("dropped.undelivered", dropped.undelivered),

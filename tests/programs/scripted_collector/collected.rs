@@ -5,6 +5,8 @@ use std::fmt;
 use std::time::Instant;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message as _;
 use tokio::sync::watch;
 
 use crate::mode::Mode;
@@ -23,6 +25,8 @@ pub(crate) struct Collected {
     /// When each request came, in milliseconds since the start.
     pub(crate) arrivals: Vec<u128>,
     pub(crate) compressed: usize,
+    /// The size of the largest request that was accepted.
+    pub(crate) largest: usize,
     /// Spans of complete requests.
     pub(crate) seen: Ids,
     /// Spans that the collector has accepted, whether or not its answer arrived.
@@ -49,6 +53,13 @@ pub(crate) enum Answer {
     /// Refused for good.
     Invalid,
     Unauthenticated,
+    /// Refused with these statuses.
+    Refused {
+        grpc: i32,
+        http: u16,
+    },
+    /// Larger than the limit.
+    TooLarge(usize),
     /// Overloaded, with the optional time to wait.
     Exhausted(Option<std::time::Duration>),
 }
@@ -88,7 +99,18 @@ impl Collector {
         let ids = ids(&request);
         self.collected.send_modify(|collected| collected.seen.add(&ids));
         let rejected = match mode {
-            Mode::Healthy | Mode::Garbage | Mode::Lose => 0,
+            Mode::Poison { grpc, http } if names(&request).any(|name| name == "poison") => {
+                return Answer::Refused { grpc, http };
+            }
+            Mode::Limit(bytes) if request.encoded_len() > bytes => return Answer::TooLarge(bytes),
+            Mode::Healthy
+            | Mode::Garbage
+            | Mode::Lose
+            | Mode::Poison { .. }
+            | Mode::Limit(_)
+            | Mode::LimitOfProxy(_)
+            | Mode::Redirect(_)
+            | Mode::Long => 0,
             Mode::Partial(spans) => spans.min(ids.len()),
             Mode::Unavailable => return Answer::Unavailable,
             Mode::Invalid => return Answer::Invalid,
@@ -97,15 +119,25 @@ impl Collector {
             Mode::ExhaustedForGood => return Answer::Exhausted(None),
             Mode::Never | Mode::Break | Mode::Page => std::future::pending().await,
         };
-        self.collected.send_modify(|collected| collected.taken.add(&ids[..ids.len() - rejected]));
+        self.collected.send_modify(|collected| {
+            collected.taken.add(&ids[..ids.len() - rejected]);
+            collected.largest = collected.largest.max(request.encoded_len());
+        });
         Answer::Taken { rejected }
     }
 }
 
-fn ids(request: &ExportTraceServiceRequest) -> Vec<String> {
+fn spans(request: &ExportTraceServiceRequest) -> impl Iterator<Item = &Span> {
     let scopes = request.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
-    let spans = scopes.flat_map(|scope| &scope.spans);
-    spans.map(|span| span.span_id.iter().map(|byte| format!("{byte:02x}")).collect()).collect()
+    scopes.flat_map(|scope| &scope.spans)
+}
+
+fn names(request: &ExportTraceServiceRequest) -> impl Iterator<Item = &str> {
+    spans(request).map(|span| span.name.as_str())
+}
+
+fn ids(request: &ExportTraceServiceRequest) -> Vec<String> {
+    spans(request).map(|span| span.span_id.iter().map(|byte| format!("{byte:02x}")).collect()).collect()
 }
 
 impl Collected {

@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Requests,
     /// `compressed`: replies how many requests were compressed.
     Compressed,
+    /// `largest`: replies the size of the largest request that was accepted, in bytes.
+    Largest,
     /// `await count <number>`, `await requests <number>`: replies once there are this many, or `in vain` after too long.
     Await(Awaited, usize),
     /// `quit`: ends the process, without a reply.
@@ -84,6 +86,7 @@ impl Command {
             }
             Self::Requests => collector.look(Collected::requests),
             Self::Compressed => collector.look(|collected| collected.compressed.to_string()),
+            Self::Largest => collector.look(|collected| collected.largest.to_string()),
             Self::Await(what, number) => {
                 let collector = Arc::clone(collector);
                 tokio::spawn(async move {
@@ -120,6 +123,7 @@ impl FromStr for Command {
             ["ids", path @ ..] => Self::Ids(path.join(" ")),
             ["requests"] => Self::Requests,
             ["compressed"] => Self::Compressed,
+            ["largest"] => Self::Largest,
             ["await", "count", many] => Self::Await(Awaited::Count, number(many)? as usize),
             ["await", "requests", many] => Self::Await(Awaited::Requests, number(many)? as usize),
             ["quit"] => Self::Quit,

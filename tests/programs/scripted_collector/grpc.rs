@@ -50,6 +50,10 @@ impl TraceService for Service {
             Answer::Unavailable => Err(Status::unavailable("as scripted")),
             Answer::Invalid => Err(Status::invalid_argument("as scripted")),
             Answer::Unauthenticated => Err(Status::unauthenticated("as scripted")),
+            Answer::Refused { grpc, .. } => Err(Status::new(Code::from_i32(grpc), "as scripted")),
+            Answer::TooLarge(bytes) => Err(Status::resource_exhausted(format!(
+                "grpc: received message larger than max (_ vs. {bytes})"
+            ))),
             Answer::Exhausted(None) => Err(Status::resource_exhausted("as scripted")),
             Answer::Exhausted(Some(time)) => {
                 let details = with_retry_info(time).encode_to_vec();
@@ -70,13 +74,14 @@ pub(crate) fn taken(rejected: usize) -> ExportTraceServiceResponse {
 
 /// Replaces the message by garbage if the mode says so. The trailers still say that all is well.
 async fn garble(request: HttpRequest, next: Next) -> HttpResponse {
-    let is_garbled = request.extensions().get() == Some(&Mode::Garbage);
+    let instead = match request.extensions().get() {
+        Some(Mode::Garbage) => NONSENSE.to_vec(),
+        Some(Mode::Long) => vec![0; 5 << 20],
+        _ => return next.run(request).await,
+    };
     let response = next.run(request).await;
-    if !is_garbled {
-        return response;
-    }
-    let length = u32::try_from(NONSENSE.len()).unwrap_or_default();
-    let nonsense = Bytes::from([&[0], &length.to_be_bytes()[..], NONSENSE].concat());
+    let length = u32::try_from(instead.len()).unwrap_or_default();
+    let nonsense = Bytes::from([&[0], &length.to_be_bytes()[..], &instead].concat());
     response.map(|body| Body::new(body.map_frame(move |frame| frame.map_data(|_| nonsense.clone()))))
 }
 

@@ -38,10 +38,15 @@ async fn export(
     let is_protobuf = [(header::CONTENT_TYPE, PROTOBUF)];
     match collector.answer(mode, request).await {
         Answer::Taken { .. } if mode == Mode::Garbage => (is_protobuf, NONSENSE).into_response(),
+        Answer::Taken { .. } if mode == Mode::Long => (is_protobuf, vec![0; 5 << 20]).into_response(),
         Answer::Taken { rejected } => (is_protobuf, taken(rejected).encode_to_vec()).into_response(),
         Answer::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Answer::Invalid => StatusCode::BAD_REQUEST.into_response(),
         Answer::Unauthenticated => StatusCode::UNAUTHORIZED.into_response(),
+        Answer::Refused { http, .. } => {
+            StatusCode::from_u16(http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+        }
+        Answer::TooLarge(_) => (StatusCode::BAD_REQUEST, "http: request body too large\n").into_response(),
         Answer::Exhausted(None) => StatusCode::TOO_MANY_REQUESTS.into_response(),
         Answer::Exhausted(Some(time)) => {
             let seconds = time.as_millis().div_ceil(1000).to_string();

@@ -23,6 +23,17 @@ pub(crate) enum Mode {
     ExhaustedForGood,
     /// `partial <spans>`: accepts it, except for this many spans at the end.
     Partial(usize),
+    /// `poison <grpc> <http>`: refuses it with these statuses if it has a span with the name `poison`, and accepts it otherwise.
+    Poison { grpc: i32, http: u16 },
+    /// `limit <bytes>`: refuses it if it is larger. `RESOURCE_EXHAUSTED`, in grpc-go's words; 400, in the words of Go's
+    /// `http.MaxBytesReader`.
+    Limit(usize),
+    /// `limit-413 <bytes>`: the same as a proxy does it, with 413 over both protocols.
+    LimitOfProxy(usize),
+    /// `long`: accepts it, and the answer is longer than any collector's.
+    Long,
+    /// `redirect <status>`: redirects it to the same place, and accepts what comes there.
+    Redirect(u16),
     /// `never`: reads it, and never answers.
     Never,
     /// `garbage`: accepts it; the answer says so, and its message is garbage.
@@ -49,6 +60,18 @@ impl FromStr for Mode {
             "exhausted" => Self::Exhausted(Duration::from_millis(number()?)),
             "exhausted-for-good" => Self::ExhaustedForGood,
             "partial" => Self::Partial(usize::try_from(number()?).map_err(|error| error.to_string())?),
+            "poison" => {
+                let (grpc, http) = argument.split_once(' ').ok_or("poison wants two statuses")?;
+                let is_no_number = |error: std::num::ParseIntError| error.to_string();
+                Self::Poison {
+                    grpc: grpc.parse().map_err(is_no_number)?,
+                    http: http.parse().map_err(is_no_number)?,
+                }
+            }
+            "limit" => Self::Limit(usize::try_from(number()?).map_err(|error| error.to_string())?),
+            "limit-413" => Self::LimitOfProxy(usize::try_from(number()?).map_err(|error| error.to_string())?),
+            "long" => Self::Long,
+            "redirect" => Self::Redirect(u16::try_from(number()?).map_err(|error| error.to_string())?),
             "never" => Self::Never,
             "garbage" => Self::Garbage,
             "page" => Self::Page,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
@@ -32,6 +33,22 @@ pub(crate) async fn pass(
     }
     if mode == Mode::Page {
         return Html(NONSENSE).into_response();
+    }
+    if let Mode::LimitOfProxy(bytes) = mode {
+        let (head, body) = request.into_parts();
+        let Ok(whole) = body.collect().await else { return StatusCode::BAD_REQUEST.into_response() };
+        let whole = whole.to_bytes();
+        if whole.len() > bytes {
+            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        }
+        request = Request::from_parts(head, whole.into());
+    }
+    if let Mode::Redirect(status) = mode
+        && request.uri().query() != Some("redirected")
+    {
+        let to = format!("{}?redirected", request.uri().path());
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::TEMPORARY_REDIRECT);
+        return (status, [(header::LOCATION, to)]).into_response();
     }
     request.extensions_mut().insert(mode);
     let response = next.run(request).await;

@@ -3,7 +3,8 @@
 //! Both clocks are read twice, and a line through both readings converts ticks to time. As the process runs, new readings
 //! correct the line. Each line begins where the one before ends, and the last minute's lines are remembered. So a
 //! correction changes the rate and never makes the time jump, and times that were converted at different moments still
-//! fit together. Only if the system's clock was set does the time jump with it.
+//! fit together. Only if the system's clock was set does the time jump with it: a span that was open then starts at the time
+//! before, and lasts as long as it did.
 
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
@@ -22,6 +23,8 @@ const MAX_INTERVAL: u64 = 1_000_000_000;
 const CLOCK_WAS_SET: u64 = 100_000_000;
 /// How many lines are remembered, for spans that started before the last one.
 const MAX_LINES: usize = 64;
+/// How many jumps are remembered.
+const MAX_JUMPS: usize = 64;
 
 /// Both clocks, read at the same time.
 #[derive(Clone, Copy, Debug)]
@@ -66,11 +69,21 @@ impl TickLine {
     }
 }
 
+/// The system's clock was set.
+#[derive(Clone, Copy, Debug)]
+struct Jump {
+    ticks: u64,
+    /// By how many nanoseconds.
+    nanos: i64,
+}
+
 /// Turns moments into times of day. The exporter's thread has one.
 #[derive(Debug)]
 pub(crate) struct Calendar {
     /// Oldest first; never empty.
     lines: VecDeque<TickLine>,
+    /// Oldest first.
+    jumps: VecDeque<Jump>,
     /// The reading that the rate is measured from.
     base: ClockReading,
     /// Nanoseconds until the next correction.
@@ -89,31 +102,57 @@ impl Calendar {
 
     fn of(base: ClockReading, now: ClockReading) -> Self {
         let line = TickLine { from: now, rate: rate(base, now).unwrap_or(1.0) };
-        Self { lines: VecDeque::from([line]), base, interval: MIN_INTERVAL }
+        Self { lines: VecDeque::from([line]), jumps: VecDeque::new(), base, interval: MIN_INTERVAL }
+    }
+
+    /// When something started and ended, in nanoseconds since 1970. The difference is the time that it took, whatever happened to
+    /// the system's clock meanwhile.
+    pub(crate) fn times(&self, start: Moment, end: Moment) -> (u64, u64) {
+        let (Moment::Ticks(from), Moment::Ticks(to)) = (start, end) else {
+            let start = self.nanoseconds(start);
+            return (start, self.nanoseconds(end).max(start));
+        };
+        let last = self.last();
+        if last.from.ticks <= from && from <= to {
+            return (last.at(from), last.at(to));
+        }
+        // If the counter was reset between them only the end is known.
+        let start = self.nanoseconds(Moment::Ticks(from.min(to)));
+        let end = self.nanoseconds(end).saturating_add_signed(-self.jumped(from, to));
+        (start, end.max(start))
+    }
+
+    /// How long something took, in nanoseconds.
+    pub(crate) fn duration(&self, start: Moment, end: Moment) -> u64 {
+        let (start, end) = self.times(start, end);
+        end - start
     }
 
     /// The time of day of a moment, in nanoseconds since 1970.
-    pub(crate) fn nanoseconds(&self, moment: Moment) -> u64 {
+    fn nanoseconds(&self, moment: Moment) -> u64 {
         match moment {
             Moment::Wall(nanos) => nanos,
-            Moment::Ticks(ticks) => self.line(ticks).at(ticks),
+            Moment::Ticks(ticks) if self.last().from.ticks <= ticks => self.last().at(ticks),
+            Moment::Ticks(ticks) => self.before_last_line(ticks),
         }
     }
 
-    #[inline]
-    fn line(&self, ticks: u64) -> TickLine {
-        let last = self.last();
-        if last.from.ticks <= ticks { *last } else { self.earlier_line(ticks) }
+    #[cold]
+    fn before_last_line(&self, ticks: u64) -> u64 {
+        let mut newest_first = self.lines.iter().rev();
+        if let Some(line) = newest_first.find(|line| line.from.ticks <= ticks) {
+            return line.at(ticks);
+        }
+        // Before the first line that is remembered: by the average rate so far.
+        let first = self.lines[0];
+        let line = TickLine { rate: rate(self.base, first.from).unwrap_or(first.rate), ..first };
+        line.at(ticks).saturating_add_signed(-self.jumped(ticks, first.from.ticks))
     }
 
-    #[cold]
-    fn earlier_line(&self, ticks: u64) -> TickLine {
-        let mut newest_first = self.lines.iter().rev();
-        newest_first.find(|line| line.from.ticks <= ticks).copied().unwrap_or_else(|| {
-            // Before the first line that is remembered: by the average rate so far.
-            let first = self.lines[0];
-            TickLine { rate: rate(self.base, first.from).unwrap_or(first.rate), ..first }
-        })
+    /// By how much the system's clock was set between two counts of ticks.
+    fn jumped(&self, from: u64, to: u64) -> i64 {
+        let between = self.jumps.iter().filter(|jump| from < jump.ticks && jump.ticks <= to);
+        between.fold(0_i64, |sum, jump| sum.saturating_add(jump.nanos)).max(-i64::MAX)
     }
 
     /// Corrects the line, if it is time to.
@@ -133,6 +172,7 @@ impl Calendar {
     fn restart(&mut self, now: ClockReading) {
         let rate = self.last().rate;
         self.lines.clear();
+        self.jumps.clear();
         self.lines.push_back(TickLine { from: now, rate });
         self.base = now;
     }
@@ -148,6 +188,11 @@ impl Calendar {
         if expected.abs_diff(now.nanos) > CLOCK_WAS_SET {
             self.base = now;
             self.lines.push_back(TickLine { from: now, rate: last.rate });
+            self.jumps
+                .push_back(Jump { ticks: now.ticks, nanos: now.nanos.wrapping_sub(expected).cast_signed() });
+            if self.jumps.len() > MAX_JUMPS {
+                self.jumps.pop_front();
+            }
         } else if let Some(measured) = rate(self.base, now) {
             // The error is corrected until the next reading, but by no more than 0.1 %.
             #[expect(clippy::cast_precision_loss, reason = "less than CLOCK_WAS_SET")]

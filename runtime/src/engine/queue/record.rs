@@ -107,12 +107,13 @@ pub(in crate::engine) fn record(
 ) -> Option<SpanRecord> {
     let mut chunk = Chunk::default();
     let _ = chunk.push(running, context, end);
-    chunk.iter().next().map(|span| read(span, Moment::number))
+    chunk.iter().next().map(|span| read(span, |start, end| (start.number(), end.number())))
 }
 
-/// The record of a span of a chunk. `time_of` converts a moment to nanoseconds since 1970.
-pub(crate) fn read(span: EndedSpan<'_>, time_of: impl Fn(Moment) -> u64) -> SpanRecord {
-    let start = otlp::from_unix_nanos(time_of(span.start()));
+/// The record of a span of a chunk. `times` converts its start and end to nanoseconds since 1970.
+pub(crate) fn read(span: EndedSpan<'_>, times: impl FnOnce(Moment, Moment) -> (u64, u64)) -> SpanRecord {
+    let (start, end) = times(span.start(), span.end());
+    let (start, end) = (otlp::from_unix_nanos(start), otlp::from_unix_nanos(end));
     let callsite = span.callsite();
     let mut record = SpanRecord {
         context: SpanContext::new(span.trace_id(), span.span_id(), span.flags(), false, TraceState::NONE),
@@ -121,7 +122,7 @@ pub(crate) fn read(span: EndedSpan<'_>, time_of: impl Fn(Moment) -> u64) -> Span
         name: Cow::Borrowed(callsite.map_or("", Callsite::name)),
         kind: span.kind().clone(),
         start,
-        end: otlp::from_unix_nanos(time_of(span.end())).max(start),
+        end: end.max(start),
         attributes: callsite.map(|callsite| callsite.attributes().collect()).unwrap_or_default(),
         dropped_attributes: 0,
         events: Vec::new(),

@@ -8,7 +8,9 @@ use std::task::Poll;
 use atomic_waker::AtomicWaker;
 use opentelemetry::trace::SpanContext;
 
+use crate::diag;
 use crate::engine::clock::moment::Moment;
+use crate::engine::fork;
 use crate::engine::queue::chunk::Chunk;
 use crate::engine::queue::thread_buffer::ThreadBuffer;
 use crate::engine::span::running_span::RunningSpan;
@@ -40,6 +42,8 @@ pub(crate) struct QueueLimits {
 #[derive(Debug)]
 pub(crate) struct SpanQueue {
     limits: QueueLimits,
+    /// The process that exports. Its forked children do not.
+    process: u64,
     sender: Sender<QueueMessage>,
     /// Wakes the exporter when enough spans wait.
     waker: AtomicWaker,
@@ -59,6 +63,8 @@ pub(crate) struct SpanQueue {
     spare: Mutex<BoxedChunks>,
     full: AtomicU64,
     after_close: AtomicU64,
+    /// Spans that ended in a forked child.
+    forked: AtomicU64,
     discarded: AtomicU64,
     over_trace_limit: AtomicU64,
     unbuffered: UnbufferedCounts,
@@ -102,6 +108,8 @@ pub(crate) struct QueueCounts {
     pub(crate) full: u64,
     /// Dropped because they ended after the shutdown.
     pub(crate) after_close: u64,
+    /// Dropped because they ended in a forked child that does not export.
+    pub(crate) forked: u64,
     /// Dropped by a hook.
     pub(crate) discarded: u64,
     /// Not started because the thread was being torn down.
@@ -115,6 +123,7 @@ impl SpanQueue {
         let (sender, receiver) = channel();
         Arc::new(Self {
             limits,
+            process: fork::generation(),
             sender,
             waker: AtomicWaker::new(),
             is_ready: AtomicBool::new(false),
@@ -127,6 +136,7 @@ impl SpanQueue {
             spare: Mutex::default(),
             full: AtomicU64::new(0),
             after_close: AtomicU64::new(0),
+            forked: AtomicU64::new(0),
             discarded: AtomicU64::new(0),
             over_trace_limit: AtomicU64::new(0),
             unbuffered: UnbufferedCounts::default(),
@@ -143,8 +153,11 @@ impl SpanQueue {
     /// Makes a buffer for this thread.
     pub(in crate::engine) fn register(&self) -> Arc<ThreadBuffer> {
         let buffer = Arc::new(ThreadBuffer::default());
-        // It cannot fail: the receiver lives as long as the sender.
-        let _ = self.sender.send(QueueMessage::NewBuffer(Arc::clone(&buffer)));
+        // Nobody needs the buffers of a forked child, whose parent may have been sending at the fork.
+        if !self.is_inherited() {
+            // It cannot fail: the receiver lives as long as the sender.
+            let _ = self.sender.send(QueueMessage::NewBuffer(Arc::clone(&buffer)));
+        }
         buffer
     }
 
@@ -159,7 +172,7 @@ impl SpanQueue {
     ) {
         buffer.ended.increment();
         if self.is_closed.load(Ordering::Relaxed) {
-            self.after_close.fetch_add(1, Ordering::Relaxed);
+            self.count_refused();
             buffer.placed.increment();
             return;
         }
@@ -191,7 +204,7 @@ impl SpanQueue {
     ) {
         self.unbuffered.ended.fetch_add(1, Ordering::Relaxed);
         if self.is_closed.load(Ordering::Relaxed) {
-            self.after_close.fetch_add(1, Ordering::Relaxed);
+            self.count_refused();
             return;
         }
         let mut chunk = Box::new(Chunk::default());
@@ -201,6 +214,26 @@ impl SpanQueue {
                 self.full.fetch_add(1, Ordering::Relaxed);
             }
         }
+    }
+
+    /// Whether it was copied by a fork. Then there is no exporter, and its locks may be held for ever.
+    pub(in crate::engine) fn is_inherited(&self) -> bool {
+        self.process != fork::generation()
+    }
+
+    /// Counts a span that ended when nothing is exported any more.
+    #[cold]
+    fn count_refused(&self) {
+        if !self.is_inherited() {
+            self.after_close.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        self.forked.fetch_add(1, Ordering::Relaxed);
+        diag::warn_once("forked", || {
+            "spans of this forked process are lost: it has no thread that exports; call `spanwise::init()` after the fork (further \
+             ones are counted, not logged)"
+                .to_owned()
+        });
     }
 
     /// Counts a span that has ended and was dropped by a hook. `is_end_counted`: its thread's buffer has counted the end.
@@ -271,6 +304,13 @@ impl SpanQueue {
     /// Drops and counts all spans that end from now on.
     pub(crate) fn close(&self) {
         self.is_closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Closes the queue in forked children, where nobody takes anything out. It then lives as long as the process.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn close_in_child(self: &Arc<Self>) {
+        let leaked: &'static Arc<Self> = Box::leak(Box::new(Arc::clone(self)));
+        fork::set_in_child(&leaked.is_closed);
     }
 
     /// Resolves when enough spans wait; at once if that happened since the last call.
@@ -360,6 +400,11 @@ impl SpanQueue {
 
     /// How many spans have passed the queue so far.
     pub(crate) fn counts(&self) -> QueueCounts {
+        if self.is_inherited() {
+            // The other counts are its parent's.
+            let forked = self.forked.load(Ordering::Relaxed);
+            return QueueCounts { started: forked, ended: forked, forked, ..QueueCounts::default() };
+        }
         let mut received = self.lock_receiver();
         received.receive();
         let mut after_close = self.after_close.load(Ordering::Relaxed);
@@ -378,6 +423,7 @@ impl SpanQueue {
             ended: ended + thread_gone + over_trace_limit,
             full: self.full.load(Ordering::Relaxed),
             after_close,
+            forked: 0,
             discarded: self.discarded.load(Ordering::Relaxed),
             thread_gone,
             over_trace_limit,

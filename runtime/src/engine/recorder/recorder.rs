@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use opentelemetry::Context;
 use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata};
@@ -28,6 +28,7 @@ use crate::engine::span::callsite::Callsite;
 use crate::engine::span::limits::Limits;
 use crate::engine::span::new_span::NewSpan;
 use crate::engine::span::running_span::{RunningSpan, SpanSource};
+use crate::leaked_cell::LeakedCell;
 use crate::sampling::config::{EarlyDecision, SamplerConfig};
 use crate::sampling::flags::{TAIL_BUFFERED, is_tail_buffered, is_tail_buffered_flags, public_flags};
 use crate::sampling::result::{is_final_drop, is_final_drop_mark, sampling_result};
@@ -35,11 +36,12 @@ use crate::sampling::span_to_sample::SpanToSample;
 use crate::sampling::threshold::inherited_state;
 
 /// The recorder that `init()` installed. It records under every context that carries no other target.
-static INSTALLED: OnceLock<Arc<Recorder>> = OnceLock::new();
+static INSTALLED: LeakedCell<Arc<Recorder>> = LeakedCell::EMPTY;
 
-/// Installs `recorder` for the process. Returns `false` if there is one already.
-pub(crate) fn install(recorder: Arc<Recorder>) -> bool {
-    INSTALLED.set(recorder).is_ok()
+/// Installs `recorder` for the process. Returns `false` if there is one already. One that a fork has copied is replaced.
+pub(crate) fn install(recorder: &Arc<Recorder>) -> bool {
+    let is_current = |installed: &Arc<Recorder>| installed.process == fork::generation();
+    Arc::ptr_eq(INSTALLED.get_or_replace(is_current, || Arc::clone(recorder)), recorder)
 }
 
 #[inline]
@@ -56,6 +58,8 @@ pub(crate) struct Recorder {
     hooks: Vec<Box<dyn SpanHook>>,
     output: SpanOutput,
     is_closed: AtomicBool,
+    /// The [`fork::generation`] that it was made in.
+    process: u64,
 }
 
 /// The flag of a trace that starts here: its id is
@@ -75,7 +79,8 @@ impl Recorder {
         ticks::start();
         fork::watch();
         let trace_limit = sampler.max_spans_per_trace.map(TraceLimit::new);
-        Arc::new(Self { sampler, trace_limit, limits, hooks, output, is_closed: AtomicBool::new(false) })
+        let (is_closed, process) = (AtomicBool::new(false), fork::generation());
+        Arc::new(Self { sampler, trace_limit, limits, hooks, output, is_closed, process })
     }
 
     /// Stops recording new spans. Open spans still end.

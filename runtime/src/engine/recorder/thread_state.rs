@@ -22,6 +22,8 @@ struct ThreadState {
     #[expect(clippy::vec_box, reason = "the boxes are what is reused")]
     spare_slots: Cell<Vec<Box<Slot>>>,
     buffer: OnceCell<AttachedBuffer>,
+    /// Used in a forked child, in place of the one that it has inherited.
+    buffer_after_fork: OnceCell<AttachedBuffer>,
 }
 
 /// The thread's buffer, and the queue that it belongs to. A process has one queue. If there are more, a thread has a buffer in
@@ -31,12 +33,25 @@ struct AttachedBuffer {
     buffer: Arc<ThreadBuffer>,
 }
 
+impl AttachedBuffer {
+    fn new(queue: &Arc<SpanQueue>) -> Self {
+        Self { queue: Arc::downgrade(queue), buffer: queue.register() }
+    }
+
+    #[inline]
+    fn is_of(&self, queue: &Arc<SpanQueue>) -> bool {
+        std::ptr::eq(self.queue.as_ptr(), Arc::as_ptr(queue))
+    }
+}
+
 /// When the thread ends, it sends its last chunk to the exporter.
 impl Drop for AttachedBuffer {
     fn drop(&mut self) {
         // As long as this thread holds the chunk, the exporter waits for it.
         self.buffer.placed.decrement();
-        if let (Some(queue), Some(chunk)) = (self.queue.upgrade(), self.buffer.take()) {
+        if let (Some(queue), Some(chunk)) = (self.queue.upgrade(), self.buffer.take())
+            && !queue.is_inherited()
+        {
             queue.send_chunk(chunk);
         }
         self.buffer.placed.increment();
@@ -50,6 +65,7 @@ thread_local! {
             last_slot: Cell::new(None),
             spare_slots: Cell::new(Vec::new()),
             buffer: OnceCell::new(),
+            buffer_after_fork: OnceCell::new(),
         }
     };
 }
@@ -80,10 +96,17 @@ impl ThreadState {
 
     #[inline]
     fn buffer(&self, queue: &Arc<SpanQueue>) -> Option<&ThreadBuffer> {
-        let attached = self
-            .buffer
-            .get_or_init(|| AttachedBuffer { queue: Arc::downgrade(queue), buffer: queue.register() });
-        std::ptr::eq(attached.queue.as_ptr(), Arc::as_ptr(queue)).then_some(&attached.buffer)
+        let attached = self.buffer.get_or_init(|| AttachedBuffer::new(queue));
+        if attached.is_of(queue) { Some(&attached.buffer) } else { self.other_buffer(attached, queue) }
+    }
+
+    #[cold]
+    fn other_buffer(&self, first: &AttachedBuffer, queue: &Arc<SpanQueue>) -> Option<&ThreadBuffer> {
+        if !first.queue.upgrade().is_some_and(|queue| queue.is_inherited()) {
+            return None;
+        }
+        let attached = self.buffer_after_fork.get_or_init(|| AttachedBuffer::new(queue));
+        attached.is_of(queue).then_some(&*attached.buffer)
     }
 }
 

@@ -10,9 +10,9 @@ use opentelemetry::trace::SpanKind;
 use opentelemetry::{KeyValue, Value};
 
 use crate::engine::provider::global_provider::CachedTracer;
-use crate::engine::span::leaked_cell::LeakedCell;
 use crate::engine::span::new_span::NewSpan;
 use crate::engine::span::scope::{Scope, of_crate};
+use crate::leaked_cell::LeakedCell;
 use crate::level::{Level, is_enabled};
 use crate::otlp;
 use crate::otlp::fields::span::ATTRIBUTES;

@@ -2,7 +2,6 @@
 
 mod attributes;
 pub(crate) mod callsite;
-mod leaked_cell;
 pub(crate) mod limits;
 pub(crate) mod new_span;
 pub(crate) mod running_span;

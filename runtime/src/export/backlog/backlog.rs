@@ -1,4 +1,7 @@
-//! The queue of encoded batches: in memory, with a limit in bytes, and on disk if there is a spool. The oldest is sent first.
+//! The queue of encoded batches: in memory, with a limit in bytes, and on disk if there is a spool. The oldest is sent first, unless
+//! the collector refuses it and accepts others.
+
+mod responses;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,8 +10,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use crate::export::backlog::disk::{Disk, NotWritten, OnDisk};
+pub(in crate::export) use self::responses::{Refused, TooLarge};
+use crate::export::backlog::disk::{Disk, NotWritten, OnDisk, UnopenedDisk};
 use crate::export::backlog::lost_spans::log_spans;
+use crate::export::backlog::suspects::{Suspect, Suspects, Trial};
+use crate::export::backlog::waiting_batch::{BatchPlace, WaitingBatch};
 use crate::export::encode::batch::Batch;
 use crate::export::ledger::ledger::{Ledger, SpanStage};
 use crate::export::ledger::losses::LossReason;
@@ -18,12 +24,23 @@ const MAX_TIME_IN_MEMORY: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(in crate::export) struct Backlog {
+    /// Parts of batches that were too large. They are sent before all others.
+    parts: VecDeque<WaitingBatch>,
     memory: VecDeque<WaitingBatch>,
-    /// The size of the batches in memory.
+    disk: Option<Disk>,
+    /// What becomes the disk when it can be opened.
+    unopened: Option<UnopenedDisk>,
+    /// The size of all batches that are not on disk alone.
     bytes: usize,
     max_bytes: usize,
-    disk: Option<Disk>,
     in_flight: Option<InFlight>,
+    /// The oldest batch, while another one shows whether the collector refuses this one or all.
+    questioned: Option<WaitingBatch>,
+    /// How often that was asked.
+    questions: u64,
+    /// How often in a row the oldest batch was refused.
+    refusals: u32,
+    suspects: Suspects,
     /// How many batches were made. They are numbered from 0.
     batches_made: u64,
     ledger: Arc<Ledger>,
@@ -31,43 +48,77 @@ pub(in crate::export) struct Backlog {
     logs_lost_spans: bool,
 }
 
-#[derive(Debug)]
-struct WaitingBatch {
-    number: u64,
-    since: Instant,
-    batch: Batch,
-}
-
 /// The batch that is being sent.
 #[derive(Debug)]
-enum InFlight {
-    /// The oldest one in memory.
-    Memory,
-    Disk(OnDisk, Bytes),
+struct InFlight {
+    waiting: WaitingBatch,
+    turn: Turn,
+}
+
+/// Why a batch is sent.
+#[derive(Debug)]
+enum Turn {
+    /// It is a part of a batch that was too large.
+    Part,
+    Oldest,
+    /// It shows whether the collector accepts this one, though not the one before. Some of them are the newest, so that two
+    /// batches in a row that are never accepted do not vouch for each other.
+    Newest,
+    Suspect(Trial),
 }
 
 impl Backlog {
-    pub(in crate::export) const fn new(
+    pub(in crate::export) fn new(
         max_bytes: usize,
         disk: Option<Disk>,
         ledger: Arc<Ledger>,
         logs_lost_spans: bool,
     ) -> Self {
         Self {
+            parts: VecDeque::new(),
             memory: VecDeque::new(),
+            disk,
+            unopened: None,
             bytes: 0,
             max_bytes,
-            disk,
             in_flight: None,
+            questioned: None,
+            questions: 0,
+            refusals: 0,
+            suspects: Suspects::default(),
             batches_made: 0,
             ledger,
             logs_lost_spans,
         }
     }
 
-    /// Whether a batch can be sent now.
-    pub(in crate::export) fn has_some_to_send(&self) -> bool {
-        !self.memory.is_empty() || self.disk.as_ref().is_some_and(Disk::has_some_to_send)
+    /// Uses this disk, as soon as it can be opened.
+    pub(in crate::export) fn use_disk(&mut self, disk: UnopenedDisk) {
+        self.unopened = Some(disk);
+        self.open_disk();
+    }
+
+    /// Tries to open the disk, if that has failed so far.
+    fn open_disk(&mut self) {
+        if let Some(disk) = self.unopened.as_mut().and_then(UnopenedDisk::open) {
+            self.disk = Some(disk);
+            self.unopened = None;
+        }
+    }
+
+    /// When a batch can be sent: now, except if there are only suspects.
+    pub(in crate::export) fn next_send_at(&self) -> Option<Instant> {
+        match self.has_others() || self.questioned.is_some() {
+            true => Some(Instant::now()),
+            false => self.suspects.wake_at(),
+        }
+    }
+
+    /// Whether there is a batch that can be sent and is no suspect.
+    fn has_others(&self) -> bool {
+        !self.parts.is_empty()
+            || !self.memory.is_empty()
+            || self.disk.as_ref().is_some_and(Disk::has_some_to_send)
     }
 
     /// Whether more than half of the memory is used.
@@ -82,49 +133,112 @@ impl Backlog {
 
     /// The number of the oldest batch that is neither delivered nor lost.
     pub(in crate::export) fn batches_settled(&self) -> u64 {
-        let in_memory = self.memory.front().map(|waiting| waiting.number);
+        let in_flight = self.in_flight.as_ref().map(|in_flight| &in_flight.waiting);
+        let oldest = self.memory.front();
+        let waiting = in_flight.into_iter().chain(&self.questioned).chain(&self.parts).chain(oldest);
+        let numbers = waiting.chain(self.suspects.iter()).filter_map(|waiting| waiting.number);
         let on_disk = self.disk.as_ref().and_then(Disk::oldest_of_ours);
-        in_memory.into_iter().chain(on_disk).min().unwrap_or(self.batches_made)
+        numbers.chain(on_disk).min().unwrap_or(self.batches_made)
     }
 
     /// Keeps a batch. If the memory is full, other batches go to disk or are dropped.
     pub(in crate::export) fn keep(&mut self, batch: Batch) {
         self.ledger.enter(SpanStage::Kept, batch.spans);
         self.bytes += batch.bytes.len();
-        self.memory.push_back(WaitingBatch { number: self.batches_made, since: Instant::now(), batch });
+        self.memory.push_back(WaitingBatch {
+            number: Some(self.batches_made),
+            since: Instant::now(),
+            batch,
+            place: BatchPlace::Memory,
+        });
         self.batches_made += 1;
         // One batch is always kept: whether the collector is available shows only when it is sent.
-        while self.bytes > self.max_bytes && self.memory.len() > 1 {
+        while self.bytes > self.max_bytes && self.has_several() {
             if !self.move_to_disk() && !self.drop_least_wanted() {
                 break;
             }
         }
     }
 
-    /// Drops the newest batch without errors, or else the newest: the beginning of an outage explains it. Returns whether a
-    /// batch could be dropped.
+    /// Whether the newest batch is not the only one that would be lost in a crash.
+    fn has_several(&self) -> bool {
+        let in_flight = self.in_flight.as_ref().map(|in_flight| &in_flight.waiting);
+        let mut apart = in_flight.into_iter().chain(&self.questioned).chain(&self.parts);
+        self.memory.len() > 1
+            || !self.suspects.is_empty()
+            || apart.any(|waiting| !matches!(waiting.place, BatchPlace::Disk(_)))
+    }
+
+    /// Drops a suspect, or else the newest batch without errors, or else the newest: the beginning of an outage explains it. Returns
+    /// whether a batch could be dropped.
     fn drop_least_wanted(&mut self) -> bool {
-        let first = usize::from(matches!(self.in_flight, Some(InFlight::Memory)));
-        let candidates = first..self.memory.len();
-        let without_errors = candidates.clone().rev().find(|index| !self.memory[*index].batch.has_errors);
-        let Some(index) = without_errors.or_else(|| candidates.last()) else { return false };
-        let Some(WaitingBatch { batch, .. }) = self.memory.remove(index) else { return false };
-        self.bytes -= batch.bytes.len();
-        self.lose(&batch.bytes, batch.spans, SpanStage::Kept, LossReason::MemoryFull);
+        if let Some(suspect) = self.suspects.take_first() {
+            self.give_up(suspect, LossReason::MemoryFull);
+            return true;
+        }
+        let without_errors = self.memory.iter().rposition(|waiting| !waiting.batch.has_errors);
+        let index = without_errors.or_else(|| self.memory.len().checked_sub(1));
+        let Some(dropped) = index.and_then(|index| self.memory.remove(index)) else { return false };
+        self.give_up(dropped, LossReason::MemoryFull);
         true
     }
 
-    /// Counts spans as lost, and logs them if asked to.
-    fn lose(&self, bytes: &[u8], spans: u64, from: SpanStage, reason: LossReason) {
-        self.ledger.lost(from, spans, reason);
+    /// Counts the spans of a batch that is not in flight as lost, and logs them if asked to.
+    fn give_up(&mut self, waiting: WaitingBatch, reason: LossReason) {
+        self.ledger.shift(waiting.stage(), SpanStage::InFlight, waiting.batch.spans);
+        self.lose(waiting, reason);
+    }
+
+    /// Counts the spans of the batch that was in flight as lost, and logs them if asked to.
+    fn lose(&mut self, waiting: WaitingBatch, reason: LossReason) {
+        self.ledger.lost(SpanStage::InFlight, waiting.batch.spans, reason);
         if self.logs_lost_spans {
-            log_spans(bytes);
+            log_spans(&waiting.batch.bytes);
+        }
+        self.settle(waiting);
+    }
+
+    /// Forgets a batch that was delivered or lost. Returns its bytes.
+    fn settle(&mut self, waiting: WaitingBatch) -> Bytes {
+        self.bytes -= waiting.batch.bytes.len();
+        if let BatchPlace::Disk(on_disk) = &waiting.place {
+            self.acknowledge(on_disk);
+        }
+        self.part_is_gone(&waiting.place);
+        waiting.batch.bytes
+    }
+
+    /// The last part of a batch on disk takes the batch with it.
+    fn part_is_gone(&mut self, place: &BatchPlace) {
+        let BatchPlace::PartOf(whole) = place else { return };
+        let in_flight = self.in_flight.as_ref().map(|in_flight| &in_flight.waiting);
+        let mut others =
+            in_flight.into_iter().chain(&self.questioned).chain(&self.parts).chain(self.suspects.iter());
+        if !others.any(|other| other.is_part_of(whole)) {
+            drop(others);
+            self.acknowledge(whole);
+        }
+    }
+
+    fn acknowledge(&mut self, on_disk: &OnDisk) {
+        if let Some(disk) = &mut self.disk {
+            disk.acknowledge(on_disk);
         }
     }
 
     /// Moves batches to disk that have waited for long enough, and adopts those of ended processes.
     pub(in crate::export) fn maintain(&mut self) {
-        while self.memory.front().is_some_and(|oldest| oldest.since.elapsed() >= MAX_TIME_IN_MEMORY) {
+        if self.unopened.as_ref().is_some_and(|disk| disk.next_try() <= Instant::now()) {
+            self.open_disk();
+        }
+        let is_old = |waiting: &WaitingBatch| waiting.since.elapsed() >= MAX_TIME_IN_MEMORY;
+        let apart = self.questioned.iter_mut().chain(&mut self.parts).chain(self.suspects.iter_mut());
+        for waiting in apart.filter(|waiting| is_old(waiting)) {
+            if !write(self.disk.as_mut(), waiting, &self.ledger) {
+                break;
+            }
+        }
+        while self.oldest_in_memory().is_some_and(is_old) {
             if !self.move_to_disk() {
                 break;
             }
@@ -134,116 +248,139 @@ impl Backlog {
         }
     }
 
+    /// The oldest batch that is only in memory.
+    fn oldest_in_memory(&self) -> Option<&WaitingBatch> {
+        let in_flight = self.in_flight.as_ref().map(|in_flight| &in_flight.waiting);
+        in_flight.filter(|waiting| matches!(waiting.place, BatchPlace::Memory)).or(self.memory.front())
+    }
+
     /// When [`maintain`](Self::maintain) has something to do, or the disk can be tried again.
     pub(in crate::export) fn wake_at(&self) -> Option<Instant> {
-        let disk = self.disk.as_ref()?;
-        let oldest = self.memory.front().map(|oldest| disk.writable_from(oldest.since + MAX_TIME_IN_MEMORY));
+        let Some(disk) = &self.disk else { return self.unopened.as_ref().map(UnopenedDisk::next_try) };
+        let oldest =
+            self.oldest_in_memory().map(|oldest| disk.writable_from(oldest.since + MAX_TIME_IN_MEMORY));
         oldest.into_iter().chain(disk.readable_from()).min()
     }
 
     /// Moves the oldest batch in memory to disk. Returns whether that worked.
     fn move_to_disk(&mut self) -> bool {
-        let (Some(disk), Some(oldest)) = (&mut self.disk, self.memory.front()) else { return false };
-        let batch = &oldest.batch;
-        let sending = match &self.in_flight {
-            Some(InFlight::Disk(kept, _)) => Some(kept),
-            _ => None,
-        };
-        let kept = match disk.keep(oldest.number, batch, sending) {
-            Ok(kept) => kept,
-            Err(NotWritten) => return false,
-        };
-        // A batch that is being sent stays counted as in flight.
-        match self.in_flight {
-            Some(InFlight::Memory) => self.in_flight = Some(InFlight::Disk(kept, batch.bytes.clone())),
-            _ => self.ledger.shift(SpanStage::Kept, SpanStage::Spooled, batch.spans),
+        if let Some(InFlight { waiting, .. }) = &mut self.in_flight
+            && matches!(waiting.place, BatchPlace::Memory)
+        {
+            // It stays counted as in flight.
+            return written(self.disk.as_mut(), waiting);
         }
-        self.bytes -= batch.bytes.len();
-        self.memory.pop_front();
+        let Some(oldest) = self.memory.front_mut() else { return false };
+        if !write(self.disk.as_mut(), oldest, &self.ledger) {
+            return false;
+        }
+        if let Some(oldest) = self.memory.pop_front() {
+            self.leave_on_disk(oldest);
+        }
         true
     }
 
-    /// Starts to send the oldest batch. Returns its bytes.
+    /// Forgets the bytes of a batch that is on disk, which can be sent from there.
+    fn leave_on_disk(&mut self, waiting: WaitingBatch) {
+        self.bytes -= waiting.batch.bytes.len();
+        if let (Some(disk), BatchPlace::Disk(on_disk)) = (&mut self.disk, &waiting.place) {
+            disk.put_back(on_disk);
+        }
+    }
+
+    /// Starts to send a batch. Returns its bytes.
     pub(in crate::export) fn send(&mut self) -> Option<Bytes> {
-        if let Some((kept, bytes)) = self.disk.as_mut().and_then(Disk::oldest) {
-            self.ledger.shift(SpanStage::Spooled, SpanStage::InFlight, kept.spans);
-            self.in_flight = Some(InFlight::Disk(kept, bytes.clone()));
-            return Some(bytes);
-        }
-        let batch = &self.memory.front()?.batch;
-        self.ledger.shift(SpanStage::Kept, SpanStage::InFlight, batch.spans);
-        self.in_flight = Some(InFlight::Memory);
-        Some(batch.bytes.clone())
+        let (waiting, turn) = self.take_next()?;
+        self.ledger.shift(waiting.stage(), SpanStage::InFlight, waiting.batch.spans);
+        let bytes = waiting.batch.bytes.clone();
+        self.in_flight = Some(InFlight { waiting, turn });
+        Some(bytes)
     }
 
-    /// The batch in flight has arrived, but the collector rejected some of its spans. Returns how many, and the bytes, for reuse.
-    pub(in crate::export) fn delivered(&mut self, rejected: u64) -> (u64, Bytes) {
-        let Some((spans, bytes)) = self.remove_sent() else { return (0, Bytes::new()) };
-        // Whatever the collector says, it cannot reject more than it was sent.
-        let rejected = rejected.min(spans);
-        self.ledger.delivered(SpanStage::InFlight, spans - rejected);
-        self.ledger.lost(SpanStage::InFlight, rejected, LossReason::Rejected);
-        (rejected, bytes)
+    fn take_next(&mut self) -> Option<(WaitingBatch, Turn)> {
+        if self.questioned.is_none()
+            && let Some(Suspect { waiting, trial }) = self.suspects.next_due(self.has_others())
+        {
+            return Some((waiting, Turn::Suspect(trial)));
+        }
+        if let Some(part) = self.parts.pop_front() {
+            return Some((part, Turn::Part));
+        }
+        if self.questioned.is_some()
+            && self.questions.is_multiple_of(2)
+            && let Some(newest) = self.memory.pop_back()
+        {
+            return Some((newest, Turn::Newest));
+        }
+        if let Some(oldest) = self.take_oldest() {
+            return Some((oldest, Turn::Oldest));
+        }
+        self.questioned.take().map(|waiting| (waiting, Turn::Oldest))
     }
 
-    /// The collector rejected the batch in flight. With a spool it goes to the quarantine, for inspection.
-    pub(in crate::export) fn rejected(&mut self) {
-        match (&self.in_flight, &mut self.disk, self.memory.front()) {
-            (Some(InFlight::Disk(kept, _)), Some(disk), _) => disk.quarantine(kept),
-            (Some(InFlight::Memory), Some(disk), Some(oldest)) => disk.write_to_quarantine(&oldest.batch),
-            _ => {}
+    fn take_oldest(&mut self) -> Option<WaitingBatch> {
+        if let Some((on_disk, number, batch)) = self.disk.as_mut().and_then(Disk::take_oldest) {
+            self.bytes += batch.bytes.len();
+            let (since, place) = (Instant::now(), BatchPlace::Disk(on_disk));
+            return Some(WaitingBatch { number, since, batch, place });
         }
-        if let Some((spans, bytes)) = self.remove_sent() {
-            self.lose(&bytes, spans, SpanStage::InFlight, LossReason::Rejected);
-        }
+        self.memory.pop_front()
     }
 
-    /// The batch in flight did not arrive. It stays where it is.
-    pub(in crate::export) fn failed(&mut self) {
-        match self.in_flight.take() {
-            Some(InFlight::Memory) => {
-                let spans = self.memory.front().map_or(0, |oldest| oldest.batch.spans);
-                self.ledger.shift(SpanStage::InFlight, SpanStage::Kept, spans);
-            }
-            Some(InFlight::Disk(kept, _)) => {
-                self.ledger.shift(SpanStage::InFlight, SpanStage::Spooled, kept.spans)
-            }
-            None => {}
-        }
+    /// Tries all batches without a pause, since there is no later.
+    pub(in crate::export) fn try_now(&mut self) {
+        self.suspects.try_now();
     }
 
     /// Moves all batches to disk, where a later process finds them. What cannot be moved is lost. The spool is closed as well, since
     /// the process may end right after this.
     pub(in crate::export) fn close(&mut self) {
         self.failed();
+        self.open_disk();
+        self.unopened = None;
         if let Some(disk) = &mut self.disk {
             disk.end_pause();
         }
-        while !self.memory.is_empty() {
-            if self.move_to_disk() {
-                continue;
+        let apart = self.questioned.take().into_iter().chain(std::mem::take(&mut self.parts));
+        let suspects = std::iter::from_fn(|| self.suspects.take_first());
+        let memory = std::mem::take(&mut self.memory);
+        let all: Vec<_> = apart.chain(suspects).chain(memory).collect();
+        for mut waiting in all {
+            if let BatchPlace::PartOf(_) = waiting.place {
+                // The whole batch is still on disk. What of it has arrived is sent once more.
+                self.ledger.shift(SpanStage::Kept, SpanStage::Spooled, waiting.batch.spans);
+                self.bytes -= waiting.batch.bytes.len();
+            } else if write(self.disk.as_mut(), &mut waiting, &self.ledger) {
+                self.leave_on_disk(waiting);
+            } else {
+                self.give_up(waiting, LossReason::Undelivered);
             }
-            let Some(WaitingBatch { batch, .. }) = self.memory.pop_front() else { break };
-            self.bytes -= batch.bytes.len();
-            self.lose(&batch.bytes, batch.spans, SpanStage::Kept, LossReason::Undelivered);
         }
         self.disk = None;
     }
+}
 
-    /// Removes the batch in flight. Returns its number of spans and its bytes.
-    fn remove_sent(&mut self) -> Option<(u64, Bytes)> {
-        match self.in_flight.take()? {
-            InFlight::Memory => {
-                let WaitingBatch { batch, .. } = self.memory.pop_front()?;
-                self.bytes -= batch.bytes.len();
-                Some((batch.spans, batch.bytes))
-            }
-            InFlight::Disk(kept, bytes) => {
-                if let Some(disk) = &mut self.disk {
-                    disk.acknowledge(&kept);
-                }
-                Some((kept.spans, bytes))
-            }
+/// Writes a batch that is only in memory to disk, and counts it there. Returns whether it is on disk.
+fn write(disk: Option<&mut Disk>, waiting: &mut WaitingBatch, ledger: &Ledger) -> bool {
+    let before = waiting.stage();
+    if !written(disk, waiting) {
+        return false;
+    }
+    ledger.shift(before, waiting.stage(), waiting.batch.spans);
+    true
+}
+
+/// Writes a batch to disk if it is only in memory. Returns whether it is on disk.
+fn written(disk: Option<&mut Disk>, waiting: &mut WaitingBatch) -> bool {
+    if !matches!(waiting.place, BatchPlace::Memory) {
+        return true;
+    }
+    let Some(disk) = disk else { return false };
+    match disk.keep(waiting.number, &waiting.batch) {
+        Ok(on_disk) => {
+            waiting.place = BatchPlace::Disk(on_disk);
+            true
         }
+        Err(NotWritten) => false,
     }
 }

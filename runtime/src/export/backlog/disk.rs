@@ -1,11 +1,10 @@
 //! The spool, as the backlog uses it. A failure of the disk is logged once and counted, and the spans stay in memory.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::diag;
@@ -15,6 +14,7 @@ use crate::export::ledger::losses::LossReason;
 use crate::spool::error::{KeepError, SpoolError};
 use crate::spool::number::BatchNumber;
 use crate::spool::queue::Spool;
+use crate::spool::report::StoredBatch;
 
 /// How often batches of ended processes are looked for.
 const ADOPTION_INTERVAL: Duration = Duration::from_secs(10);
@@ -22,6 +22,30 @@ const ADOPTION_INTERVAL: Duration = Duration::from_secs(10);
 const ERROR_PAUSE: Duration = Duration::from_secs(10);
 /// How long nothing is written after the spool was full.
 const FULL_PAUSE: Duration = Duration::from_secs(1);
+
+/// A spool that could not be opened, and is tried again: there may have been too many open files, or no room.
+#[derive(Debug)]
+pub(in crate::export) struct UnopenedDisk {
+    directory: PathBuf,
+    max_bytes: u64,
+    ledger: Arc<Ledger>,
+    next_try: Instant,
+}
+
+impl UnopenedDisk {
+    pub(super) const fn next_try(&self) -> Instant {
+        self.next_try
+    }
+
+    /// Opens it. The first failure is logged.
+    pub(super) fn open(&mut self) -> Option<Disk> {
+        self.next_try = Instant::now() + ERROR_PAUSE;
+        let opened = Disk::open(&self.directory, self.max_bytes, Arc::clone(&self.ledger));
+        opened.inspect_err(|error| diag::warn_once("spool", || {
+            format!("{error}; spans are kept in memory only until it can be used (it is tried again and again)")
+        })).ok()
+    }
+}
 
 #[derive(Debug)]
 pub(in crate::export) struct Disk {
@@ -41,8 +65,7 @@ pub(in crate::export) struct Disk {
 /// A batch on disk.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OnDisk {
-    number: BatchNumber,
-    pub(super) spans: u64,
+    pub(super) number: BatchNumber,
 }
 
 /// A batch was not written: it stays where it is.
@@ -50,6 +73,15 @@ pub(super) struct OnDisk {
 pub(super) struct NotWritten;
 
 impl Disk {
+    /// One to be opened when the backlog is first maintained.
+    pub(in crate::export) fn unopened(
+        directory: PathBuf,
+        max_bytes: u64,
+        ledger: Arc<Ledger>,
+    ) -> UnopenedDisk {
+        UnopenedDisk { directory, max_bytes, ledger, next_try: Instant::now() }
+    }
+
     pub(in crate::export) fn open(
         directory: &Path,
         max_bytes: u64,
@@ -72,7 +104,7 @@ impl Disk {
 
     /// Whether there is a batch that can be read now.
     pub(super) fn has_some_to_send(&self) -> bool {
-        !self.spool.is_empty() && self.readable_from().is_none()
+        self.spool.has_some() && self.readable_from().is_none()
     }
 
     /// When a batch can be written, at the earliest at `then`.
@@ -92,17 +124,12 @@ impl Disk {
 
     /// The number of the oldest batch of this process.
     pub(super) fn oldest_of_ours(&self) -> Option<u64> {
-        self.ours.values().next().copied()
+        self.ours.values().min().copied()
     }
 
-    /// Writes a batch. If the spool is full and the batch has errors, batches without errors are dropped for it, except the one
-    /// that is being sent.
-    pub(super) fn keep(
-        &mut self,
-        number: u64,
-        batch: &Batch,
-        sending: Option<&OnDisk>,
-    ) -> Result<OnDisk, NotWritten> {
+    /// Writes a batch, which is then taken. If the spool is full and the batch has errors, batches without errors are dropped for it,
+    /// except those that are taken.
+    pub(super) fn keep(&mut self, number: Option<u64>, batch: &Batch) -> Result<OnDisk, NotWritten> {
         let now = Instant::now();
         if self.writable_at.is_some_and(|at| now < at) {
             return Err(NotWritten);
@@ -111,10 +138,13 @@ impl Disk {
             match self.spool.keep(&batch.bytes, batch.spans, batch.has_errors) {
                 Ok(on_disk) => {
                     self.writable_at = None;
-                    self.ours.insert(on_disk, number);
-                    return Ok(OnDisk { number: on_disk, spans: batch.spans });
+                    if let Some(number) = number {
+                        self.ours.insert(on_disk, number);
+                    }
+                    self.spool.take(on_disk);
+                    return Ok(OnDisk { number: on_disk });
                 }
-                Err(KeepError::Full) if batch.has_errors && self.drop_one_without_errors(sending) => {}
+                Err(KeepError::Full) if batch.has_errors && self.drop_one_without_errors() => {}
                 Err(KeepError::Full | KeepError::TooLarge { .. }) => {
                     self.writable_at = Some(now + FULL_PAUSE);
                     return Err(NotWritten);
@@ -132,10 +162,8 @@ impl Disk {
         }
     }
 
-    fn drop_one_without_errors(&mut self, sending: Option<&OnDisk>) -> bool {
-        let sending = sending.map(|on_disk| on_disk.number);
-        let is_free = |(number, has_errors): &(BatchNumber, bool)| !has_errors && Some(*number) != sending;
-        if self.spool.least_wanted().filter(is_free).is_none() {
+    fn drop_one_without_errors(&mut self) -> bool {
+        if self.spool.least_wanted().is_none_or(|(_, has_errors)| has_errors) {
             return false;
         }
         let Some(dropped) = self.spool.drop_one() else { return false };
@@ -144,8 +172,8 @@ impl Disk {
         true
     }
 
-    /// The oldest batch and its bytes.
-    pub(super) fn oldest(&mut self) -> Option<(OnDisk, Bytes)> {
+    /// Takes the oldest batch, with its number if it is of this process. It stays on disk until it is acknowledged, or is put back.
+    pub(super) fn take_oldest(&mut self) -> Option<(OnDisk, Option<u64>, Batch)> {
         if !self.has_some_to_send() {
             return None;
         }
@@ -153,8 +181,10 @@ impl Disk {
         self.count_taken_out();
         match oldest {
             Ok(stored) => {
-                let stored = stored?;
-                Some((OnDisk { number: stored.number, spans: stored.spans }, stored.bytes.into()))
+                let StoredBatch { number, bytes, spans, has_errors } = stored?;
+                self.spool.take(number);
+                let batch = Batch { bytes: bytes.into(), spans, has_errors };
+                Some((OnDisk { number }, self.ours.get(&number).copied(), batch))
             }
             Err(error) => {
                 self.readable_at = Some(Instant::now() + ERROR_PAUSE);
@@ -168,7 +198,12 @@ impl Disk {
         }
     }
 
-    /// Deletes a batch that has arrived.
+    /// Puts a batch back that was taken.
+    pub(super) fn put_back(&mut self, on_disk: &OnDisk) {
+        self.spool.put_back(on_disk.number);
+    }
+
+    /// Deletes a batch that has arrived, or is lost.
     pub(super) fn acknowledge(&mut self, kept: &OnDisk) {
         self.writable_at = None;
         self.ours.remove(&kept.number);

@@ -5,19 +5,14 @@ use std::fmt::Write as _;
 use opentelemetry::trace::{SpanId, TraceId};
 
 use crate::diag;
-use crate::otlp::fields::{request, resource_spans, scope_spans, span, status};
+use crate::export::encode::batch::spans;
+use crate::otlp::fields::{span, status};
 use crate::otlp::{self, Fields};
 
 /// Writes a line for each span of an encoded request.
 pub(super) fn log_spans(encoded: &[u8]) {
-    for (_, in_resource) in Fields(encoded).filter(|(number, _)| *number == request::RESOURCE_SPANS) {
-        for (_, in_scope) in
-            Fields(in_resource.bytes()).filter(|(number, _)| *number == resource_spans::SCOPE_SPANS)
-        {
-            for (_, span) in Fields(in_scope.bytes()).filter(|(number, _)| *number == scope_spans::SPANS) {
-                diag::warn(line(span.bytes()));
-            }
-        }
+    for span in spans(encoded) {
+        diag::warn(line(span));
     }
 }
 

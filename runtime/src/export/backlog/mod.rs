@@ -4,6 +4,8 @@
 pub(super) mod backlog;
 pub(super) mod disk;
 mod lost_spans;
+mod suspects;
+mod waiting_batch;
 
 #[cfg(test)]
 mod tests;

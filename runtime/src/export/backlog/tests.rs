@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::engine::queue::span_queue::QueueCounts;
-use crate::export::backlog::backlog::Backlog;
+use crate::export::backlog::backlog::{Backlog, Refused, TooLarge};
 use crate::export::backlog::disk::Disk;
 use crate::export::encode::batch::Batch;
+use crate::export::encode::batch::tests::{batch_of, names_in};
 use crate::export::ledger::ledger::Ledger;
 
 fn batch(text: &'static str, spans: u64, has_errors: bool) -> Batch {
@@ -64,7 +65,7 @@ fn what_is_being_sent_is_not_dropped() {
     backlog.keep(batch("two", 2, false));
     assert_eq!(ledger.total_lost(), 2);
     assert_eq!(backlog.delivered(0).0, 0);
-    assert!(!backlog.has_some_to_send());
+    assert_eq!(backlog.next_send_at(), None);
 }
 
 #[test]
@@ -113,6 +114,8 @@ fn batches_made_and_settled_are_counted() {
     backlog.rejected();
     assert_eq!(backlog.batches_settled(), 2);
 }
+
+mod refused;
 
 mod on_disk {
     use super::*;
@@ -181,6 +184,75 @@ mod on_disk {
         assert_eq!(left(&mut backlog), ["bad", "worse"]);
     }
 
+    /// A batch on disk stays there until each of its parts has arrived or is lost.
+    #[test]
+    fn a_crash_between_two_parts_loses_nothing() {
+        let directory = directory();
+        let (mut backlog, ledger) = with_disk(directory.path(), 1 << 20);
+        backlog.keep(batch_of(&["a", "b"]));
+        backlog.keep(batch_of(&["c", "d"]));
+        assert_eq!(ledger.report(QueueCounts::default).spooled, 2);
+        backlog.send();
+        assert!(matches!(backlog.too_large(), Some(TooLarge::Halved { .. })), "it has two spans");
+        backlog.send();
+        backlog.delivered(0);
+        // The process is killed: nothing is closed.
+        let (mut successor, ledger) = with_disk(directory.path(), 1 << 20);
+        assert_eq!(ledger.report(QueueCounts::default).adopted, 0, "the other one still holds its lock");
+        backlog.close();
+        successor.close();
+        let (mut successor, ledger) = with_disk(directory.path(), 1 << 20);
+        assert_eq!(ledger.report(QueueCounts::default).adopted, 4, "one arrives twice");
+        let mut arrived = Vec::new();
+        while let Some(request) = successor.send() {
+            arrived.extend(names_in(&request));
+            successor.delivered(0);
+        }
+        assert_eq!(arrived.concat(), "abcd");
+    }
+
+    #[test]
+    fn a_batch_on_disk_is_gone_once_its_parts_are_settled() {
+        let directory = directory();
+        let (mut backlog, ledger) = with_disk(directory.path(), 1 << 20);
+        backlog.keep(batch_of(&["a", "b"]));
+        backlog.keep(batch_of(&["c", "d"]));
+        backlog.send();
+        backlog.too_large();
+        backlog.send();
+        backlog.delivered(0);
+        backlog.send();
+        backlog.too_large();
+        let report = ledger.report(QueueCounts::default);
+        assert_eq!((report.exported, report.dropped.too_large, report.kept + report.spooled), (1, 1, 2));
+        backlog.send();
+        backlog.delivered(0);
+        backlog.close();
+        let (_, ledger) = with_disk(directory.path(), 1 << 20);
+        assert_eq!(ledger.report(QueueCounts::default).adopted, 0);
+        let quarantine = std::fs::read_dir(directory.path().join("quarantine")).expect("it is there");
+        assert_eq!(quarantine.count(), 1, "the one that was too large");
+    }
+
+    /// A failure may pass: too many open files, no room, permissions that somebody corrects.
+    #[tokio::test(start_paused = true)]
+    async fn a_spool_that_cannot_be_opened_is_tried_again() {
+        let directory = directory();
+        let path = directory.path().join("spool");
+        std::fs::write(&path, "a file").expect("our directory");
+        let (mut backlog, ledger) = backlog(1 << 20);
+        backlog.use_disk(Disk::unopened(path.clone(), 1 << 20, Arc::clone(&ledger)));
+        backlog.keep(batch("one", 3, false));
+        std::fs::remove_file(&path).expect("our file");
+        while ledger.report(QueueCounts::default).spooled == 0 {
+            tokio::time::sleep_until(backlog.wake_at().expect("it is tried again")).await;
+            backlog.maintain();
+        }
+        backlog.close();
+        let (_, ledger) = with_disk(&path, 1 << 20);
+        assert_eq!(ledger.report(QueueCounts::default).adopted, 3);
+    }
+
     #[test]
     fn rejected_batches_go_to_the_quarantine() {
         let directory = directory();
@@ -209,10 +281,13 @@ mod arbitrary {
 
     #[derive(Clone, Debug)]
     enum Step {
-        Keep { bytes: usize, spans: u64, has_errors: bool },
+        /// Whether each of its spans has failed.
+        Keep(Vec<bool>),
         Send,
         Delivered(u64),
         Rejected,
+        Refused,
+        TooLarge,
         Failed,
         Maintain,
         Close,
@@ -220,11 +295,12 @@ mod arbitrary {
 
     fn step() -> impl Strategy<Value = Step> {
         prop_oneof![
-            4 => (1..40_usize, 1..9_u64, any::<bool>())
-                .prop_map(|(bytes, spans, has_errors)| Step::Keep { bytes, spans, has_errors }),
+            4 => vec(any::<bool>(), 1..6).prop_map(Step::Keep),
             4 => Just(Step::Send),
             3 => (0..4_u64).prop_map(Step::Delivered),
             1 => Just(Step::Rejected),
+            3 => Just(Step::Refused),
+            1 => Just(Step::TooLarge),
             2 => Just(Step::Failed),
             1 => Just(Step::Maintain),
             1 => Just(Step::Close),
@@ -233,14 +309,14 @@ mod arbitrary {
 
     /// Runs the steps. Returns how many spans were put in, and the report.
     fn run(mut backlog: Backlog, ledger: &Ledger, steps: &[Step]) -> (u64, crate::export::Report) {
-        const BYTES: &[u8] = &[b'x'; 40];
         let (mut put_in, mut in_flight) = (0, false);
         for step in steps {
             match step {
-                Step::Keep { bytes, spans, has_errors } => {
-                    put_in += spans;
-                    let bytes = Bytes::from_static(&BYTES[..*bytes]);
-                    backlog.keep(Batch { bytes, spans: *spans, has_errors: *has_errors });
+                Step::Keep(spans) => {
+                    put_in += spans.len() as u64;
+                    let names: Vec<_> =
+                        spans.iter().map(|failed| if *failed { "error" } else { "ok" }).collect();
+                    backlog.keep(batch_of(&names));
                 }
                 // One at a time, as the collector does it.
                 Step::Send if !in_flight => in_flight = backlog.send().is_some(),
@@ -252,7 +328,20 @@ mod arbitrary {
                     backlog.rejected();
                     in_flight = false;
                 }
-                Step::Failed | Step::Send | Step::Delivered(_) | Step::Rejected => {
+                Step::Refused if in_flight => {
+                    backlog.refused();
+                    in_flight = false;
+                }
+                Step::TooLarge if in_flight => {
+                    backlog.too_large();
+                    in_flight = false;
+                }
+                Step::Failed
+                | Step::Send
+                | Step::Delivered(_)
+                | Step::Rejected
+                | Step::Refused
+                | Step::TooLarge => {
                     backlog.failed();
                     in_flight = false;
                 }
@@ -275,7 +364,7 @@ mod arbitrary {
         #![proptest_config(ProptestConfig::with_cases(300))]
 
         #[test]
-        fn the_sum_is_right_in_memory(bound in 0..200_usize, steps in vec(step(), 0..40)) {
+        fn the_sum_is_right_in_memory(bound in 0..900_usize, steps in vec(step(), 0..60)) {
             let (backlog, ledger) = backlog(bound);
             let (put_in, report) = run(backlog, &ledger, &steps);
             prop_assert!(report.spooled == 0 && report.exported <= put_in);
@@ -286,7 +375,7 @@ mod arbitrary {
         #![proptest_config(ProptestConfig::with_cases(40))]
 
         #[test]
-        fn the_sum_is_right_on_disk(bound in 0..200_usize, room in 0..400_u64, steps in vec(step(), 0..40)) {
+        fn the_sum_is_right_on_disk(bound in 0..900_usize, room in 0..1_200_u64, steps in vec(step(), 0..60)) {
             let directory = tempfile::tempdir().expect("a directory");
             let ledger = Arc::new(Ledger::default());
             let disk = Disk::open(directory.path(), room, Arc::clone(&ledger)).expect("a spool");

@@ -13,12 +13,12 @@ use tokio::time::Instant;
 use crate::diag;
 use crate::engine::clock::Calendar;
 use crate::engine::queue::chunk::Chunk;
-use crate::export::backlog::backlog::Backlog;
+use crate::export::backlog::backlog::{Backlog, Refused, TooLarge};
 use crate::export::backlog::disk::Disk;
 use crate::export::destination::destination::{
     Destination, DestinationContext, DestinationSettings, FlushReason, SendResult,
 };
-use crate::export::encode::encoder::Encoder;
+use crate::export::encode::encoder::{BatchLimits, Encoder, SpanTooLarge};
 use crate::export::transport::response::ExportResponse;
 use crate::export::transport::settings::OtlpSettings;
 use crate::export::transport::transport::Transport;
@@ -34,6 +34,8 @@ const WARNING_INTERVAL: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct CollectorSettings {
     pub(crate) otlp: OtlpSettings,
+    /// The most bytes of a request, unless its only span is larger.
+    pub(crate) max_request_bytes: usize,
     /// The most bytes of encoded spans that are kept in memory.
     pub(crate) max_memory_bytes: usize,
     /// The directory of the spool, and the most bytes that are kept there.
@@ -44,15 +46,13 @@ pub(crate) struct CollectorSettings {
 
 impl DestinationSettings for CollectorSettings {
     fn start(self: Box<Self>, context: DestinationContext<'_>) -> Box<dyn Destination> {
-        let disk = self.spool.and_then(|(directory, max_bytes)| {
-            let disk = Disk::open(&directory, max_bytes, Arc::clone(&context.ledger));
-            disk.inspect_err(|error| {
-                diag::warn(format_args!("{error}; spans are kept in memory only"));
-            })
-            .ok()
-        });
-        let encoder = Encoder::new(context.resource, context.max_batch_size);
-        let backlog = Backlog::new(self.max_memory_bytes, disk, context.ledger, self.logs_lost_spans);
+        let limits = BatchLimits { spans: context.max_batch_size, bytes: self.max_request_bytes };
+        let encoder = Encoder::new(context.resource, limits);
+        let ledger = Arc::clone(&context.ledger);
+        let mut backlog = Backlog::new(self.max_memory_bytes, None, context.ledger, self.logs_lost_spans);
+        if let Some((directory, max_bytes)) = self.spool {
+            backlog.use_disk(Disk::unopened(directory, max_bytes, ledger));
+        }
         Box::new(CollectorDestination::new(Transport::new(self.otlp), encoder, backlog))
     }
 
@@ -80,16 +80,22 @@ struct CollectorDestination {
     last_warning: Option<Instant>,
     /// Whether a warning is still to be followed by the note that the collector accepts spans again.
     has_warned: bool,
+    /// Whether it was noted that the collector takes smaller requests only.
+    has_noted_limit: bool,
 }
 
 impl Destination for CollectorDestination {
     fn take(&mut self, chunk: &Chunk, calendar: &Calendar) -> Option<String> {
+        let mut lost = None;
         for span in chunk.iter() {
-            if let Some(batch) = self.encoder.add(span, calendar) {
-                self.backlog.keep(batch);
+            let added = self.encoder.add(span, calendar, |batch| self.backlog.keep(batch));
+            if let Err(SpanTooLarge { name, bytes }) = added {
+                self.backlog.lose_too_large();
+                lost = Some(format!("the span {name:?} has {bytes} bytes"));
+                warn_too_large(&name, &format!("it has {bytes} bytes"));
             }
         }
-        None
+        lost
     }
 
     fn flush(&mut self, reason: FlushReason) -> Option<String> {
@@ -100,7 +106,10 @@ impl Destination for CollectorDestination {
             FlushReason::Interval => {}
             FlushReason::Flush => self.retry_now(),
             // A pause that the collector asked for is cut short as well: there is no later.
-            FlushReason::Shutdown => self.not_before = Instant::now(),
+            FlushReason::Shutdown => {
+                self.not_before = Instant::now();
+                self.backlog.try_now();
+            }
         }
         None
     }
@@ -148,8 +157,9 @@ impl Destination for CollectorDestination {
     }
 
     fn wake_at(&self) -> Option<Instant> {
-        let retry = (self.sending.is_none() && self.backlog.has_some_to_send()).then_some(self.not_before);
-        retry.into_iter().chain(self.backlog.wake_at()).min()
+        let next = self.backlog.next_send_at().filter(|_| self.sending.is_none());
+        let next = next.map(|at| at.max(self.not_before));
+        next.into_iter().chain(self.backlog.wake_at()).min()
     }
 
     fn close(&mut self) {
@@ -172,6 +182,7 @@ impl CollectorDestination {
             requested_pause_end: now,
             last_warning: None,
             has_warned: false,
+            has_noted_limit: false,
         }
     }
 
@@ -201,11 +212,50 @@ impl CollectorDestination {
                 });
                 SendResult::Lost(reason)
             }
-            ExportResponse::Retryable { reason, after } => {
-                self.backlog.failed();
-                self.failed(&reason, after, is_shutting_down);
+            ExportResponse::TooLarge { reason } => {
+                self.failures = 0;
+                match self.backlog.too_large() {
+                    None => SendResult::Delivered,
+                    // Its halves are sent at once.
+                    Some(TooLarge::Halved { bytes }) => {
+                        self.send_less_than(bytes, &reason);
+                        SendResult::Delivered
+                    }
+                    Some(TooLarge::Lost { name }) => {
+                        warn_too_large(
+                            &name,
+                            &format!("the collector at {}: {reason}", self.transport.endpoint()),
+                        );
+                        SendResult::Lost(reason)
+                    }
+                }
+            }
+            ExportResponse::Refused { reason, after } => {
+                match self.backlog.refused() {
+                    // Others can be sent, but not before a pause that the collector asks for.
+                    Refused::One if after.is_none() => self.not_before = Instant::now(),
+                    Refused::One | Refused::All => self.failed(&reason, after, is_shutting_down),
+                }
                 SendResult::Failed(reason)
             }
+            ExportResponse::Unanswered { reason } => {
+                self.backlog.failed();
+                self.failed(&reason, None, is_shutting_down);
+                SendResult::Failed(reason)
+            }
+        }
+    }
+
+    /// The collector does not take so many bytes: later requests are made smaller.
+    fn send_less_than(&mut self, bytes: usize, reason: &str) {
+        if let Some(limit) = self.encoder.lower_limit(bytes / 2)
+            && !std::mem::replace(&mut self.has_noted_limit, true)
+        {
+            diag::note(format_args!(
+                "the collector at {} does not take a request of {bytes} bytes: {reason}; it is sent in parts, and later ones have \
+                 {limit} bytes at most (`max_request_bytes` sets that from the start)",
+                self.transport.endpoint()
+            ));
         }
     }
 
@@ -241,6 +291,16 @@ impl CollectorDestination {
         }
         self.failures = 0;
     }
+}
+
+fn warn_too_large(name: &str, why: &str) {
+    diag::warn_once("too large", || {
+        format!(
+            "a span {:?} is too large to be sent, and is dropped ({why}); record less in one span (further ones are counted, \
+             not logged)",
+            diag::escaped(name)
+        )
+    });
 }
 
 /// Exponential backoff, with jitter so that many processes do not come back to a collector at once.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use opentelemetry::trace::TraceId;
 
@@ -10,14 +11,18 @@ use crate::engine::clock::Calendar;
 use crate::engine::queue::chunk::Chunk;
 use crate::engine::queue::record::{SpanRecord, read};
 use crate::export::destination::destination::{
-    Destination, DestinationContext, DestinationSettings, FlushReason,
+    CLOSE_GRACE, Destination, DestinationContext, DestinationSettings, FlushReason, SendResult,
 };
 use crate::export::ledger::ledger::Ledger;
+use crate::export::ledger::losses::LossReason;
 use crate::export::waterfall::{Style, WaterfallRow, render};
+use crate::outbox::Outbox;
 use crate::value;
 
 /// The most spans that wait for their trace to complete. Beyond it all that wait are shown.
 const MAX_WAITING: usize = 4096;
+/// The most bytes that wait for the terminal.
+const MAX_UNWRITTEN: usize = 4 << 20;
 
 #[derive(Debug)]
 pub(crate) struct ConsoleSettings {
@@ -40,6 +45,8 @@ impl DestinationSettings for ConsoleSettings {
             style: self.style,
             traces: HashMap::new(),
             waiting: 0,
+            outbox: Outbox::new("spanwise-console", MAX_UNWRITTEN, write(Arc::clone(&context.ledger))),
+            written: 0,
             ledger: context.ledger,
         })
     }
@@ -49,6 +56,22 @@ impl DestinationSettings for ConsoleSettings {
     }
 }
 
+/// What shows a trace. It waits while the terminal is stopped.
+fn write(ledger: Arc<Ledger>) -> impl FnMut(Waterfall) + Send {
+    move |Waterfall { text, spans }| {
+        // Standard error may be closed, which is not an error of the program.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        ledger.delivered_at_once(spans);
+    }
+}
+
+/// A trace to show.
+#[derive(Debug)]
+struct Waterfall {
+    text: String,
+    spans: u64,
+}
+
 #[derive(Debug)]
 struct ConsoleDestination {
     service: String,
@@ -56,6 +79,9 @@ struct ConsoleDestination {
     /// The spans of traces that are not complete.
     traces: HashMap<TraceId, Vec<SpanRecord>>,
     waiting: usize,
+    outbox: Outbox<Waterfall>,
+    /// How many were written when that was last looked at.
+    written: u64,
     ledger: Arc<Ledger>,
 }
 
@@ -66,7 +92,7 @@ impl Destination for ConsoleDestination {
         let mut complete = Vec::new();
         self.waiting += chunk.len();
         for span in chunk.iter() {
-            let span = read(span, |moment| calendar.nanoseconds(moment));
+            let span = read(span, |start, end| calendar.times(start, end));
             let trace = span.context.trace_id();
             if span.is_local_root() && !complete.contains(&trace) {
                 complete.push(trace);
@@ -81,7 +107,6 @@ impl Destination for ConsoleDestination {
         if self.waiting > MAX_WAITING {
             self.show_all();
         }
-        self.ledger.delivered_at_once(chunk.len() as u64);
         None
     }
 
@@ -90,6 +115,26 @@ impl Destination for ConsoleDestination {
             self.show_all();
         }
         None
+    }
+
+    fn poll_progress(&mut self, context: &mut Context<'_>, _is_shutting_down: bool) -> Poll<SendResult> {
+        self.written = ready!(self.outbox.poll_done(context, self.written));
+        Poll::Ready(SendResult::Delivered)
+    }
+
+    fn batches_made(&self) -> u64 {
+        self.outbox.entered()
+    }
+
+    fn batches_settled(&self) -> u64 {
+        self.outbox.done()
+    }
+
+    fn close(&mut self) {
+        self.outbox.wait_until_empty(CLOSE_GRACE);
+        for Waterfall { spans, .. } in self.outbox.take_back() {
+            self.ledger.lost_at_once(spans, LossReason::Unwritten);
+        }
     }
 }
 
@@ -103,7 +148,11 @@ impl ConsoleDestination {
     fn show(&mut self, spans: &[SpanRecord]) {
         self.waiting -= spans.len();
         let rows: Vec<_> = spans.iter().map(|span| WaterfallRow { service: &self.service, span }).collect();
-        // Standard error may be closed, which is not an error of the program.
-        let _ = writeln!(std::io::stderr().lock(), "{}", render(&rows, self.style));
+        let text = format!("{}\n", render(&rows, self.style));
+        let (bytes, patience) = (text.len(), self.outbox.patience());
+        let waterfall = Waterfall { text, spans: spans.len() as u64 };
+        if let Err(Waterfall { spans, .. }) = self.outbox.put(waterfall, bytes, patience) {
+            self.ledger.lost_at_once(spans, LossReason::Unwritten);
+        }
     }
 }

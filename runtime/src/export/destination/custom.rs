@@ -208,7 +208,7 @@ impl CustomDestination {
 
 impl Destination for CustomDestination {
     fn take(&mut self, chunk: &Chunk, calendar: &Calendar) -> Option<String> {
-        chunk.iter().for_each(|span| self.take_span(read(span, |moment| calendar.nanoseconds(moment))));
+        chunk.iter().for_each(|span| self.take_span(read(span, |start, end| calendar.times(start, end))));
         None
     }
 

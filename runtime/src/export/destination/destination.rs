@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use opentelemetry::KeyValue;
 use tokio::time::Instant;
@@ -10,6 +11,9 @@ use tokio::time::Instant;
 use crate::engine::clock::Calendar;
 use crate::engine::queue::chunk::Chunk;
 use crate::export::ledger::ledger::Ledger;
+
+/// How long a destination that is closed, and the end of a process, wait for a terminal or a pipe to take what is still unwritten.
+pub(crate) const CLOSE_GRACE: Duration = Duration::from_millis(250);
 
 /// A place that spans are exported to.
 ///

@@ -4,22 +4,26 @@
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 
 use crate::diag;
 use crate::engine::clock::Calendar;
 use crate::engine::queue::chunk::Chunk;
 use crate::export::destination::destination::{
-    Destination, DestinationContext, DestinationSettings, FlushReason,
+    CLOSE_GRACE, Destination, DestinationContext, DestinationSettings, FlushReason, SendResult,
 };
 use crate::export::encode::batch::Batch;
-use crate::export::encode::encoder::Encoder;
+use crate::export::encode::encoder::{BatchLimits, Encoder, MAX_REQUEST_BYTES, SpanTooLarge};
 use crate::export::ledger::ledger::Ledger;
 use crate::export::ledger::losses::LossReason;
 use crate::otlp::json;
+use crate::outbox::Outbox;
 
 /// The largest line buffer that is kept for the next line, in bytes.
 const MAX_SPARE_BYTES: usize = 8 << 20;
+/// The most bytes of encoded spans that wait to be written.
+const MAX_UNWRITTEN: usize = 16 << 20;
 
 /// The file, opened when the settings are made.
 #[derive(Debug)]
@@ -60,6 +64,86 @@ impl DestinationSettings for JsonLinesSettings {
 struct JsonLinesDestination {
     encoder: Encoder,
     ledger: Arc<Ledger>,
+    outbox: Outbox<Batch>,
+    /// Why a line was not written, since that was last asked.
+    failure: Arc<Mutex<Option<String>>>,
+    /// How many batches were written, or lost, when that was last looked at.
+    written: u64,
+}
+
+impl Destination for JsonLinesDestination {
+    fn take(&mut self, chunk: &Chunk, calendar: &Calendar) -> Option<String> {
+        let (mut lost, mut completed) = (None, Vec::new());
+        for span in chunk.iter() {
+            if let Err(SpanTooLarge { name, bytes }) =
+                self.encoder.add(span, calendar, |batch| completed.push(batch))
+            {
+                self.ledger.lost_at_once(1, LossReason::TooLarge);
+                lost = Some(format!("the span {name:?} has {bytes} bytes"));
+            }
+            for batch in completed.drain(..) {
+                lost = self.put(batch).or(lost);
+            }
+        }
+        lost
+    }
+
+    fn flush(&mut self, _reason: FlushReason) -> Option<String> {
+        let batch = self.encoder.finish()?;
+        self.put(batch)
+    }
+
+    fn poll_progress(&mut self, context: &mut Context<'_>, _is_shutting_down: bool) -> Poll<SendResult> {
+        self.written = ready!(self.outbox.poll_done(context, self.written));
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Poll::Ready(failure.map_or(SendResult::Delivered, SendResult::Lost))
+    }
+
+    fn batches_made(&self) -> u64 {
+        self.outbox.entered()
+    }
+
+    fn batches_settled(&self) -> u64 {
+        // Not before its failure was seen.
+        self.written
+    }
+
+    fn close(&mut self) {
+        self.outbox.wait_until_empty(CLOSE_GRACE);
+        for batch in self.outbox.take_back() {
+            self.ledger.lost_at_once(batch.spans, LossReason::Unwritten);
+        }
+    }
+}
+
+impl JsonLinesDestination {
+    fn new(settings: JsonLinesSettings, context: &DestinationContext<'_>) -> Self {
+        let ledger = Arc::clone(&context.ledger);
+        let mut lines = JsonLines::new(settings, Arc::clone(&ledger));
+        let failure = Arc::new(Mutex::new(None));
+        let set_failure = Arc::clone(&failure);
+        let outbox = Outbox::new("spanwise-lines", MAX_UNWRITTEN, move |batch| {
+            if let Some(why) = lines.write(&batch) {
+                *set_failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+            }
+        });
+        let limits = BatchLimits { spans: context.max_batch_size, bytes: MAX_REQUEST_BYTES };
+        Self { encoder: Encoder::new(context.resource, limits), ledger, outbox, failure, written: 0 }
+    }
+
+    /// Hands a batch to the thread that writes it. Returns the reason if its spans are lost.
+    fn put(&self, batch: Batch) -> Option<String> {
+        let (bytes, patience) = (batch.bytes.len(), self.outbox.patience());
+        let lost = self.outbox.put(batch, bytes, patience).err()?;
+        self.ledger.lost_at_once(lost.spans, LossReason::Unwritten);
+        Some("lines are not written as fast as spans end".to_owned())
+    }
+}
+
+/// The lines. They are written on a thread of their own, since a pipe may be full, and a network's disk may be slow.
+#[derive(Debug)]
+struct JsonLines {
+    ledger: Arc<Ledger>,
     place: String,
     file: Result<File, String>,
     line: String,
@@ -68,48 +152,29 @@ struct JsonLinesDestination {
     has_warned: bool,
 }
 
-impl Destination for JsonLinesDestination {
-    fn take(&mut self, chunk: &Chunk, calendar: &Calendar) -> Option<String> {
-        let mut lost = None;
-        for span in chunk.iter() {
-            if let Some(batch) = self.encoder.add(span, calendar) {
-                lost = self.write(batch).or(lost);
-            }
-        }
-        lost
-    }
-
-    fn flush(&mut self, _reason: FlushReason) -> Option<String> {
-        let batch = self.encoder.finish()?;
-        self.write(batch)
-    }
-}
-
-impl JsonLinesDestination {
-    fn new(settings: JsonLinesSettings, context: &DestinationContext<'_>) -> Self {
-        let mut destination = Self {
-            encoder: Encoder::new(context.resource, context.max_batch_size),
-            ledger: Arc::clone(&context.ledger),
+impl JsonLines {
+    fn new(settings: JsonLinesSettings, ledger: Arc<Ledger>) -> Self {
+        let mut lines = Self {
+            ledger,
             place: settings.place,
             file: settings.file,
             line: String::new(),
             is_torn: false,
             has_warned: false,
         };
-        if let Some(why) = destination.file.as_ref().err().cloned() {
-            destination.warn(&why);
+        if let Some(why) = lines.file.as_ref().err().cloned() {
+            lines.warn(&why);
         }
-        destination
+        lines
     }
 
     /// Writes a batch as a line. Returns the reason if its spans are lost.
-    fn write(&mut self, batch: Batch) -> Option<String> {
+    fn write(&mut self, batch: &Batch) -> Option<String> {
         self.line.clear();
         if self.is_torn {
             self.line.push('\n');
         }
         json::put_request(&mut self.line, &batch.bytes);
-        self.encoder.give_back(batch.bytes);
         let written = match &mut self.file {
             // As one write, so that several processes can append to one file.
             Ok(file) => write_all(file, self.line.as_bytes()).map_err(|(written, error)| {
@@ -212,13 +277,12 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("lines");
         std::fs::write(&path, "{\"resourceSp").expect("our directory");
-        let context = DestinationContext { resource: &[], max_batch_size: 1, ledger: Arc::default() };
-        let mut lines = JsonLinesDestination::new(JsonLinesSettings::to_file(&path), &context);
+        let mut lines = JsonLines::new(JsonLinesSettings::to_file(&path), Arc::default());
         lines.is_torn = true;
-        let batch = || Batch { bytes: bytes::Bytes::new(), spans: 1, has_errors: false };
-        assert_eq!(lines.write(batch()), None);
-        assert_eq!(lines.write(batch()), None);
-        assert_eq!(context.ledger.report(Default::default).exported, 2);
+        let batch = Batch { bytes: bytes::Bytes::new(), spans: 1, has_errors: false };
+        assert_eq!(lines.write(&batch), None);
+        assert_eq!(lines.write(&batch), None);
+        assert_eq!(lines.ledger.report(Default::default).exported, 2);
         assert_eq!(std::fs::read_to_string(&path).expect("a file"), "{\"resourceSp\n{}\n{}\n");
     }
 

@@ -16,10 +16,16 @@ use crate::engine::span::running_span::flags;
 use crate::engine::span::scope::Scope;
 use crate::export::encode::batch::Batch;
 use crate::otlp::fields::{request, resource, resource_spans, scope_spans, span as fields};
-use crate::otlp::{length_of_field, put_attribute, put_bytes, put_fixed32, put_fixed64, put_length};
+use crate::otlp::{Fields, length_of_field, put_attribute, put_bytes, put_fixed32, put_fixed64, put_length};
 
-/// A batch of this many bytes is complete. Most collectors accept 4 MiB per request.
-const MAX_BYTES: usize = 1 << 20;
+/// The most bytes of a request, unless its only span is larger. Proxies often accept no more than a million.
+pub(crate) const MAX_REQUEST_BYTES: usize = 960 * 1024;
+/// The most bytes of any request, as [OTLP](https://opentelemetry.io/docs/specs/otlp/) has it.
+pub(crate) const MAX_REQUEST_BYTES_EVER: usize = 64 << 20;
+/// Requests are not made smaller than this, whatever the collector says of their size.
+const LEAST_REQUEST_BYTES: usize = 16 * 1024;
+/// The most bytes that the tags and lengths of nested messages take.
+const NESTING_BYTES: usize = 12;
 
 /// The most scopes whose buffers are kept from one batch to the next.
 const MAX_SCOPES: usize = 16;
@@ -30,13 +36,27 @@ pub(in crate::export) struct Encoder {
     /// The encoded `resource` field of the `ResourceSpans`.
     resource: Vec<u8>,
     scopes: Vec<SpansOfScope>,
-    /// The most spans in a batch.
-    max_spans: usize,
+    limits: BatchLimits,
     spans: usize,
+    /// The size of the request, at most.
     bytes: usize,
     has_errors: bool,
     /// The buffer of a batch that has arrived, for reuse: the pages of a new one would have to be mapped each time.
     spare: Vec<u8>,
+}
+
+/// What a batch may have.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::export) struct BatchLimits {
+    pub(in crate::export) spans: usize,
+    pub(in crate::export) bytes: usize,
+}
+
+/// A span is larger than any request may be.
+#[derive(Debug)]
+pub(in crate::export) struct SpanTooLarge {
+    pub(in crate::export) name: String,
+    pub(in crate::export) bytes: usize,
 }
 
 /// The spans of one scope.
@@ -48,7 +68,7 @@ struct SpansOfScope {
 }
 
 impl Encoder {
-    pub(in crate::export) fn new(resource: &[KeyValue], max_spans: usize) -> Self {
+    pub(in crate::export) fn new(resource: &[KeyValue], limits: BatchLimits) -> Self {
         let mut message = Vec::new();
         for attribute in resource {
             put_attribute(
@@ -64,7 +84,7 @@ impl Encoder {
         Self {
             resource: encoded,
             scopes: Vec::new(),
-            max_spans,
+            limits,
             spans: 0,
             bytes: 0,
             has_errors: false,
@@ -72,28 +92,65 @@ impl Encoder {
         }
     }
 
-    /// Adds a span. Returns the batch if it is complete now.
-    pub(in crate::export) fn add(&mut self, span: EndedSpan<'_>, calendar: &Calendar) -> Option<Batch> {
-        let scope = span.scope()?;
-        let index = self.scopes.iter().position(|known| known.scope.is_same(scope));
+    /// Adds a span. A batch is complete, and handed on, when it has enough spans, or before a span that would make it too large.
+    pub(in crate::export) fn add(
+        &mut self,
+        span: EndedSpan<'_>,
+        calendar: &Calendar,
+        mut completed: impl FnMut(Batch),
+    ) -> Result<(), SpanTooLarge> {
+        let Some(scope) = span.scope() else { return Ok(()) };
+        let message = length_of_span(&span);
+        let length = length_of_field(message);
+        let alone = self.envelope() + of_scope(scope) + length;
+        if alone > MAX_REQUEST_BYTES_EVER {
+            return Err(SpanTooLarge { name: name(&span).to_owned(), bytes: alone });
+        }
+        let known = |scopes: &[SpansOfScope]| scopes.iter().position(|known| known.scope.is_same(scope));
+        let mut index = known(&self.scopes);
+        let is_new = index.is_none_or(|index| self.scopes[index].spans.is_empty());
+        let added = length + if is_new { of_scope(scope) } else { 0 };
+        if self.spans > 0 && self.bytes + added > self.limits.bytes {
+            self.finish().into_iter().for_each(&mut completed);
+            index = known(&self.scopes);
+            self.bytes = alone;
+        } else if self.spans == 0 {
+            self.bytes = alone;
+        } else {
+            self.bytes += added;
+        }
         let index = index.unwrap_or_else(|| {
             self.scopes.push(SpansOfScope { scope: Arc::clone(scope), spans: Vec::new() });
             self.scopes.len() - 1
         });
-        let out = &mut self.scopes[index].spans;
-        let before = out.len();
-        put_span(out, span, calendar);
-        self.bytes += out.len() - before;
+        put_span(&mut self.scopes[index].spans, span, message, calendar);
         self.spans += 1;
         self.has_errors |= span.is_error();
-        if self.spans >= self.max_spans || self.bytes >= MAX_BYTES { self.finish() } else { None }
+        if self.spans >= self.limits.spans {
+            self.finish().into_iter().for_each(completed);
+        }
+        Ok(())
+    }
+
+    /// The most bytes that a request has apart from its scopes and spans.
+    fn envelope(&self) -> usize {
+        self.resource.len() + length_of_field(crate::SCHEMA_URL.len()) + NESTING_BYTES
+    }
+
+    /// Lowers the most bytes of a request, but not below what a request needs. Returns the new limit if it is lower.
+    pub(in crate::export) fn lower_limit(&mut self, bytes: usize) -> Option<usize> {
+        let limit = bytes.max(LEAST_REQUEST_BYTES);
+        (limit < self.limits.bytes).then(|| {
+            self.limits.bytes = limit;
+            limit
+        })
     }
 
     /// Takes back the bytes of a batch that are not needed any more.
     pub(in crate::export) fn give_back(&mut self, bytes: Bytes) {
         // Only if nobody else has them.
         if let Ok(bytes) = bytes.try_into_mut()
-            && bytes.capacity() <= 2 * MAX_BYTES
+            && bytes.capacity() <= 2 * MAX_REQUEST_BYTES
         {
             self.spare = bytes.into();
             self.spare.clear();
@@ -123,11 +180,17 @@ impl Encoder {
         put_bytes(&mut out, resource_spans::SCHEMA_URL, schema_url);
         // Scopes that are created again and again must not pile up.
         self.scopes.truncate(MAX_SCOPES);
-        self.scopes.retain(|of| of.spans.capacity() <= MAX_BYTES);
+        self.scopes.retain(|of| of.spans.capacity() <= MAX_REQUEST_BYTES);
         let batch = Batch { bytes: out.into(), spans: self.spans as u64, has_errors: self.has_errors };
         (self.spans, self.bytes, self.has_errors) = (0, 0, false);
         Some(batch)
     }
+}
+
+/// The most bytes that a scope adds to a request.
+fn of_scope(scope: &Scope) -> usize {
+    let schema_url = scope.api.schema_url().unwrap_or_default().len();
+    scope.encoded.len() + length_of_field(schema_url) + NESTING_BYTES
 }
 
 impl SpansOfScope {
@@ -143,11 +206,40 @@ impl SpansOfScope {
     }
 }
 
-/// Appends a span as a `spans` field. Its length is computed first, so that nothing is moved.
-fn put_span(out: &mut Vec<u8>, span: EndedSpan<'_>, calendar: &Calendar) {
-    let callsite = span.callsite();
-    let name = callsite.filter(|_| !span.is_renamed()).map_or("", Callsite::name);
-    let attributes: &[u8] = callsite.map_or(&[], |callsite| &callsite.data().attributes);
+/// The length of a span's message.
+fn length_of_span(span: &EndedSpan<'_>) -> usize {
+    let name = name_to_put(span);
+    18 + 10
+        + if span.parent_span_id() == SpanId::INVALID { 0 } else { 10 }
+        + if name.is_empty() { 0 } else { length_of_field(name.len()) }
+        + 2
+        + 9
+        + 9
+        + callsite_attributes(span).len()
+        + span.fields.len()
+        + 6
+}
+
+/// The name, unless it is among the span's fields.
+fn name_to_put(span: &EndedSpan<'_>) -> &'static str {
+    span.callsite().filter(|_| !span.is_renamed()).map_or("", Callsite::name)
+}
+
+fn name<'a>(span: &EndedSpan<'a>) -> &'a str {
+    match name_to_put(span) {
+        "" => Fields(span.fields)
+            .find(|(number, _)| *number == fields::NAME)
+            .map_or("", |(_, name)| name.text()),
+        name => name,
+    }
+}
+
+fn callsite_attributes(span: &EndedSpan<'_>) -> &'static [u8] {
+    span.callsite().map_or(&[], |callsite| &callsite.data().attributes)
+}
+
+/// Appends a span as a `spans` field. Its length is known, so that nothing is moved.
+fn put_span(out: &mut Vec<u8>, span: EndedSpan<'_>, length: usize, calendar: &Calendar) {
     let kind = match span.kind() {
         SpanKind::Internal => 1,
         SpanKind::Server => 2,
@@ -157,27 +249,16 @@ fn put_span(out: &mut Vec<u8>, span: EndedSpan<'_>, calendar: &Calendar) {
     };
     let parent = span.parent_span_id().to_bytes();
     let parent: &[u8] = if span.parent_span_id() == SpanId::INVALID { &[] } else { &parent };
-    let length = 18
-        + 10
-        + if parent.is_empty() { 0 } else { 10 }
-        + if name.is_empty() { 0 } else { length_of_field(name.len()) }
-        + 2
-        + 9
-        + 9
-        + attributes.len()
-        + span.fields.len()
-        + 6;
     put_length(out, scope_spans::SPANS, length);
     put_bytes(out, fields::TRACE_ID, &span.trace_id().to_bytes());
     put_bytes(out, fields::SPAN_ID, &span.span_id().to_bytes());
     put_bytes(out, fields::PARENT_SPAN_ID, parent);
-    put_bytes(out, fields::NAME, name.as_bytes());
+    put_bytes(out, fields::NAME, name_to_put(&span).as_bytes());
     out.extend_from_slice(&[fields::KIND << 3, kind]);
-    let start = calendar.nanoseconds(span.start());
+    let (start, end) = calendar.times(span.start(), span.end());
     put_fixed64(out, fields::START_TIME_UNIX_NANO, start);
-    // The system's clock can be set back while a span is open.
-    put_fixed64(out, fields::END_TIME_UNIX_NANO, calendar.nanoseconds(span.end()).max(start));
-    out.extend_from_slice(attributes);
+    put_fixed64(out, fields::END_TIME_UNIX_NANO, end);
+    out.extend_from_slice(callsite_attributes(&span));
     out.extend_from_slice(span.fields);
     put_fixed32(out, fields::FLAGS, flags(span.flags(), span.parent_is_remote()));
 }

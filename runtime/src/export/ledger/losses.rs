@@ -88,11 +88,28 @@ loss_reasons! {
         text: "rejected by the collector",
         advice: "the collector's log has the reason",
     }
+    /// Refused by the collector again and again, each alone, though it accepted others.
+    refused: Refused {
+        text: "dropped because the collector refused them again and again, though it accepted others",
+        advice: "the collector's log has the reason",
+    }
+    /// Each larger than the collector accepts, or than 64 MiB.
+    too_large: TooLarge {
+        text: "dropped because each was larger than a request may be",
+        advice: "record less in one span; the collector's `max_recv_msg_size_mib` or `max_request_body_size`, or that of a proxy \
+                 before it, sets how much it accepts",
+    }
     /// Ended after the shutdown.
     after_shutdown: AfterShutdown {
         text: "dropped because they ended after the shutdown",
         advice: "shut down when all work is done",
         queue: after_close,
+    }
+    /// Ended in a forked child that has not called [`init`](crate::init).
+    forked: Forked {
+        text: "dropped because they ended in a forked process that does not export",
+        advice: "call `spanwise::init()` after the fork",
+        queue: forked,
     }
     /// Started in the destructor of a thread-local variable, after the thread's context was destroyed.
     thread_gone: ThreadGone {

@@ -153,8 +153,8 @@ impl TailBuffer {
             trace.has_failed = true;
         }
         if span.is_local_root() {
-            let took = calendar.nanoseconds(span.end()).saturating_sub(calendar.nanoseconds(span.start()));
-            let is_slow = self.settings.slower_than.is_some_and(|most| Duration::from_nanos(took) > most);
+            let took = Duration::from_nanos(calendar.duration(span.start(), span.end()));
+            let is_slow = self.settings.slower_than.is_some_and(|most| took > most);
             trace.roots.push(LocalRoot { span: span.span_id(), is_slow, pass: self.passes });
         }
         trace.spans.add(span, &[]);

@@ -108,7 +108,7 @@ impl TestRecorder {
 fn names(chunks: &ChunkList) -> Vec<String> {
     let records = chunks.iter().flat_map(|chunk| chunk.iter()).map(|span| {
         assert!(!span.is_tail_buffered(), "the flag is not exported");
-        crate::engine::queue::record::read(span, |_| 0)
+        crate::engine::queue::record::read(span, |_, _| (0, 0))
     });
     let names = records.map(|span| match span.attribute("spanwise.kept") {
         Some(why) => format!("{}: {why}", span.name),

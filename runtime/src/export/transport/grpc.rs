@@ -20,7 +20,7 @@ use tower_service::Service as _;
 use crate::diag;
 use crate::export::transport::compression::Compression;
 use crate::export::transport::connection_error::ConnectionErrors;
-use crate::export::transport::response::{ExportResponse, retry_delay};
+use crate::export::transport::response::{ExportResponse, redirected, retry_delay, says_too_large};
 use crate::export::transport::settings::{CONNECT_TIMEOUT, MAX_RESPONSE_BYTES, OtlpSettings, USER_AGENT};
 
 /// A connection that was silent for this long is pinged.
@@ -106,8 +106,8 @@ impl GrpcClient {
             };
             match tokio::time::timeout(timeout, response).await {
                 Ok(Ok(attempt)) => attempt,
-                Ok(Err(error)) => ExportResponse::retryable(errors.explain(&error)),
-                Err(_) => ExportResponse::retryable(format!("no answer within {timeout:?}")),
+                Ok(Err(error)) => ExportResponse::Unanswered { reason: errors.explain(&error) },
+                Err(_) => ExportResponse::Unanswered { reason: format!("no answer within {timeout:?}") },
             }
         }
     }
@@ -120,32 +120,50 @@ async fn classify(response: Response<Body>, errors: &ConnectionErrors) -> Export
         Some(status) => return classify_status(&status, &[]),
         None => match read(body).await {
             Ok(read) => read,
-            Err(error) => return ExportResponse::retryable(errors.explain(&error)),
+            Err(ReadError::Broken(error)) => {
+                return ExportResponse::Unanswered { reason: errors.explain(&error) };
+            }
+            Err(ReadError::TooLong) => {
+                return ExportResponse::refused(format!(
+                    "the response is larger than {MAX_RESPONSE_BYTES} bytes"
+                ));
+            }
         },
     };
     match trailers.as_ref().and_then(Status::from_header_map) {
         Some(status) => classify_status(&status, &message),
         // These are about the batch, even if it is a proxy that responds: it would be rejected again.
-        None if matches!(head.status, StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE) => {
+        None if head.status == StatusCode::PAYLOAD_TOO_LARGE => {
+            ExportResponse::TooLarge { reason: head.status.to_string() }
+        }
+        None if head.status == StatusCode::BAD_REQUEST => {
             ExportResponse::Rejected { reason: head.status.to_string() }
         }
         // The server does not speak gRPC, or the response broke off: this is not the collector's decision.
-        None if head.status != StatusCode::OK => {
-            ExportResponse::retryable(format!("the response is {} and has no gRPC status", head.status))
+        None if head.status.is_redirection() => {
+            ExportResponse::refused(redirected(head.status, &head.headers))
         }
-        None => ExportResponse::retryable("the response has no gRPC status".to_owned()),
+        None if head.status != StatusCode::OK => {
+            ExportResponse::refused(format!("the response is {} and has no gRPC status", head.status))
+        }
+        None => ExportResponse::Unanswered { reason: "the response has no gRPC status".to_owned() },
     }
 }
 
-/// The message, up to the size limit, and the trailers.
-async fn read(body: Body) -> Result<(Bytes, Option<HeaderMap>), Status> {
+/// Why a response cannot be read.
+enum ReadError {
+    Broken(Status),
+    TooLong,
+}
+
+/// The message and the trailers.
+async fn read(body: Body) -> Result<(Bytes, Option<HeaderMap>), ReadError> {
     let mut body = std::pin::pin!(body);
     let (mut data, mut trailers) = (BytesMut::new(), None);
     while let Some(frame) = std::future::poll_fn(|task| body.as_mut().poll_frame(task)).await {
-        match frame?.into_data() {
+        match frame.map_err(ReadError::Broken)?.into_data() {
             Ok(more) if data.len() + more.len() <= MAX_RESPONSE_BYTES => data.extend_from_slice(&more),
-            // The rest of a message that is too large is ignored: the batch has arrived.
-            Ok(_) => {}
+            Ok(_) => return Err(ReadError::TooLong),
             Err(frame) => trailers = frame.into_trailers().ok(),
         }
     }
@@ -177,8 +195,10 @@ fn classify_status(status: &Status, message: &[u8]) -> ExportResponse {
         "" => format!("{:?}", status.code()),
         message => format!("{:?}: {}", status.code(), diag::escaped(message)),
     };
-    if is_retryable {
-        ExportResponse::Retryable { reason, after }
+    if status.code() != Code::Unavailable && says_too_large(status.message().as_bytes()) {
+        ExportResponse::TooLarge { reason }
+    } else if is_retryable {
+        ExportResponse::Refused { reason, after }
     } else {
         ExportResponse::Rejected { reason }
     }
@@ -228,7 +248,7 @@ mod tests {
     use crate::export::transport::response::tests::status_with_retry_info;
 
     fn is_retryable(status: &Status) -> bool {
-        matches!(classify_status(status, &[]), ExportResponse::Retryable { .. })
+        matches!(classify_status(status, &[]), ExportResponse::Refused { .. })
     }
 
     #[test]
@@ -260,10 +280,32 @@ mod tests {
     }
 
     #[test]
+    fn a_status_about_the_size_is_known_by_its_words() {
+        let is_size = |code, message: &str| {
+            matches!(classify_status(&Status::new(code, message), &[]), ExportResponse::TooLarge { .. })
+        };
+        for (code, message) in [
+            (
+                Code::OutOfRange,
+                "Error, decoded message length too large: found 5 bytes, the limit is: 4 bytes",
+            ),
+            (Code::ResourceExhausted, "grpc: received message larger than max (5 vs. 4)"),
+            (Code::ResourceExhausted, "grpc: received message after decompression larger than max 4"),
+            (Code::ResourceExhausted, "gRPC message exceeds maximum size 4: 5"),
+            (Code::ResourceExhausted, "Received message exceeds the maximum configured message size."),
+            (Code::InvalidArgument, "http: request body too large"),
+        ] {
+            assert!(is_size(code, message), "{message}");
+        }
+        assert!(!is_size(Code::ResourceExhausted, "quota"));
+        assert!(!is_size(Code::Unavailable, "the upstream's body too large"));
+    }
+
+    #[test]
     fn the_collector_s_retry_delay_is_used() {
         for code in [Code::ResourceExhausted, Code::Unavailable] {
             let status = Status::with_details(code, "busy", status_with_retry_info(2_500).into());
-            let ExportResponse::Retryable { after, .. } = classify_status(&status, &[]) else {
+            let ExportResponse::Refused { after, .. } = classify_status(&status, &[]) else {
                 panic!("{code:?}")
             };
             assert_eq!(after, Some(Duration::from_millis(2_500)));

@@ -5,18 +5,21 @@ use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 
 use crate::diag;
 use crate::export::transport::compression::Compression;
 use crate::export::transport::connection_error::ConnectionErrors;
-use crate::export::transport::response::ExportResponse;
+use crate::export::transport::response::{ExportResponse, redirected, says_too_large};
 use crate::export::transport::settings::{CONNECT_TIMEOUT, MAX_RESPONSE_BYTES, OtlpSettings, USER_AGENT};
 use crate::otlp::Fields;
 use crate::otlp::fields::rpc_status;
 
 /// The content type of web pages, which no collector responds with.
 const HTML: &[u8] = b"text/html";
+/// How many redirects of a request are followed.
+const MAX_REDIRECTS: usize = 3;
 
 #[derive(Debug)]
 pub(super) struct HttpClient {
@@ -39,8 +42,7 @@ impl HttpClient {
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(settings.timeout)
-            // The headers may hold keys, which must not go to another server.
-            .redirect(reqwest::redirect::Policy::none());
+            .redirect(redirects_to_the_same_place());
         #[cfg(feature = "tls")]
         let client = settings.tls.http(client)?;
         Ok(Self {
@@ -75,27 +77,44 @@ impl HttpClient {
                     classify(response).await
                 }
                 Err(error) if error.is_timeout() => {
-                    ExportResponse::retryable(format!("no answer within {timeout:?}"))
+                    ExportResponse::Unanswered { reason: format!("no answer within {timeout:?}") }
                 }
                 // The URL may hold secrets.
-                Err(error) => ExportResponse::retryable(errors.explain(&error.without_url())),
+                Err(error) => ExportResponse::Unanswered { reason: errors.explain(&error.without_url()) },
             }
         }
     }
+}
+
+/// The headers may hold keys, which must not go to another server. Other redirects than these would make it a GET.
+fn redirects_to_the_same_place() -> Policy {
+    Policy::custom(|attempt| {
+        let is_repeated =
+            matches!(attempt.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
+        let is_same = attempt.previous().iter().all(|url| url.origin() == attempt.url().origin());
+        let is_followed = is_repeated && is_same && attempt.previous().len() <= MAX_REDIRECTS;
+        if is_followed { attempt.follow() } else { attempt.stop() }
+    })
 }
 
 async fn classify(response: Response) -> ExportResponse {
     let status = response.status();
     let after = retry_after(response.headers(), SystemTime::now());
     let is_page = is_page(response.headers());
-    let body = body(response).await;
+    let headers = response.headers().clone();
+    let Some(body) = body(response).await else {
+        return ExportResponse::refused(format!("the response is larger than {MAX_RESPONSE_BYTES} bytes"));
+    };
     if status.is_success() && is_page {
-        return ExportResponse::retryable(format!(
+        return ExportResponse::refused(format!(
             "the response is {status} with a web page; check that the endpoint is a collector"
         ));
     }
     if status.is_success() {
         return ExportResponse::accepted(&body);
+    }
+    if status.is_redirection() {
+        return ExportResponse::refused(redirected(status, &headers));
     }
     // The body of an error is a `google.rpc.Status`.
     let message =
@@ -105,10 +124,12 @@ async fn classify(response: Response) -> ExportResponse {
         _ => status.to_string(),
     };
     match status {
+        StatusCode::PAYLOAD_TOO_LARGE => ExportResponse::TooLarge { reason },
         StatusCode::TOO_MANY_REQUESTS
         | StatusCode::BAD_GATEWAY
         | StatusCode::SERVICE_UNAVAILABLE
-        | StatusCode::GATEWAY_TIMEOUT => ExportResponse::Retryable { reason, after },
+        | StatusCode::GATEWAY_TIMEOUT => ExportResponse::Refused { reason, after },
+        _ if says_too_large(&body) => ExportResponse::TooLarge { reason },
         _ => ExportResponse::Rejected { reason },
     }
 }
@@ -119,16 +140,16 @@ fn is_page(headers: &HeaderMap) -> bool {
     kind.get(..HTML.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(HTML))
 }
 
-/// The body as far as it was received; empty if it is too large.
-async fn body(mut response: Response) -> Bytes {
+/// The body as far as it was received; `None` if it is too large.
+async fn body(mut response: Response) -> Option<Bytes> {
     let mut body = BytesMut::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
-            return Bytes::new();
+            return None;
         }
         body.extend_from_slice(&chunk);
     }
-    body.freeze()
+    Some(body.freeze())
 }
 
 /// [Retry-After](https://www.rfc-editor.org/rfc/rfc9110#field.retry-after): seconds or a date.

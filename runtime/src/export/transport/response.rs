@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use http::header::LOCATION;
+use http::{HeaderMap, StatusCode};
+
 use crate::diag;
 use crate::otlp::fields::{any, duration, export_response, partial_success, retry_info, rpc_status};
 use crate::otlp::{Field, Fields};
@@ -11,15 +14,55 @@ use crate::otlp::{Field, Fields};
 pub(in crate::export) enum ExportResponse {
     /// The collector accepted the batch, except for some rejected spans.
     Accepted { rejected: u64, message: String },
-    /// The batch can be sent again, after a pause if the collector asks for one.
-    Retryable { reason: String, after: Option<Duration> },
+    /// The collector refuses the batch, which can be sent again, after a pause if the collector asks for one.
+    Refused { reason: String, after: Option<Duration> },
+    /// There was no response. The batch can be sent again.
+    Unanswered { reason: String },
+    /// The batch is larger than the collector accepts. Its parts can be sent.
+    TooLarge { reason: String },
     /// The collector will never accept the batch.
     Rejected { reason: String },
 }
 
+/// How collectors and proxies say that a request is too large. Some of them do not use a status of its own for that.
+const TOO_LARGE: [&str; 7] = [
+    // grpc-go, grpc-java, .NET, Node and C++
+    "larger than max",
+    "exceeds maximum size",
+    "exceeds the maximum",
+    // tonic
+    "length too large",
+    // The OpenTelemetry Collector over HTTP, nginx, Envoy
+    "body too large",
+    "entity too large",
+    "payload too large",
+];
+
+/// Whether the text of an error says that the request is too large.
+pub(super) fn says_too_large(text: &[u8]) -> bool {
+    const MAX_BYTES: usize = 4096;
+    let text = String::from_utf8_lossy(&text[..text.len().min(MAX_BYTES)]).to_lowercase();
+    TOO_LARGE.iter().any(|words| text.contains(words))
+}
+
+/// Why a redirect is not followed. The place may hold secrets behind its path.
+pub(super) fn redirected(status: StatusCode, headers: &HeaderMap) -> String {
+    let to = headers.get(LOCATION).map_or("", |to| to.to_str().unwrap_or_default());
+    let to = to.split(['?', '#']).next().unwrap_or_default();
+    let to = match to.split_once("//").and_then(|(_, rest)| rest.split_once('@')) {
+        Some((_, to)) => to,
+        None => to,
+    };
+    format!(
+        "the response is {status}, which redirects to {:?}; set the endpoint to where the collector is",
+        diag::escaped(to)
+    )
+}
+
 impl ExportResponse {
-    pub(super) fn retryable(reason: String) -> Self {
-        Self::Retryable { reason, after: None }
+    /// The response is none of a collector.
+    pub(super) fn refused(reason: String) -> Self {
+        Self::Refused { reason, after: None }
     }
 
     /// Decodes an `ExportTraceServiceResponse`. One that cannot be decoded counts as accepted: the batch has arrived, and must not be

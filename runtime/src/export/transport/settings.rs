@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::export::transport::compression::Compression;
 use crate::export::transport::tls::Tls;
 
-/// The largest response that is read, in bytes. It holds a number and a message.
-pub(super) const MAX_RESPONSE_BYTES: usize = 64 * 1024;
+/// The largest response that is read, in bytes. A larger one does not count as an acceptance
+/// ([OTLP](https://opentelemetry.io/docs/specs/otlp/)).
+pub(super) const MAX_RESPONSE_BYTES: usize = 4 << 20;
 /// How long a connection may take to be made.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The `User-Agent` of all requests.

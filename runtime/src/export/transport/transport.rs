@@ -57,7 +57,9 @@ impl Transport {
             OtlpClient::Grpc(client) => Box::pin(client.send(bytes)),
             #[cfg(feature = "otlp-http")]
             OtlpClient::Http(client) => Box::pin(client.send(bytes)),
-            OtlpClient::Unusable(why) => Box::pin(std::future::ready(ExportResponse::retryable(why.clone()))),
+            OtlpClient::Unusable(why) => {
+                Box::pin(std::future::ready(ExportResponse::Unanswered { reason: why.clone() }))
+            }
         }
     }
 }

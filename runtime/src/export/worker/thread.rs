@@ -43,6 +43,7 @@ impl Exporter {
         signal_timeout: Option<Duration>,
         keep: Option<KeepOnError>,
     ) -> std::io::Result<Self> {
+        queue.close_in_child();
         let (commands, received) = mpsc::unbounded_channel();
         let ledger = Arc::new(Ledger::default());
         let calendar = Calendar::start();
@@ -80,8 +81,17 @@ impl Exporter {
         Ok(exporter)
     }
 
+    /// Whether it was copied by a fork. Then it has no thread.
+    pub(crate) fn is_inherited(&self) -> bool {
+        self.process != generation()
+    }
+
+    /// What became of the spans of this process.
     pub(crate) fn report(&self) -> Report {
-        self.ledger.report(|| self.queue.counts())
+        // The counts in an inherited ledger are its parent's.
+        let own = Ledger::default();
+        let ledger = if self.is_inherited() { &own } else { &*self.ledger };
+        ledger.report(|| self.queue.counts())
     }
 
     /// Exports what has ended, ends the thread, and blocks until then. It can be called inside of any runtime, since it does not
@@ -101,7 +111,7 @@ impl Exporter {
 
     /// The reply is called on the exporter's thread, or here if that is gone.
     fn send(&self, command: Command) {
-        if self.process != generation() {
+        if self.is_inherited() {
             command.refuse();
         } else if let Err(mpsc::error::SendError(command)) = self.commands.send(command) {
             command.refuse();

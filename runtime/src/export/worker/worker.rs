@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::diag;
 use crate::engine::clock::Calendar;
 use crate::engine::queue::span_queue::SpanQueue;
-use crate::export::destination::destination::{Destination, FlushReason, SendResult};
+use crate::export::destination::destination::{CLOSE_GRACE, Destination, FlushReason, SendResult};
 use crate::export::ledger::ledger::Ledger;
 use crate::export::ledger::loss_reporter::LossReporter;
 use crate::export::tail_buffer::tail_buffer::TailBuffer;
@@ -168,6 +168,7 @@ impl Worker {
             if let Err(error) = result {
                 diag::warn(format_args!("at shutdown {error}; {}", ledger.report(|| queue.counts())));
             }
+            diag::flush(CLOSE_GRACE);
             std::process::exit(status);
         });
         self.obey(Command::ShutDown { timeout, reply });

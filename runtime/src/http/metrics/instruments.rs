@@ -1,6 +1,6 @@
 //! The metrics, one row each, and the instruments that record them.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use opentelemetry::metrics::{Histogram, Meter, UpDownCounter};
 use opentelemetry::{InstrumentationScope, global};
@@ -93,12 +93,15 @@ impl Instruments {
         static CACHE: RwLock<Option<Arc<Instruments>>> = RwLock::new(None);
 
         let generation = provider_generation();
-        let cached = CACHE.read().unwrap_or_else(PoisonError::into_inner).clone();
+        // Nobody waits: a fork may have copied a lock that is never released.
+        let cached = CACHE.try_read().ok().and_then(|cached| cached.clone());
         if let Some(cached) = cached.filter(|cached| cached.generation == generation) {
             return cached;
         }
         let new = Self::new(generation);
-        *CACHE.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&new));
+        if let Ok(mut cached) = CACHE.try_write() {
+            *cached = Some(Arc::clone(&new));
+        }
         new
     }
 }

@@ -2,20 +2,28 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use opentelemetry::trace::SpanKind;
 use tracing::Metadata;
 use tracing::callsite::Identifier;
 
+use crate::engine::fork::generation;
 use crate::engine::span::callsite::Callsite;
+use crate::leaked_cell::LeakedCell;
 
 /// A place in the code, and the kind of span, which is only known from the span's fields.
 type Key = (Identifier, u8);
 type CallsiteMap = HashMap<Key, &'static Callsite>;
 
-/// All callsites of the process. They are never dropped: there are only as many as there are places in the code.
-static ALL: LazyLock<Mutex<CallsiteMap>> = LazyLock::new(Mutex::default);
+/// All callsites of the process. They are never dropped: there are only as many as there are places in the code. A forked child has
+/// its own, since a fork may copy a lock that is never released.
+struct Callsites {
+    process: u64,
+    map: Mutex<CallsiteMap>,
+}
+
+static ALL: LeakedCell<Callsites> = LeakedCell::EMPTY;
 
 thread_local! {
     /// The callsites that this thread has used, so that threads rarely wait for the lock.
@@ -29,7 +37,11 @@ pub(super) fn of(metadata: &'static Metadata<'static>, kind: SpanKind) -> &'stat
     if let Some(callsite) = SEEN.try_with(find).ok().flatten() {
         return callsite;
     }
-    let callsite = *ALL
+    let process = generation();
+    let all =
+        ALL.get_or_replace(|all| all.process == process, || Callsites { process, map: Mutex::default() });
+    let callsite = *all
+        .map
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .entry(key.clone())

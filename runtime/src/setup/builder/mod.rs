@@ -16,7 +16,7 @@ use super::resource::detector_set::DetectorSet;
 use super::settings::values::PipelineSettings;
 use super::settings::variable::Variable;
 use crate::engine::recorder::hook::SpanHook;
-use crate::export::AnyExporter;
+use crate::export::{AnyExporter, MAX_REQUEST_BYTES};
 use crate::sampling::KeepOnError;
 
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -43,6 +43,7 @@ pub struct Builder {
     pub(super) resource: Vec<KeyValue>,
     pub(super) detectors: DetectorSet,
     pub(super) shutdown_timeout: Duration,
+    pub(super) max_request_bytes: usize,
     pub(super) max_memory_bytes: usize,
     pub(super) spool: Option<PathBuf>,
     pub(super) max_spool_bytes: u64,
@@ -81,6 +82,7 @@ impl Default for Builder {
             resource: Vec::new(),
             detectors: DetectorSet::default(),
             shutdown_timeout: SHUTDOWN_TIMEOUT,
+            max_request_bytes: MAX_REQUEST_BYTES,
             max_memory_bytes: MAX_MEMORY_BYTES,
             spool: None,
             max_spool_bytes: MAX_SPOOL_BYTES,

@@ -7,6 +7,7 @@ use opentelemetry_sdk::trace::{SpanExporter, SpanProcessor};
 
 use super::Builder;
 use crate::engine::recorder::hook::SpanHook;
+use crate::export::MAX_REQUEST_BYTES_EVER;
 use crate::sampling::KeepOnError;
 
 impl Builder {
@@ -22,6 +23,16 @@ impl Builder {
     /// spans from the start of an outage explain it. The oldest spans are sent first when the collector is back.
     pub fn max_memory_bytes(mut self, bytes: usize) -> Self {
         self.max_memory_bytes = bytes;
+        self
+    }
+
+    /// Sets how many bytes of encoded spans a request has at most. The default is 960 KiB: many proxies accept no more than a million.
+    ///
+    /// At most 64 MiB, which the [protocol](https://opentelemetry.io/docs/specs/otlp/) asks for. A span that is larger is sent alone; one of more
+    /// than 64 MiB is dropped. If the collector says that a request is too large, it is sent in parts, and later ones are made
+    /// smaller.
+    pub fn max_request_bytes(mut self, bytes: usize) -> Self {
+        self.max_request_bytes = bytes.min(MAX_REQUEST_BYTES_EVER);
         self
     }
 

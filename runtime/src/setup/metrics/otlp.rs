@@ -119,8 +119,10 @@ impl PendingExport {
         let work = move || {
             let _ = sender.send(work());
         };
-        // If the thread cannot start, the receiver is disconnected and nothing waits.
-        let _ = std::thread::Builder::new().name("spanwise-metrics-end".to_owned()).spawn(work);
+        // If the thread cannot start, the receiver is disconnected and nothing waits: here the SDK may block for any time.
+        if let Err(error) = std::thread::Builder::new().name("spanwise-metrics-end".to_owned()).spawn(work) {
+            diag::warn(format_args!("the last metrics are not exported: no thread can be started: {error}"));
+        }
         Self(receiver)
     }
 

@@ -97,8 +97,8 @@ fn write_line(info: &PanicHookInfo<'_>) {
     let Some(ids) = current::span_context_in_panic_hook(ids).flatten() else { return };
     let message = diag::escaped_up_to(info.payload_as_str().unwrap_or(NO_MESSAGE), MAX_LINE_CHARS);
     match info.location() {
-        Some(place) => diag::warn_in_hook(format_args!("panic at {place}: {message} {ids}")),
-        None => diag::warn_in_hook(format_args!("panic: {message} {ids}")),
+        Some(place) => diag::warn(format_args!("panic at {place}: {message} {ids}")),
+        None => diag::warn(format_args!("panic: {message} {ids}")),
     }
 }
 

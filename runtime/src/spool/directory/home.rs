@@ -10,9 +10,11 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::engine::fork::ClosedInChild;
 use crate::spool::directory::listing;
 use crate::spool::directory::names::{self, SegmentStage};
 use crate::spool::directory::permissions;
+use crate::spool::directory::trusted::Trusted;
 use crate::spool::error::SpoolError;
 use crate::spool::number::BatchNumber;
 
@@ -24,8 +26,16 @@ const ATTEMPTS: usize = 64;
 /// The directory of this process or of an ended one, locked while this value exists.
 #[derive(Debug)]
 pub(crate) struct Home {
-    path: PathBuf,
-    lock: File,
+    directory: Trusted,
+    /// `None` once the directory was removed.
+    lock: Option<Lock>,
+}
+
+#[derive(Debug)]
+struct Lock {
+    /// A forked child would keep the lock after our end.
+    _closed_in_child: ClosedInChild,
+    file: File,
 }
 
 impl Home {
@@ -83,7 +93,7 @@ impl Home {
             }
             looked => looked?,
         };
-        match File::options().read(true).write(true).open(&lock_path) {
+        match permissions::open_file(&lock_path, File::options().read(true).write(true)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             opened => Self::lock(path, opened?),
         }
@@ -96,53 +106,56 @@ impl Home {
             Err(TryLockError::Error(error)) => return Err(error),
             Ok(()) => {}
         }
-        let still_there = fs::symlink_metadata(path.join(names::LOCK)).is_ok();
-        Ok(still_there.then(|| Self { path: path.to_path_buf(), lock }))
+        if fs::symlink_metadata(path.join(names::LOCK)).is_err() {
+            return Ok(None);
+        }
+        let lock = Some(Lock { _closed_in_child: ClosedInChild::new(&lock), file: lock });
+        Ok(Some(Self { directory: Trusted::at(path)?, lock }))
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        self.directory.path()
     }
 
     pub(crate) fn lock_path(&self) -> PathBuf {
-        self.path.join(names::LOCK)
+        self.path().join(names::LOCK)
+    }
+
+    /// An error if the directory is not ours any more.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        self.directory.check()
     }
 
     /// Where the batch with this number is.
     pub(crate) fn batch_path(&self, number: BatchNumber) -> PathBuf {
-        self.path.join(names::segment(number, SegmentStage::Batch))
+        self.path().join(names::segment(number, SegmentStage::Batch))
     }
 
     /// Our files in it, oldest first.
     pub(crate) fn segments(&self) -> io::Result<BTreeMap<(BatchNumber, SegmentStage), PathBuf>> {
-        listing::files(&self.path, names::parse_segment)
-    }
-
-    /// Whether the directory was removed or replaced by another program.
-    pub(crate) fn is_gone(&self) -> bool {
-        match fs::symlink_metadata(&self.path) {
-            Ok(metadata) => !metadata.is_dir(),
-            Err(error) => matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
-        }
+        listing::files(self.path(), names::parse_segment)
     }
 
     /// Removes the directory if nothing but the lock is in it. If there is another file, the
     /// directory keeps its lock, which shows that its process has ended.
-    pub(crate) fn remove_if_empty(&self) {
+    pub(crate) fn remove_if_empty(&mut self) {
         let is_lock =
             |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|entry| entry.file_name() == names::LOCK);
-        let empty = fs::read_dir(&self.path).is_ok_and(|mut entries| entries.all(is_lock));
-        if empty && fs::remove_file(self.lock_path()).is_ok() {
-            let _ = fs::remove_dir(&self.path);
+        let is_empty =
+            self.check().is_ok() && fs::read_dir(self.path()).is_ok_and(|mut entries| entries.all(is_lock));
+        if is_empty && fs::remove_file(self.lock_path()).is_ok() {
+            // On Windows a file stays in its directory until it is closed.
+            self.lock = None;
+            let _ = fs::remove_dir(self.path());
         }
     }
 }
 
 /// Releases the lock. Closing the file is not enough: a child process that is being started at this moment has a copy
 /// of the open file, which would stay locked.
-impl Drop for Home {
+impl Drop for Lock {
     fn drop(&mut self) {
-        let _ = self.lock.unlock();
+        let _ = self.file.unlock();
     }
 }
 

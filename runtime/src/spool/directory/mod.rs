@@ -5,3 +5,4 @@ pub(super) mod listing;
 pub(super) mod names;
 pub(super) mod permissions;
 pub(super) mod root;
+pub(super) mod trusted;

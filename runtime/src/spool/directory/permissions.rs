@@ -10,7 +10,7 @@ pub(crate) use unix::*;
 
 #[cfg(unix)]
 mod unix {
-    use std::fs::{self, DirBuilder, File};
+    use std::fs::{self, DirBuilder, File, OpenOptions};
     use std::io;
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
     use std::path::Path;
@@ -19,7 +19,7 @@ mod unix {
 
     const ONLY_WE_ENTER: u32 = 0o700;
     const ONLY_WE_READ: u32 = 0o600;
-    const OTHERS_WRITE: u32 = 0o022;
+    pub(crate) const OTHERS_WRITE: u32 = 0o022;
     const PERMISSION_BITS: u32 = 0o7777;
 
     /// Creates a directory for us alone.
@@ -35,6 +35,17 @@ mod unix {
     /// Creates a file for us alone. Fails if the name exists, even as a symbolic link.
     pub(crate) fn create_file(path: &Path) -> io::Result<File> {
         File::options().read(true).write(true).create_new(true).mode(ONLY_WE_READ).open(path)
+    }
+
+    /// Opens a file that we or a process of the same user have created. Links are not followed, and a pipe is not waited for.
+    pub(crate) fn open_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+        let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
+        let directory = path.parent().map(fs::symlink_metadata).transpose()?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() || directory.is_some_and(|directory| directory.uid() != metadata.uid()) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(file)
     }
 
     /// An error if the group or others may write to `directory`.
@@ -69,7 +80,7 @@ mod unix {
 
 #[cfg(not(unix))]
 mod elsewhere {
-    use std::fs::{self, File};
+    use std::fs::{self, File, OpenOptions};
     use std::io;
     use std::path::Path;
 
@@ -85,6 +96,10 @@ mod elsewhere {
 
     pub(crate) fn create_file(path: &Path) -> io::Result<File> {
         File::options().read(true).write(true).create_new(true).open(path)
+    }
+
+    pub(crate) fn open_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+        options.open(path)
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]

@@ -1,10 +1,11 @@
 //! The spool's root directory, which processes share.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::spool::directory::home::Home;
 use crate::spool::directory::permissions;
+use crate::spool::directory::trusted::Trusted;
 use crate::spool::error::SpoolError;
 
 /// Creates `directory` if needed, checks that no other user can write to it, and creates this process's directory in it.
@@ -16,7 +17,7 @@ use crate::spool::error::SpoolError;
 ///
 /// The parent directories are not checked. A user who can write there can remove the spool, but a
 /// replacement would belong to that user, and is refused.
-pub(crate) fn move_in(directory: &Path) -> Result<(PathBuf, Home), SpoolError> {
+pub(crate) fn move_in(directory: &Path) -> Result<(Trusted, Home), SpoolError> {
     permissions::create_directories(directory).map_err(|cause| {
         if fs::metadata(directory).is_ok_and(|metadata| !metadata.is_dir()) {
             return SpoolError::NotADirectory { path: directory.to_path_buf() };
@@ -24,12 +25,22 @@ pub(crate) fn move_in(directory: &Path) -> Result<(PathBuf, Home), SpoolError> {
         SpoolError::while_trying("create", directory)(cause)
     })?;
     let root = fs::canonicalize(directory).map_err(SpoolError::while_trying("resolve", directory))?;
-    permissions::refuse_writable_by_others(&root)?;
+    judge(&root)
+}
 
-    let home = Home::create(&root)?;
-    if let Err(error) = permissions::refuse_owned_by_another(&root, &home.lock_path()) {
+/// Does the same after the directory at this real path was removed. A link that is there now is not followed.
+pub(crate) fn move_in_again(root: &Path) -> Result<(Trusted, Home), SpoolError> {
+    permissions::create_directories(root).map_err(SpoolError::while_trying("create", root))?;
+    judge(root)
+}
+
+fn judge(root: &Path) -> Result<(Trusted, Home), SpoolError> {
+    permissions::refuse_writable_by_others(root)?;
+    let trusted = Trusted::at(root).map_err(SpoolError::while_trying("use", root))?;
+    let mut home = Home::create(root)?;
+    if let Err(error) = permissions::refuse_owned_by_another(root, &home.lock_path()) {
         home.remove_if_empty();
         return Err(error);
     }
-    Ok((root, home))
+    Ok((trusted, home))
 }

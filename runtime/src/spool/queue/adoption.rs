@@ -5,6 +5,7 @@
 //! are killed halfway, both directories can be adopted by another process.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use super::Spool;
@@ -28,13 +29,17 @@ impl Spool {
     /// If the directory cannot be listed. Errors of single processes or batches are only counted,
     /// in [`Adopted::left_behind`].
     pub(crate) fn adopt(&mut self) -> Result<Adopted, SpoolError> {
-        let homes =
-            home::others(&self.root, &self.home).map_err(SpoolError::while_trying("list", &self.root))?;
+        let root = self.root.path();
+        let is_ours = self.root.check().and_then(|()| self.home.check());
+        let homes = is_ours.and_then(|()| home::others(root, &self.home));
+        let homes = homes.map_err(SpoolError::while_trying("list", root))?;
         let mut adopted = Adopted::default();
         for path in homes {
-            match Home::take_over(&path) {
-                Ok(Some(dead)) => self.adopt_from(&dead, &mut adopted),
+            match self.root.check_inner(&path).and_then(|()| Home::take_over(&path)) {
+                Ok(Some(mut dead)) => self.adopt_from(&mut dead, &mut adopted),
                 Ok(None) => {}
+                // It has just been removed.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(_) => adopted.left_behind += 1,
             }
         }
@@ -42,7 +47,7 @@ impl Spool {
         Ok(adopted)
     }
 
-    fn adopt_from(&mut self, dead: &Home, adopted: &mut Adopted) {
+    fn adopt_from(&mut self, dead: &mut Home, adopted: &mut Adopted) {
         adopted.processes += 1;
         let Ok(segments) = dead.segments() else {
             adopted.left_behind += 1;

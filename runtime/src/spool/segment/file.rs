@@ -12,7 +12,7 @@ use crate::spool::segment::format::{HEADER_SIZE, SegmentHeader};
 /// Why a segment cannot be read.
 #[derive(Debug)]
 pub(crate) enum SegmentError {
-    /// There is no such file. A directory or a link may have its name.
+    /// There is no such file. A directory, a link, or a file of somebody else may have its name.
     Missing,
     /// The content is not what was written.
     Corrupt {
@@ -77,7 +77,7 @@ fn open(path: &Path) -> Result<(SegmentHeader, File), SegmentError> {
     if !fs::symlink_metadata(path)?.is_file() {
         return Err(SegmentError::Missing);
     }
-    let mut file = File::open(path)?;
+    let mut file = permissions::open_file(path, File::options().read(true))?;
     let mut bytes = Vec::new();
     (&mut file).take(HEADER_SIZE).read_to_end(&mut bytes)?;
     let header = SegmentHeader::decode(&bytes).ok_or(SegmentError::Corrupt { spans: None })?;

@@ -136,6 +136,104 @@ fn links_inside_are_not_followed() {
     assert_eq!(drain(&mut open(&elsewhere.path)).len(), 1);
 }
 
+/// What was put in the place of the spool while we use it.
+fn put_in_place(of: &Path, what: impl FnOnce(&Path)) {
+    fs::rename(of, of.with_extension("moved")).unwrap();
+    what(of);
+}
+
+fn directory_for_us(path: &Path) {
+    fs::create_dir(path).unwrap();
+    set_mode(path, 0o700);
+}
+
+#[test]
+fn another_directory_in_the_place_of_the_spool_is_not_used() {
+    type Put = fn(&Path);
+    let kinds: [(&str, Put); 3] = [
+        ("directory", directory_for_us),
+        ("link to another", |path| {
+            let other = path.with_extension("other");
+            directory_for_us(&other);
+            symlink(other, path).unwrap();
+        }),
+        ("link to the same", |path| symlink(path.with_extension("moved"), path).unwrap()),
+    ];
+    for (kind, put) in kinds {
+        let place = place();
+        let mut spool = open(&place.path);
+        let number = spool.keep(b"ours", 1, false).unwrap();
+        put_in_place(&place.path, put);
+        // What a process of another user has left there.
+        let there = fs::canonicalize(&place.path).unwrap();
+        let planted = there.join("process-01763680000000000000-7");
+        directory_for_us(&planted);
+        fs::write(planted.join("lock"), b"").unwrap();
+        let before = tree(&there);
+
+        let refused = spool.keep(b"new", 1, false).unwrap_err().to_string();
+        assert!(refused.contains("was replaced by"), "{kind}: {refused}");
+        assert!(spool.adopt().is_err(), "{kind}");
+        assert!(spool.oldest().is_err(), "{kind}: it stays in the queue");
+        assert!(spool.quarantine(number).is_err(), "{kind}");
+        assert_eq!(tree(&there), before, "{kind}");
+        drop(spool);
+        assert_eq!(tree(&there), before, "{kind}");
+    }
+}
+
+#[test]
+fn a_link_in_the_place_of_our_own_folder_is_not_followed() {
+    let place = place();
+    let mut spool = open(&place.path);
+    let lost = spool.keep(b"lost", 3, false).unwrap();
+    let elsewhere = place.path.with_extension("elsewhere");
+    directory_for_us(&elsewhere);
+    let home = only_home(&place.path);
+    put_in_place(&home, |home| symlink(&elsewhere, home).unwrap());
+    assert!(spool.oldest().is_err(), "it may come back");
+
+    let new = spool.keep(b"new", 1, false).unwrap();
+    assert_eq!(tree(&elsewhere), Vec::<String>::new());
+    assert!(new > lost);
+    assert_eq!(spool.oldest().unwrap().unwrap().number, new, "in a folder of its own");
+    assert_eq!(spool.taken_out()[0].number, lost);
+}
+
+#[test]
+fn a_directory_that_others_can_write_to_by_now_is_not_used() {
+    let place = place();
+    let mut spool = open(&place.path);
+    spool.keep(b"ours", 1, false).unwrap();
+    set_mode(&place.path, 0o777);
+    assert!(spool.keep(b"new", 1, false).unwrap_err().to_string().contains("other users"));
+    assert!(spool.adopt().is_err());
+    set_mode(&place.path, 0o700);
+    spool.keep(b"new", 1, false).unwrap();
+    assert_eq!(batches_of(&drain(&mut spool)), [&b"ours"[..], b"new"]);
+}
+
+#[test]
+fn files_and_folders_of_somebody_else_are_not_adopted() {
+    let place = place();
+    let mut dead = open(&place.path);
+    let number = dead.keep(b"theirs", 1, false).unwrap();
+    let home = only_home(&place.path);
+    drop(dead);
+    let somebody = fs::metadata(&place.path).unwrap().uid() + 1;
+    let file = file_of(&place.path, number);
+    if chown(&file, Some(somebody), None).is_err() {
+        eprintln!("skipped: only root can give a file away");
+        return;
+    }
+    let spool = open(&place.path);
+    assert_eq!(spool.adopted().batches, 0, "a file");
+    drop(spool);
+    chown(&home, Some(somebody), None).unwrap();
+    let spool = open(&place.path);
+    assert_eq!((spool.adopted().batches, spool.adopted().left_behind), (0, 1), "a folder");
+}
+
 /// Root may write anywhere, so root has somebody else run the test.
 #[test]
 fn a_read_only_directory_gives_errors_and_no_more() {

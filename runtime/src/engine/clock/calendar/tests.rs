@@ -69,6 +69,55 @@ fn the_time_jumps_when_the_system_clock_was_set() {
     assert!(at(&calendar, 1).abs_diff(DAY + SECOND) <= 512, "and what was before stays what it was");
 }
 
+/// Nine seconds of a span, during which the clock is set: at once, a minute later, and after its line is forgotten.
+#[test]
+fn a_span_lasts_as_long_as_it_did_when_the_clock_was_set() {
+    for hours in [1, -1, 24 * 365 * 100] {
+        let set = i64::try_from(3_600 * SECOND).expect("small") * hours;
+        for seconds_after in [1, 60, 500] {
+            let mut calendar = Calendar::of(reading(0, 0), reading(1, 0));
+            calendar.correct(reading(2, 0));
+            for second in 3..=12 + seconds_after {
+                calendar.correct(reading(second, if second < 8 { 0 } else { set }));
+            }
+            let ticks = |second| Moment::Ticks(reading(second, 0).ticks);
+            let (start, end) = calendar.times(ticks(3), ticks(12));
+            let case = format!("{hours} h, {seconds_after} s later");
+            assert!(start.abs_diff(DAY + 3 * SECOND) < 2_000, "{case}: the time at the start, not {start}");
+            assert!((end - start).abs_diff(9 * SECOND) < 2_000, "{case}: {}", end - start);
+            assert!(calendar.duration(ticks(9), ticks(12)).abs_diff(3 * SECOND) < 2_000, "{case}");
+            let (after, _) = calendar.times(ticks(9), ticks(12));
+            assert!(after.abs_diff((DAY + 9 * SECOND).saturating_add_signed(set)) < 2_000, "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_all_the_time_is_bounded_and_does_no_harm() {
+    let mut calendar = Calendar::of(reading(0, 0), reading(1, 0));
+    for second in 2..1_000 {
+        let off = if second % 2 == 0 { i64::MAX / 2 } else { -1_000_000_000_000 };
+        calendar.correct(reading(second, off));
+    }
+    assert!(calendar.jumps.len() <= MAX_JUMPS && calendar.lines.len() <= MAX_LINES);
+    let ticks = |second| Moment::Ticks(reading(second, 0).ticks);
+    for (from, to) in [(0, 999), (5, 6), (990, 998), (998, 990)] {
+        let (start, end) = calendar.times(ticks(from), ticks(to));
+        assert!(start <= end, "{from} to {to}");
+    }
+    assert!(calendar.duration(ticks(990), ticks(998)).abs_diff(8 * SECOND) < 10_000);
+}
+
+#[test]
+fn a_span_that_was_open_when_the_counter_was_reset_has_its_end() {
+    let mut calendar = Calendar::of(reading(1_000, 0), reading(1_001, 0));
+    calendar.restart(ClockReading { ticks: reading(1, 0).ticks, nanos: DAY + 2_000 * SECOND });
+    let ticks = |second| Moment::Ticks(reading(second, 0).ticks);
+    let (start, end) = calendar.times(ticks(1_002), ticks(3));
+    assert_eq!(start, end);
+    assert!(end.abs_diff(DAY + 2_002 * SECOND) <= 512);
+}
+
 #[test]
 fn the_calendar_restarts_after_the_counter_was_reset() {
     let mut calendar = Calendar::of(reading(1_000, 0), reading(1_001, 0));

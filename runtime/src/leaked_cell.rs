@@ -1,4 +1,4 @@
-//! A value of a static that is computed once and never dropped.
+//! A value of a static that is computed when it is needed and never dropped.
 
 use std::fmt;
 use std::ptr;
@@ -8,35 +8,64 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 ///
 /// `OnceLock` would do, but has a destructor, and each static that has one costs the compiler time. It also makes other threads wait
 /// for the one that computes, and after a fork that thread may be gone.
-pub(super) struct LeakedCell<T: 'static>(AtomicPtr<T>);
+pub(crate) struct LeakedCell<T: 'static>(AtomicPtr<T>);
 
 #[expect(unsafe_code, reason = "an `AtomicPtr` is read")]
 impl<T: Send + Sync> LeakedCell<T> {
     #[expect(clippy::declare_interior_mutable_const, reason = "each static starts with a copy of it")]
-    pub(super) const EMPTY: Self = Self(AtomicPtr::new(ptr::null_mut()));
+    pub(crate) const EMPTY: Self = Self(AtomicPtr::new(ptr::null_mut()));
+
+    /// The value, if there is one.
+    #[inline]
+    pub(crate) fn get(&self) -> Option<&'static T> {
+        // SAFETY: as in `get_or_init`.
+        unsafe { self.0.load(Ordering::Acquire).as_ref() }
+    }
 
     /// The value. If several threads compute it at once, the first one that is done sets it.
     #[inline]
-    pub(super) fn get_or_init(&self, compute: impl FnOnce() -> T) -> &'static T {
+    pub(crate) fn get_or_init(&self, compute: impl FnOnce() -> T) -> &'static T {
         let value = self.0.load(Ordering::Acquire);
         if value.is_null() {
             return self.init(compute());
         }
-        // SAFETY: only `init` sets the pointer, to a value that is never dropped, and then never again.
+        // SAFETY: only `replace` sets the pointer, to a value that is never dropped.
         unsafe { &*value }
     }
 
     #[cold]
     fn init(&self, value: T) -> &'static T {
+        self.replace(ptr::null_mut(), value)
+    }
+
+    /// The value, computed anew if it is not current any more. The one before is leaked.
+    pub(crate) fn get_or_replace(
+        &self,
+        is_current: impl Fn(&T) -> bool,
+        compute: impl FnOnce() -> T,
+    ) -> &'static T {
+        let value = self.0.load(Ordering::Acquire);
+        if !value.is_null() {
+            // SAFETY: as in `get_or_init`.
+            let value = unsafe { &*value };
+            if is_current(value) {
+                return value;
+            }
+        }
+        self.replace(value, compute())
+    }
+
+    /// Sets the value if it is still this one, and returns the one that is set.
+    fn replace(&self, known: *mut T, value: T) -> &'static T {
         let new = Box::into_raw(Box::new(value));
-        let set = self.0.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire);
-        match set {
+        match self.0.compare_exchange(known, new, Ordering::AcqRel, Ordering::Acquire) {
             // SAFETY: it comes from a box that is never dropped, and only shared references to it are given out.
             Ok(_) => unsafe { &*new },
             Err(first) => {
                 // SAFETY: it comes from a box, and nobody else has seen it.
                 drop(unsafe { Box::from_raw(new) });
-                // SAFETY: as in `get_or_init`; it is not null, because the exchange found it in place of null.
+                // SAFETY: as in `get_or_init`. It is not null: either null was expected and something else found, or a value was
+                // expected, and values are never taken away.
                 unsafe { &*first }
             }
         }
@@ -63,6 +92,15 @@ mod tests {
         fn drop(&mut self) {
             self.1.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    #[test]
+    fn a_value_that_is_not_current_is_replaced() {
+        static CELL: LeakedCell<u32> = LeakedCell::EMPTY;
+        for (wanted, found) in [(1, 1), (1, 1), (2, 2), (2, 2)] {
+            assert_eq!(*CELL.get_or_replace(|value| *value == wanted, || wanted), found);
+        }
+        assert_eq!(*CELL.get_or_init(|| unreachable!("it is set")), 2);
     }
 
     #[test]
