@@ -12,8 +12,9 @@ macro_rules! propagators {
             /// is `tracecontext`.
             ///
             /// A malformed `tracestate` is ignored, and the trace continues. A `traceparent` of a later version is read as far
-            /// as this version defines it. OpenTelemetry's `TraceState` cannot hold keys with two `@`, or with more than 13
-            /// characters after the `@`, which level 2 allows: such members are dropped.
+            /// as this version defines it. Of a `tracestate` up to 512 characters are passed on: members of more than 128 are
+            /// dropped first, then the last ones. Keys with two `@`, or with more than 13 characters after the `@`, which
+            /// OpenTelemetry's `TraceState` cannot hold, are passed on, and are not in the exported spans.
             TraceContext "tracecontext" => trace_context::FORMAT;
 
             /// `baggage`: [W3C Baggage](https://www.w3.org/TR/baggage/) with its properties; at most 64 members and 8192

@@ -70,21 +70,26 @@ const MAX_KNOWN_METHODS: usize = 1000;
 /// Returns whether a method has replied before.
 #[cfg(feature = "server")]
 pub(crate) fn is_known(method: &str) -> bool {
-    // Another thread adds a name in no time. A fork may have copied a lock that is never released.
-    const MAX_TRIES: u32 = 1000;
-    for _ in 0..MAX_TRIES {
-        match KNOWN_METHODS.try_read() {
-            Ok(known) => return known.contains(method),
-            Err(_) => std::hint::spin_loop(),
+    try_again(|| KNOWN_METHODS.try_read().ok()).is_some_and(|known| known.contains(method))
+}
+
+/// Other threads hold the lock for no time. But a fork may have copied one that is never released.
+#[cfg(feature = "server")]
+fn try_again<T>(lock: impl Fn() -> Option<T>) -> Option<T> {
+    const MAX_TRIES: u32 = 10_000;
+    (0..MAX_TRIES).find_map(|_| {
+        let locked = lock();
+        if locked.is_none() {
+            std::thread::yield_now();
         }
-    }
-    false
+        locked
+    })
 }
 
 /// Notes that a method exists: it has replied with a status that no proxy or layer in front of it makes.
 #[cfg(feature = "server")]
 pub(crate) fn learn(method: &str) {
-    if let Ok(mut known) = KNOWN_METHODS.try_write()
+    if let Some(mut known) = try_again(|| KNOWN_METHODS.try_write().ok())
         && known.len() < MAX_KNOWN_METHODS
     {
         known.insert(method.to_owned());

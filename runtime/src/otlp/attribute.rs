@@ -1,6 +1,8 @@
 //! Attributes: `KeyValue` and `AnyValue` of OTLP's
 //! [common](https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/common/v1/common.proto).
 
+use std::collections::HashMap;
+
 use opentelemetry::{Array, Key, KeyValue, Value};
 
 use crate::otlp::fields::any_value::{ARRAY, BOOL, DOUBLE, INT, STRING};
@@ -20,7 +22,7 @@ pub(crate) struct AttributeLimits {
 }
 
 /// Appends the attributes of an event or a link as `field`, up to the limit; and as `dropped_field` how many there were
-/// beyond it, added to those that were `dropped` before.
+/// beyond it, added to those that were `dropped` before. Of several values of one key the last one counts.
 pub(super) fn put_attributes(
     out: &mut Vec<u8>,
     (field, dropped_field): (u8, u8),
@@ -28,12 +30,32 @@ pub(super) fn put_attributes(
     dropped: u32,
     limits: AttributeLimits,
 ) {
-    let max_count = limits.max_count as usize;
-    for attribute in attributes.iter().take(max_count) {
+    let mut over_limit = 0_u32;
+    let mut left = limits.max_count;
+    for attribute in without_replaced(attributes) {
+        if left == 0 {
+            over_limit = over_limit.saturating_add(1);
+            continue;
+        }
+        left -= 1;
         put_attribute(out, field, attribute.key.as_str(), &attribute.value, limits.max_length);
     }
-    let over_limit = u32::try_from(attributes.len().saturating_sub(max_count)).unwrap_or(u32::MAX);
     put_number(out, dropped_field, dropped.saturating_add(over_limit).into());
+}
+
+/// The attributes without those that a later one replaces.
+pub(crate) fn without_replaced(attributes: &[KeyValue]) -> impl Iterator<Item = &KeyValue> {
+    /// Up to so many they are compared one by one.
+    const FEW: usize = 32;
+    let last_of_many: HashMap<&str, usize> = match attributes.len() {
+        0..=FEW => HashMap::new(),
+        _ => attributes.iter().enumerate().map(|(index, one)| (one.key.as_str(), index)).collect(),
+    };
+    let is_last = move |index: usize, one: &KeyValue| match last_of_many.get(one.key.as_str()) {
+        Some(last) => *last == index,
+        None => attributes[index + 1..].iter().all(|later| later.key != one.key),
+    };
+    attributes.iter().enumerate().filter(move |(index, one)| is_last(*index, one)).map(|(_, one)| one)
 }
 
 /// Appends an attribute as field `field`. Texts are cut after `max_length` characters.
@@ -294,6 +316,30 @@ mod tests {
         ] {
             assert_eq!(encode_and_decode(&value, usize::MAX), value);
         }
+    }
+
+    /// Of an event and of a link, however many attributes they have.
+    #[test]
+    fn of_several_values_of_one_key_the_last_one_counts() {
+        let read = |attributes: &[KeyValue], max_count| {
+            let mut out = Vec::new();
+            put_attributes(&mut out, (3, 4), attributes, 1, AttributeLimits { max_count, max_length: 9 });
+            let read =
+                |number| Fields(&out).filter(move |(found, _)| *found == number).map(|(_, field)| field);
+            let values = read(3).filter_map(|field| read_key_value(field.bytes()));
+            let values: Vec<_> = values.map(|one| format!("{}={}", one.key, one.value)).collect();
+            (values.join(" "), read(4).next().map(Field::count))
+        };
+        let of = |pairs: &[(&'static str, i64)]| -> Vec<KeyValue> {
+            pairs.iter().map(|(key, value)| KeyValue::new(*key, *value)).collect()
+        };
+        assert_eq!(read(&of(&[("a", 1), ("b", 2), ("a", 3)]), 9), ("b=2 a=3".to_owned(), Some(1)));
+        assert_eq!(read(&of(&[("a", 1), ("a", 2), ("b", 3), ("c", 4)]), 2), ("a=2 b=3".to_owned(), Some(2)));
+        let many: Vec<_> =
+            (0..1_000).map(|number| KeyValue::new(format!("key{}", number % 7), number)).collect();
+        let (values, dropped) = read(&many, 128);
+        assert_eq!(values.split(' ').count(), 7, "{values}");
+        assert_eq!(dropped, Some(1));
     }
 
     #[test]

@@ -29,7 +29,9 @@ mod write;
 
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) use attribute::put_text_attribute;
-pub(crate) use attribute::{AttributeLimits, has_key, put_attribute, read_attribute, read_key_value};
+pub(crate) use attribute::{
+    AttributeLimits, has_key, put_attribute, read_attribute, read_key_value, without_replaced,
+};
 pub(crate) use event::{put_event, read_event};
 pub(crate) use link::{put_link, read_link, span_flags};
 pub(crate) use read::{Field, Fields, message_at};

@@ -16,6 +16,7 @@ mod jaeger;
 #[cfg(test)]
 mod tests;
 mod trace_context;
+mod trace_state;
 
 pub(crate) use composite::Propagators;
 #[cfg(feature = "otlp")]

@@ -5,7 +5,8 @@ use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
 
 use super::format::{Header, PropagationFormat};
-use super::header::{number, remote_span, single_value, trimmed, warn_malformed};
+use super::header::{number, remote_span, single_value, warn_malformed};
+use super::trace_state::{self, ReadState};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
@@ -20,9 +21,6 @@ pub(super) static FORMAT: PropagationFormat =
 /// The flags that level 2 defines: sampled and random. Other flags are not passed on.
 const KNOWN_FLAGS: u8 = 0x03;
 
-/// The most members of a `tracestate`.
-const MAX_MEMBERS: usize = 32;
-
 fn inject(context: &Context, injector: &mut dyn Injector) {
     let span = context.span();
     let span = span.span_context();
@@ -30,11 +28,9 @@ fn inject(context: &Context, injector: &mut dyn Injector) {
         return;
     }
     injector.set(TRACEPARENT, traceparent(span));
-    if *span.trace_state() != TraceState::NONE {
-        let state = span.trace_state().header();
-        if !state.is_empty() {
-            injector.set(TRACESTATE, state);
-        }
+    let state = trace_state::header(context, span);
+    if !state.is_empty() {
+        injector.set(TRACESTATE, state);
     }
 }
 
@@ -58,14 +54,18 @@ fn write_hex(to: &mut [u8], bytes: &[u8]) {
 }
 
 fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {
-    let parent = single_value(extractor, TRACEPARENT)?.and_then(|value| parse_traceparent(value, extractor));
-    if parent.is_none() {
+    let parent = single_value(extractor, TRACEPARENT)?.and_then(parse_traceparent);
+    let Some(parent) = parent else {
         warn_malformed(TRACEPARENT, extractor, "the request starts a new trace", SPECIFICATION);
-    }
-    Some(context.with_remote_span_context(parent?))
+        return None;
+    };
+    let read = trace_state(extractor);
+    let (trace, span, flags) = (parent.trace_id(), parent.span_id(), parent.trace_flags());
+    let caller = SpanContext::new(trace, span, flags, true, read.state.clone());
+    Some(read.keep_beside(context.with_remote_span_context(caller.clone()), &caller))
 }
 
-fn parse_traceparent(value: &str, extractor: &dyn Extractor) -> Option<SpanContext> {
+fn parse_traceparent(value: &str) -> Option<SpanContext> {
     const LENGTH: usize = 55;
     // Lengths are of bytes, and the slices below fall between ASCII characters.
     if !value.is_ascii() || value.len() < LENGTH {
@@ -86,47 +86,15 @@ fn parse_traceparent(value: &str, extractor: &dyn Extractor) -> Option<SpanConte
         return None;
     }
     let flags = TraceFlags::new(u8::try_from(flags).ok()? & KNOWN_FLAGS);
-    remote_span(trace, span, flags, tracestate(extractor))
+    remote_span(trace, span, flags, TraceState::NONE)
 }
 
-/// Several headers are one list, in order. A malformed list is ignored as a whole.
-fn tracestate(extractor: &dyn Extractor) -> TraceState {
-    let Some(lines) = extractor.get_all(TRACESTATE) else { return TraceState::NONE };
-    let state = parse_tracestate(&lines);
-    if state.is_none() {
+/// A malformed list is ignored as a whole.
+fn trace_state(extractor: &dyn Extractor) -> ReadState {
+    let Some(lines) = extractor.get_all(TRACESTATE) else { return ReadState::default() };
+    let read = ReadState::parse(&lines);
+    if read.is_none() {
         warn_malformed(TRACESTATE, extractor, "it is ignored, and the trace continues", SPECIFICATION);
     }
-    state.unwrap_or_default()
-}
-
-fn parse_tracestate(lines: &[&str]) -> Option<TraceState> {
-    let mut members: Vec<(&str, &str)> = Vec::new();
-    let given = lines.iter().flat_map(|line| line.split(',')).map(trimmed);
-    for member in given.filter(|member| !member.is_empty()) {
-        let (key, value) = member.split_once('=').filter(|(key, value)| is_key(key) && is_value(value))?;
-        if members.len() == MAX_MEMBERS {
-            return None;
-        }
-        // Of several members with one key, the first was set last.
-        if !members.iter().any(|(known, _)| *known == key) {
-            members.push((key, value));
-        }
-    }
-    TraceState::from_key_value(members.iter().copied()).ok().or_else(|| {
-        // OpenTelemetry accepts fewer keys than level 2 does.
-        members.retain(|&member| TraceState::from_key_value([member]).is_ok());
-        TraceState::from_key_value(members).ok()
-    })
-}
-
-fn is_key(key: &str) -> bool {
-    let is_first = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    key.len() <= 256
-        && key.bytes().next().is_some_and(is_first)
-        && key.bytes().all(|byte| is_first(byte) || b"_-*/@".contains(&byte))
-}
-
-fn is_value(value: &str) -> bool {
-    (1..=256).contains(&value.len())
-        && value.bytes().all(|byte| (b' '..=b'~').contains(&byte) && !b",=".contains(&byte))
+    read.unwrap_or_default()
 }

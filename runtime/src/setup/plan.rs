@@ -33,6 +33,9 @@ impl Plan {
         let (mut settings, overridden) = resolve(&mut builder);
         read_certificates(&mut settings);
         warn_of_conflicts(&builder, &mut settings, &overridden);
+        if !settings.is_disabled && settings.exporters().contains(&TracesExporter::Otlp) {
+            otlp::warn_of_ignored_proxy(&mut settings, &builder.lookup);
+        }
         settings.deduplicate_warnings();
         let here = HostView::of_this_process(&builder.lookup, builder.detectors.build_info);
         let detection = detect(&builder.detectors, &here);

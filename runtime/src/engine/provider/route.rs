@@ -250,6 +250,23 @@ pub(in crate::engine) fn start_from_tracer(
     }
 }
 
+/// A span at the edge of the process that is not recorded, but has an id of its own: the other side must not take its caller's
+/// caller for its parent ([specification](https://opentelemetry.io/docs/specs/otel/trace/sdk/#sdk-span-creation)). `None` inside of the
+/// process, and where nothing would be recorded under a sampled parent either.
+#[cold]
+pub(crate) fn start_unrecorded(parent: &Context, callsite: &'static Callsite) -> Option<StartedSpan> {
+    if !callsite.is_at_edge() {
+        return None;
+    }
+    let span = match route(parent) {
+        Lane::Installed(recorder) => recorder.start_unrecorded(parent),
+        #[cfg(feature = "testing")]
+        Lane::CarriedRecorder(recorder) => recorder.start_unrecorded(parent),
+        Lane::CarriedProvider(_) | Lane::Global => None,
+    };
+    Some(StartedSpan { context: parent.with_span(span?), ended_by: EndedBy::Recorder })
+}
+
 /// Counts a span that could not be started because the thread is being torn down.
 #[cold]
 pub(crate) fn count_not_started() {

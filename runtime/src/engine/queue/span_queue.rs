@@ -15,8 +15,14 @@ use crate::engine::queue::chunk::Chunk;
 use crate::engine::queue::thread_buffer::ThreadBuffer;
 use crate::engine::span::running_span::RunningSpan;
 
-/// A chunk is sent when it has this many bytes of fields, even if it has few spans.
+/// A chunk is sent when it has this many bytes of fields, even if it has few spans. Where there are many threads it is sent earlier…
 const MAX_CHUNK_BYTES: usize = 256 * 1024;
+/// …so that all threads' buffers together have about this many…
+const MAX_BUFFERED_BYTES: usize = 16 << 20;
+/// …but not before it has this many.
+const MIN_CHUNK_BYTES: usize = 4 * 1024;
+/// What a span of a chunk takes beside its fields, at most.
+const BYTES_PER_SPAN: usize = 256;
 /// Empty chunks that are kept for reuse.
 const MAX_SPARE_CHUNKS: usize = 8;
 /// Bytes of fields that may wait for the exporter.
@@ -53,6 +59,11 @@ pub(crate) struct SpanQueue {
     waiting: AtomicUsize,
     /// How many bytes of fields these have.
     waiting_bytes: AtomicUsize,
+    /// How many threads have a buffer.
+    threads: AtomicUsize,
+    /// When a chunk is sent, in bytes of fields and in spans. It depends on the number of threads.
+    chunk_bytes: AtomicUsize,
+    chunk_spans: AtomicUsize,
     is_closed: AtomicBool,
     /// The exporter has collected spans for the last time.
     is_drained: AtomicBool,
@@ -62,6 +73,7 @@ pub(crate) struct SpanQueue {
     /// Empty chunks. This lock is only tried, never waited for.
     spare: Mutex<BoxedChunks>,
     full: AtomicU64,
+    full_of_bytes: AtomicU64,
     after_close: AtomicU64,
     /// Spans that ended in a forked child.
     forked: AtomicU64,
@@ -104,8 +116,10 @@ struct QueueReceiver {
 pub(crate) struct QueueCounts {
     pub(crate) started: u64,
     pub(crate) ended: u64,
-    /// Dropped because the queue was full.
+    /// Dropped because too many spans waited.
     pub(crate) full: u64,
+    /// Dropped because the spans that waited were too large.
+    pub(crate) full_of_bytes: u64,
     /// Dropped because they ended after the shutdown.
     pub(crate) after_close: u64,
     /// Dropped because they ended in a forked child that does not export.
@@ -129,12 +143,16 @@ impl SpanQueue {
             is_ready: AtomicBool::new(false),
             waiting: AtomicUsize::new(0),
             waiting_bytes: AtomicUsize::new(0),
+            threads: AtomicUsize::new(0),
+            chunk_bytes: AtomicUsize::new(MAX_CHUNK_BYTES),
+            chunk_spans: AtomicUsize::new(limits.chunk),
             is_closed: AtomicBool::new(false),
             is_drained: AtomicBool::new(false),
             has_missed_chunk: AtomicBool::new(false),
             is_aborting: AtomicBool::new(false),
             spare: Mutex::default(),
             full: AtomicU64::new(0),
+            full_of_bytes: AtomicU64::new(0),
             after_close: AtomicU64::new(0),
             forked: AtomicU64::new(0),
             discarded: AtomicU64::new(0),
@@ -153,12 +171,24 @@ impl SpanQueue {
     /// Makes a buffer for this thread.
     pub(in crate::engine) fn register(&self) -> Arc<ThreadBuffer> {
         let buffer = Arc::new(ThreadBuffer::default());
+        self.set_threads(self.threads.fetch_add(1, Ordering::Relaxed) + 1);
         // Nobody needs the buffers of a forked child, whose parent may have been sending at the fork.
         if !self.is_inherited() {
             // It cannot fail: the receiver lives as long as the sender.
             let _ = self.sender.send(QueueMessage::NewBuffer(Arc::clone(&buffer)));
         }
         buffer
+    }
+
+    /// A thread that had a buffer has ended.
+    pub(in crate::engine) fn unregister(&self) {
+        self.set_threads(self.threads.fetch_sub(1, Ordering::Relaxed).saturating_sub(1));
+    }
+
+    fn set_threads(&self, threads: usize) {
+        let share = (MAX_BUFFERED_BYTES / threads.max(1)).max(MIN_CHUNK_BYTES);
+        self.chunk_bytes.store(share.min(MAX_CHUNK_BYTES), Ordering::Relaxed);
+        self.chunk_spans.store(self.limits.chunk.min(share / BYTES_PER_SPAN), Ordering::Relaxed);
     }
 
     /// Puts a span that has ended into its thread's buffer.
@@ -180,7 +210,9 @@ impl SpanQueue {
         if !chunk.push(running, context, end) {
             self.full.fetch_add(1, Ordering::Relaxed);
         }
-        if chunk.len() < self.limits.chunk && chunk.bytes() < MAX_CHUNK_BYTES {
+        let (spans, bytes) =
+            (self.chunk_spans.load(Ordering::Relaxed), self.chunk_bytes.load(Ordering::Relaxed));
+        if chunk.len() < spans && chunk.bytes() < bytes {
             buffer.put(chunk);
         } else {
             self.send_chunk(chunk);
@@ -269,12 +301,14 @@ impl SpanQueue {
         let (spans, bytes) = (chunk.len(), chunk.bytes());
         let waiting = self.waiting.fetch_add(spans, Ordering::Relaxed);
         let waiting_bytes = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
-        let is_full = waiting + spans > self.limits.waiting || waiting_bytes + bytes > MAX_WAITING_BYTES;
+        let (are_many, are_large) =
+            (waiting + spans > self.limits.waiting, waiting_bytes + bytes > MAX_WAITING_BYTES);
         // A single chunk is always accepted, however large.
-        if waiting > 0 && is_full {
+        if waiting > 0 && (are_many || are_large) {
             self.waiting.fetch_sub(spans, Ordering::Relaxed);
             self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
-            self.full.fetch_add(spans as u64, Ordering::Relaxed);
+            let full = if are_many { &self.full } else { &self.full_of_bytes };
+            full.fetch_add(spans as u64, Ordering::Relaxed);
             self.recycle(chunk);
             self.wake();
             return;
@@ -293,7 +327,8 @@ impl SpanQueue {
     /// Empties a chunk and keeps it for reuse.
     pub(crate) fn recycle(&self, mut chunk: Box<Chunk>) {
         chunk.clear();
-        if chunk.memory() <= 2 * MAX_CHUNK_BYTES
+        // A thread that records little must not get a large one.
+        if chunk.memory() <= 2 * self.chunk_bytes.load(Ordering::Relaxed)
             && let Ok(mut spare) = self.spare.try_lock()
             && spare.len() < MAX_SPARE_CHUNKS
         {
@@ -422,6 +457,7 @@ impl SpanQueue {
             started: started + thread_gone + over_trace_limit,
             ended: ended + thread_gone + over_trace_limit,
             full: self.full.load(Ordering::Relaxed),
+            full_of_bytes: self.full_of_bytes.load(Ordering::Relaxed),
             after_close,
             forked: 0,
             discarded: self.discarded.load(Ordering::Relaxed),

@@ -9,14 +9,23 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState}
 use crate::engine::clock::moment::Moment;
 use crate::engine::queue::chunk::Chunk;
 use crate::engine::queue::span_queue::{QueueLimits, SpanQueue};
+use crate::engine::span::limits::Limits;
 use crate::engine::span::running_span::{RunningSpan, SpanSource};
 use crate::engine::span::scope::Scope;
 
 /// Ends a span with this id, on this thread.
 fn end(queue: &Arc<SpanQueue>, id: u64) {
+    end_with(queue, id, 0);
+}
+
+/// The same with an attribute of so many bytes.
+fn end_with(queue: &Arc<SpanQueue>, id: u64, bytes: usize) {
     let mut running = RunningSpan::empty();
     let scope = Scope::new(opentelemetry::InstrumentationScope::default());
     running.reset(SpanSource::Scope(scope, opentelemetry::trace::SpanKind::Internal), 0, &SpanContext::NONE);
+    if bytes > 0 {
+        running.set_attribute("payload", &"x".repeat(bytes).into(), &Limits::default());
+    }
     let context =
         SpanContext::new(TraceId::from(1), SpanId::from(id), TraceFlags::SAMPLED, false, TraceState::NONE);
     queue.count_started();
@@ -147,4 +156,39 @@ fn ended_spans_are_found_while_their_thread_goes_on() {
             chunks.into_iter().for_each(|chunk| queue.recycle(chunk));
         }
     });
+}
+
+/// Each of many threads buffers less than each of few, so that all of them together have a bound.
+#[test]
+fn the_buffers_of_many_threads_have_a_bound_together() {
+    const THREADS: usize = 600;
+    const SPANS: u64 = 60;
+    let queue = SpanQueue::new(QueueLimits { waiting: usize::MAX, chunk: 512, wake: usize::MAX });
+    let (all_done, is_measured) = (Barrier::new(THREADS + 1), Barrier::new(THREADS + 1));
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS as u64)
+            .map(|thread| {
+                let (queue, all_done, is_measured) = (&queue, &all_done, &is_measured);
+                scope.spawn(move || {
+                    (1..=SPANS).for_each(|span| end_with(queue, thread * SPANS + span, 1_000));
+                    all_done.wait();
+                    is_measured.wait();
+                })
+            })
+            .collect();
+        all_done.wait();
+        let sent: usize = queue.receive(usize::MAX).iter().map(|chunk| chunk.len()).sum();
+        let buffered = queue.drain_all();
+        is_measured.wait();
+        let bytes: usize = buffered.iter().map(|chunk| chunk.bytes()).sum();
+        // More than the bound, since the first threads did not know of the others. Without it, it would be 36 million.
+        assert!(bytes <= 26 << 20, "{bytes} bytes in the buffers of {THREADS} threads");
+        let spans: usize = buffered.iter().map(|chunk| chunk.len()).sum();
+        assert_eq!(sent + spans, THREADS * 60);
+        // This waits for the end of what is local to them, too.
+        threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+    });
+    // The threads have ended, so one has all of the room again.
+    (0..200).for_each(|id| end_with(&queue, id + 1_000_000, 1_000));
+    assert!(queue.receive(usize::MAX).is_empty(), "200,000 bytes wait in a buffer");
 }

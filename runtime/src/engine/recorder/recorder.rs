@@ -171,6 +171,26 @@ impl Recorder {
         admits
     }
 
+    /// A span under a parent that is not sampled. It only has a span context. `None` if nothing at all is recorded here, or if the
+    /// parent is none.
+    pub(in crate::engine) fn start_unrecorded(&self, parent: &Context) -> Option<RecordedSpan> {
+        let parent_span = parent.span();
+        let parent_span = parent_span.span_context();
+        if !self.records_under(parent) || !parent_span.is_valid() || parent_span.is_sampled() {
+            return None;
+        }
+        let (trace_id, span_id, mut slot) = thread_state::new_ids_and_slot(Some(parent_span.trace_id()));
+        let flags = public_flags(parent_span.trace_flags());
+        let state = if parent_span.is_remote() {
+            inherited_state(parent_span, false)
+        } else {
+            parent_span.trace_state().clone()
+        };
+        slot.recorder = None;
+        slot.context = SpanContext::new(trace_id, span_id, flags, false, state);
+        Some(RecordedSpan::new(slot))
+    }
+
     /// Asks the sampler and starts a span. If it is not recorded, the span only has a span context.
     pub(in crate::engine) fn start(
         &self,

@@ -49,10 +49,10 @@ impl Drop for AttachedBuffer {
     fn drop(&mut self) {
         // As long as this thread holds the chunk, the exporter waits for it.
         self.buffer.placed.decrement();
-        if let (Some(queue), Some(chunk)) = (self.queue.upgrade(), self.buffer.take())
-            && !queue.is_inherited()
-        {
-            queue.send_chunk(chunk);
+        let queue = self.queue.upgrade().filter(|queue| !queue.is_inherited());
+        if let Some(queue) = queue {
+            self.buffer.take().into_iter().for_each(|chunk| queue.send_chunk(chunk));
+            queue.unregister();
         }
         self.buffer.placed.increment();
     }

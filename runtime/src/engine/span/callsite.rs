@@ -208,6 +208,12 @@ impl Callsite {
         self.name
     }
 
+    /// Whether its spans stand for what crosses the edge of the process.
+    #[inline]
+    pub(crate) const fn is_at_edge(&self) -> bool {
+        !matches!(self.kind, SpanKind::Internal)
+    }
+
     pub(crate) const fn kind(&self) -> &SpanKind {
         &self.kind
     }

@@ -21,7 +21,8 @@ impl Scope {
         let mut message = Vec::new();
         otlp::put_bytes(&mut message, fields::scope::NAME, api.name().as_bytes());
         otlp::put_bytes(&mut message, fields::scope::VERSION, api.version().unwrap_or_default().as_bytes());
-        for attribute in api.attributes() {
+        let attributes: Vec<_> = api.attributes().cloned().collect();
+        for attribute in otlp::without_replaced(&attributes) {
             let (key, value) = (attribute.key.as_str(), &attribute.value);
             otlp::put_attribute(&mut message, fields::scope::ATTRIBUTES, key, value, usize::MAX);
         }

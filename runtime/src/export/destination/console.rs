@@ -130,8 +130,12 @@ impl Destination for ConsoleDestination {
         self.outbox.done()
     }
 
-    fn close(&mut self) {
+    fn wait_a_moment(&self) {
         self.outbox.wait_until_empty(CLOSE_GRACE);
+    }
+
+    fn close(&mut self) {
+        self.wait_a_moment();
         for Waterfall { spans, .. } in self.outbox.take_back() {
             self.ledger.lost_at_once(spans, LossReason::Unwritten);
         }

@@ -67,6 +67,10 @@ pub(crate) trait Destination {
         None
     }
 
+    /// Waits for a moment until what was taken is written, where another thread writes it. The destinations beside the main one are
+    /// asked for this before a flush or a shutdown returns.
+    fn wait_a_moment(&self) {}
+
     /// Gives up what is not delivered. Nothing is sent after this.
     fn close(&mut self) {}
 }

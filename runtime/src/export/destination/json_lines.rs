@@ -108,8 +108,12 @@ impl Destination for JsonLinesDestination {
         self.written
     }
 
-    fn close(&mut self) {
+    fn wait_a_moment(&self) {
         self.outbox.wait_until_empty(CLOSE_GRACE);
+    }
+
+    fn close(&mut self) {
+        self.wait_a_moment();
         for batch in self.outbox.take_back() {
             self.ledger.lost_at_once(batch.spans, LossReason::Unwritten);
         }

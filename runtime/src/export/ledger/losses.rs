@@ -67,16 +67,23 @@ loss_reasons! {
         advice: "spans end faster than they are exported; OTEL_BSP_MAX_QUEUE_SIZE sets how many may wait",
         queue: full,
     }
-    /// The collector was unavailable, and the memory for such an outage was full ([`Builder::max_memory_bytes`](crate::Builder::max_memory_bytes)).
+    /// Ended while 64 MiB of spans were waiting for the exporter.
+    queue_bytes: QueueBytes {
+        text: "dropped because 64 MiB of spans were waiting for the exporter",
+        advice: "record less in one span: large spans end faster than they are exported",
+        queue: full_of_bytes,
+    }
+    /// The collector was unavailable or too slow, and the memory for such an outage was full ([`Builder::max_memory_bytes`](crate::Builder::max_memory_bytes)).
     memory_full: MemoryFull {
         text: "dropped because the memory for an outage was full",
-        advice: "the collector was unavailable for too long; `max_memory_bytes` sets how much is kept, and a spool keeps more",
+        advice: "the collector was unavailable, or slower than spans end, for too long; `max_memory_bytes` sets how much is kept, and a \
+                 spool keeps more",
     }
-    /// The collector was unavailable, and the spool was full ([`Builder::max_spool_bytes`](crate::Builder::max_spool_bytes)). If the disk itself is full, spans
+    /// The collector was unavailable or too slow, and the spool was full ([`Builder::max_spool_bytes`](crate::Builder::max_spool_bytes)). If the disk itself is full, spans
     /// are kept in memory instead.
     disk_full: DiskFull {
         text: "dropped because the spool was full",
-        advice: "the collector was unavailable for too long; `max_spool_bytes` sets how much is kept",
+        advice: "the collector was unavailable, or slower than spans end, for too long; `max_spool_bytes` sets how much is kept",
     }
     /// Their files in the spool were damaged, or deleted by someone else.
     damaged: Damaged {
@@ -120,7 +127,7 @@ loss_reasons! {
     /// Not accepted by any collector before the shutdown's deadline.
     undelivered: Undelivered {
         text: "dropped because no collector accepted them in time",
-        advice: "the collector was unavailable at the shutdown; a spool keeps such spans for the next process",
+        advice: "the collector was unavailable or too slow at the shutdown; a spool keeps such spans for the next process",
     }
     /// Could not be written to their file, or to standard output.
     unwritten: Unwritten {

@@ -264,6 +264,7 @@ impl Worker {
                 self.waiters.push(waiter);
                 continue;
             };
+            self.beside.iter().for_each(|destination| destination.wait_a_moment());
             if waiter.is_shutdown {
                 // Closed before the reply, so that the report that follows has what is lost or on disk now.
                 self.gave_up |= self.destination.batches_settled() < waiter.until;

@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use tonic::metadata::MetadataMap;
 
 use crate::diag;
+use crate::export::Compression;
 use crate::setup::settings::values::{OtlpSignalSettings, Signal};
 
 /// The feature that metrics need: this build has it.
@@ -68,6 +69,10 @@ fn exporter(otlp: OtlpSignalSettings) -> Result<(MetricExporter, Option<Runtime>
         let builder =
             MetricExporter::builder().with_http().with_endpoint(endpoint).with_timeout(otlp.timeout);
         let builder = builder.with_headers(headers.collect::<HashMap<_, _>>());
+        let builder = match compression(&otlp) {
+            Some(compression) => builder.with_compression(compression),
+            None => builder,
+        };
         #[cfg(feature = "tls")]
         let builder = if otlp.tls.is_empty() {
             builder
@@ -83,12 +88,25 @@ fn exporter(otlp: OtlpSignalSettings) -> Result<(MetricExporter, Option<Runtime>
     let runtime = runtime.map_err(|error| error.to_string())?;
     let entered = runtime.enter();
     let builder = MetricExporter::builder().with_tonic().with_endpoint(endpoint).with_timeout(otlp.timeout);
+    let compression = compression(&otlp);
     let builder = builder.with_metadata(MetadataMap::from_headers(otlp.headers));
+    let builder = match compression {
+        Some(compression) => builder.with_compression(compression),
+        None => builder,
+    };
     #[cfg(feature = "tls")]
     let builder = if url.scheme() == "https" { builder.with_tls_config(otlp.tls.grpc()) } else { builder };
     let exporter = builder.build();
     drop(entered);
     Ok((exporter.map_err(|error| error.to_string())?, Some(runtime)))
+}
+
+fn compression(otlp: &OtlpSignalSettings) -> Option<opentelemetry_otlp::Compression> {
+    Some(match otlp.compression? {
+        Compression::Gzip => opentelemetry_otlp::Compression::Gzip,
+        #[cfg(feature = "zstd")]
+        Compression::Zstd => opentelemetry_otlp::Compression::Zstd,
+    })
 }
 
 /// An export on a thread of its own: the SDK may block for any time.

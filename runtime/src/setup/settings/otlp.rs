@@ -1,5 +1,6 @@
 //! How traces and metrics are sent by OTLP. A variable for one signal overrides the general one.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use super::variable::{Documentation, Effective, Read, Variable};
 use crate::diag;
 use crate::export::Compression;
 use crate::setup::builder::Builder;
+use crate::setup::environment::{Lookup, non_empty};
 
 /// The protocol comes before what depends on it.
 pub(super) static VARIABLES: &[&Variable] = &[
@@ -41,9 +43,14 @@ static PROTOCOL: Variable = Variable {
         Read::EachSignal(read_protocol),
         Documentation {
             in_code: &["otlp_protocol"],
-            default: "`grpc`; also `http/protobuf`, which replaces `http/json`",
+            default: "`grpc`, which uses no proxy (a warning says so); also `http/protobuf`, which replaces `http/json` and follows \
+                      `HTTPS_PROXY` and its relatives",
             used_by: "OTLP",
-            tests: &["otlp::protocols", "metrics::only_if_they_are_asked_for"],
+            tests: &[
+                "otlp::protocols",
+                "otlp::a_proxy_that_grpc_ignores",
+                "metrics::only_if_they_are_asked_for",
+            ],
         },
     )
 };
@@ -124,7 +131,7 @@ static TIMEOUT: Variable = Variable {
 };
 
 static COMPRESSION: Variable = Variable {
-    signals: &[Signal::Traces],
+    signals: ALL_SIGNALS,
     show: Some(|all| {
         let name = match all.otlp()?.compression {
             None => "none",
@@ -140,8 +147,8 @@ static COMPRESSION: Variable = Variable {
         Documentation {
             in_code: &["otlp_compression"],
             default: "`none`; also `gzip`, and `zstd` with the feature `zstd`",
-            used_by: "OTLP, for traces",
-            tests: &["otlp::compressions"],
+            used_by: "OTLP",
+            tests: &["otlp::compressions", "metrics::override_the_general_ones"],
         },
     )
 };
@@ -429,4 +436,33 @@ fn for_each_signal(settings: &mut PipelineSettings, change: impl Fn(&mut OtlpSig
 /// The address that [`init`](crate::init) recommends where none is set.
 pub(in crate::setup) fn endpoint_example() -> String {
     format!("{}={DEFAULT_ENDPOINT}", ENDPOINT.name)
+}
+
+/// Warns of a proxy in the environment: OTLP/gRPC does not go through it, though others that read these variables do.
+pub(in crate::setup) fn warn_of_ignored_proxy(settings: &mut PipelineSettings, lookup: &Lookup<'_>) {
+    let value = |name: &str| non_empty(lookup, name);
+    for signal in ALL_SIGNALS {
+        let Some(otlp) = settings.signal(*signal).filter(|otlp| !otlp.is_over_http) else { continue };
+        let Some(endpoint) = &otlp.endpoint else { continue };
+        let url = endpoint.url(false, "");
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let is_here =
+            host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        let names = match url.scheme() {
+            "https" => ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
+            _ => ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
+        };
+        let Some(name) = names.into_iter().find(|name| value(name).is_some()) else { continue };
+        let direct = value("NO_PROXY").or_else(|| value("no_proxy")).unwrap_or_default();
+        let is_direct = direct.split(',').map(|name| name.trim().trim_start_matches('.')).any(|name| {
+            name == "*" || host == name || host.strip_suffix(name).is_some_and(|before| before.ends_with('.'))
+        });
+        if !is_here && !is_direct {
+            let text = format!(
+                "{name} is set, but OTLP/gRPC connects to {host} directly; OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf goes \
+                 through the proxy"
+            );
+            settings.warn(name, text);
+        }
+    }
 }

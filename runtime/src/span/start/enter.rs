@@ -29,6 +29,7 @@ pub fn enter(callsite: &'static Callsite) -> Entered {
         return enter_unpublished(callsite);
     }
     match early_decision() {
+        EarlyDecision::NotRecorded if callsite.is_at_edge() => Entered::of(open_unrecorded(callsite)),
         EarlyDecision::NotRecorded => Entered::nothing(),
         EarlyDecision::Recorded => start(callsite).map_or_else(Entered::nothing, Entered::started),
         EarlyDecision::Ask => enter_deferred(callsite),
@@ -114,6 +115,13 @@ fn enter_deferred(callsite: &'static Callsite) -> Entered {
     Entered::of(open_deferred(SpanContent::default(), callsite))
 }
 
+/// What is current in place of a span that is not recorded.
+#[cold]
+pub(super) fn open_unrecorded(callsite: &'static Callsite) -> ActiveSpan {
+    let started = current::with(|context| route::start_unrecorded(context, callsite)).flatten();
+    started.map_or_else(ActiveSpan::none, ActiveSpan::of)
+}
+
 fn open(callsite: &'static Callsite) -> ActiveSpan {
     if pending_link().is_some() {
         return begin(callsite).open();
@@ -122,7 +130,7 @@ fn open(callsite: &'static Callsite) -> ActiveSpan {
         return ActiveSpan::none();
     }
     match early_decision() {
-        EarlyDecision::NotRecorded => ActiveSpan::none(),
+        EarlyDecision::NotRecorded => open_unrecorded(callsite),
         EarlyDecision::Recorded => start(callsite).map_or_else(ActiveSpan::none, ActiveSpan::of),
         EarlyDecision::Ask => open_deferred(SpanContent::default(), callsite),
     }

@@ -163,7 +163,7 @@ impl PendingSpan {
         match self {
             Self::Draft(draft) => Some(route::start_draft(parent, draft)),
             Self::Deferred(content) => content.start(parent, callsite),
-            Self::NotRecorded => None,
+            Self::NotRecorded => route::start_unrecorded(parent, callsite),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, Value};
 
+use super::enter::open_unrecorded;
 use super::lost_context::LostContextCheck;
 use super::parent::{Links, Parent};
 use super::pending::{PendingSpan, SpanContent};
@@ -195,13 +196,13 @@ impl UserSpanBuilder {
 
     /// Whether opening this makes a context current.
     fn has_context(&self) -> bool {
-        self.is_recording() || matches!(self.parent, ParentChoice::Named(_))
+        self.is_recording() || matches!(self.parent, ParentChoice::Named(_)) || self.callsite.is_at_edge()
     }
 
     pub(in crate::span) fn open(self) -> ActiveSpan {
         let Self { callsite, parent, pending, .. } = self;
         match (parent, pending) {
-            (ParentChoice::Current, PendingSpan::NotRecorded) => ActiveSpan::none(),
+            (ParentChoice::Current, PendingSpan::NotRecorded) => open_unrecorded(callsite),
             (ParentChoice::Current, PendingSpan::Draft(mut draft)) => {
                 let check = LostContextCheck::unless(callsite, || draft.is_linked());
                 let started = current::with(|context| route::start_draft(context, draft));

@@ -33,6 +33,7 @@ fn override_the_general_ones() {
     for (ending, general, own) in [
         ("HEADERS", "a=1", "b=2"),
         ("TIMEOUT", "7", "9"),
+        ("COMPRESSION", "gzip", "none"),
         ("CERTIFICATE", "/a", "/b"),
         ("CLIENT_CERTIFICATE", "/a", "/b"),
         ("CLIENT_KEY", "/a", "/b"),
@@ -42,7 +43,7 @@ fn override_the_general_ones() {
             let certificates =
                 [setting.certificates.roots, setting.certificates.client, setting.certificates.key];
             let paths = certificates.map(|file| file.map(|file| file.path));
-            (setting.headers, setting.timeout, paths)
+            (setting.headers, setting.timeout, setting.compression, paths)
         };
         let general = (format!("OTEL_EXPORTER_OTLP_{ending}"), general);
         let own = (format!("OTEL_EXPORTER_OTLP_METRICS_{ending}"), own);

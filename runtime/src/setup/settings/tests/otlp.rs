@@ -61,6 +61,38 @@ fn protocols() {
 }
 
 #[test]
+fn a_proxy_that_grpc_ignores() {
+    let warnings = |variables: &[(&str, &str)]| -> Vec<String> {
+        let lookup = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        let mut settings = read_from(variables);
+        crate::setup::settings::otlp::warn_of_ignored_proxy(&mut settings, &lookup);
+        settings.warnings.into_iter().map(|warning| warning.text).collect()
+    };
+    let at = |address: &'static str| ("OTEL_EXPORTER_OTLP_ENDPOINT", address);
+    let proxy = ("http_proxy", "http://user:s3cret@proxy:3128");
+    let found = warnings(&[at("http://collector.example:4317"), proxy]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("http_proxy is set, but OTLP/gRPC connects to collector.example directly"));
+    assert!(!found[0].contains("s3cret"));
+    for address in ["http://localhost:4317", "http://127.0.0.1:4317", "http://[::1]:4317"] {
+        assert!(warnings(&[at(address), proxy]).is_empty(), "{address}");
+    }
+    let elsewhere = at("http://collector.example:4317");
+    assert!(warnings(&[proxy]).is_empty(), "no endpoint");
+    assert!(warnings(&[elsewhere, ("HTTPS_PROXY", "http://proxy")]).is_empty(), "of the other scheme");
+    for direct in ["*", "example", ".example", "a, collector.example"] {
+        assert!(warnings(&[elsewhere, proxy, ("NO_PROXY", direct)]).is_empty(), "{direct}");
+    }
+    assert_eq!(warnings(&[elsewhere, proxy, ("no_proxy", "ample")]).len(), 1);
+    #[cfg(feature = "otlp-http")]
+    assert!(warnings(&[elsewhere, proxy, ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]).is_empty());
+    #[cfg(feature = "tls")]
+    assert_eq!(warnings(&[at("https://collector.example"), ("HTTPS_PROXY", "http://proxy")]).len(), 1);
+}
+
+#[test]
 fn timeouts() {
     let timeout = |variables: &[(&str, &str)]| read_from(variables).otlp.timeout;
     let both = for_traces_first("TIMEOUT", ("7", "9"), timeout);
