@@ -122,3 +122,29 @@ fn a_flush_and_a_shutdown_need_no_more_threads() {
     let (_, output) = exported_by("no-more-threads");
     assert_eq!(output, "Ok(())\n6 spans: 6 exported\n");
 }
+
+/// A handler that records spans loses some, in place of ending the process.
+#[cfg(target_os = "linux")]
+#[test]
+fn spans_in_a_signal_handler_end_no_process() {
+    let output = run(&["interrupted"], &[("OTEL_TRACES_EXPORTER", "none")]);
+    let lines = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{lines}{}", stderr(&output));
+    let number = |name: &str| -> u64 {
+        let value = |line: &'_ str| line.strip_prefix(name)?.strip_prefix('=')?.parse().ok();
+        lines.lines().find_map(value).expect("a number")
+    };
+    assert!(number("handled") > 100, "{lines}");
+    // The thread's own counters are not atomic, so a handler may have been counted too little.
+    let places = ["exported", "discarded", "dropped", "open", "buffered"].map(number);
+    assert!(number("created").abs_diff(places.iter().sum()) <= number("handled"), "{lines}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_exit_without_destructors_exports_what_has_ended_if_asked_to() {
+    let collector = Collector::start().expect("a collector");
+    let output = run(&["exits"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(3), String::new()));
+    assert_eq!(collector.spans().len(), 2);
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 use opentelemetry::global;
 
 use super::builder::Builder;
+use super::exit_hook;
 use super::guard::Guard;
 use super::metrics;
 use super::plan::Plan;
@@ -109,6 +110,9 @@ fn start(mut plan: Plan) -> Result<Guard, InitError> {
     }
     if builder.is_flushed_on_abort {
         flush_before_abort(exporter.clone(), shutdown_timeout);
+    }
+    if builder.is_flushed_on_exit {
+        exit_hook::install(exporter.clone(), shutdown_timeout);
     }
     Ok(Guard::new(provider, exporter, metrics, shutdown_timeout))
 }

@@ -11,6 +11,7 @@ mod builder;
 mod certificates;
 mod doctor;
 mod environment;
+mod exit_hook;
 mod guard;
 mod init;
 mod metrics;

@@ -7,6 +7,8 @@ mod engine;
 mod forks;
 mod paced;
 mod sampling;
+#[cfg(target_os = "linux")]
+mod signals;
 mod sized;
 mod tasks;
 
@@ -45,6 +47,10 @@ fn say(line: impl std::fmt::Display) {
     let _ = std::io::stdout().flush();
 }
 
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: signals::Guarded = signals::Guarded;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -79,6 +85,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         #[cfg(target_os = "linux")]
         ["no-more-threads"] => engine::ends_without_more_threads(),
+        ["exits"] => {
+            let _telemetry = spanwise::builder().flush_on_exit(true).init()?;
+            work();
+            std::process::exit(3);
+        }
         ["dropped"] => {
             let _telemetry = spanwise::init()?;
             work();
@@ -169,6 +180,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["paced", rate, millis, path] => paced::life(rate.parse()?, millis.parse()?, path.as_ref()),
         ["sized"] => sized::life(None),
         ["sized", directory] => sized::life(Some(directory)),
+        #[cfg(target_os = "linux")]
+        ["interrupted"] => signals::interrupt(),
         ["burst", spans] => burst::life(spans.parse()?),
         ["sampling", what] => sampling::life(what),
         ["signal"] => engine::ends_by_signal(),

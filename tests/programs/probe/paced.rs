@@ -78,6 +78,7 @@ pub(crate) fn say_fields(report: &Report) {
         ("dropped.too_large", dropped.too_large),
         ("dropped.after_shutdown", dropped.after_shutdown),
         ("dropped.thread_gone", dropped.thread_gone),
+        ("dropped.interrupted", dropped.interrupted),
         ("dropped.undelivered", dropped.undelivered),
         ("dropped", dropped.total()),
     ] {

@@ -1,20 +1,22 @@
 //! The thread's current OpenTelemetry context. Nothing else calls `Context::current()`.
 //!
 //! `opentelemetry::Context::current()` panics in the destructor of a thread-local variable once its own variable is
-//! gone. A telemetry library must not panic, so every use goes through here. A thread that is being torn down has no
-//! context.
+//! gone, and in a signal handler that has interrupted another use of the context. A telemetry library must not panic, so every
+//! use goes through here. A thread that is being torn down has no context, and neither has such a handler.
 
 use std::cell::Cell;
 
 use opentelemetry::{Context, ContextGuard};
 
-/// Whether a thread still has its context.
+/// Whether a thread has its context.
 #[derive(Clone, Copy, PartialEq)]
 enum ThreadStage {
     /// It has not been checked yet.
     Unknown,
     /// OpenTelemetry's variable exists.
     Alive,
+    /// It is being read or changed. A signal handler that has interrupted that sees this, and what is dropped with a context.
+    Busy,
     /// It is gone, or will be soon.
     Gone,
 }
@@ -42,7 +44,25 @@ fn is_alive() -> bool {
     match STAGE.get() {
         ThreadStage::Alive => true,
         ThreadStage::Unknown => first_check(),
-        ThreadStage::Gone => false,
+        ThreadStage::Busy | ThreadStage::Gone => false,
+    }
+}
+
+/// The context is in use until this is dropped. It was alive before.
+struct Busy;
+
+impl Busy {
+    #[inline]
+    fn enter() -> Self {
+        STAGE.set(ThreadStage::Busy);
+        Self
+    }
+}
+
+impl Drop for Busy {
+    #[inline]
+    fn drop(&mut self) {
+        STAGE.set(ThreadStage::Alive);
     }
 }
 
@@ -57,16 +77,20 @@ fn first_check() -> bool {
     stage == ThreadStage::Alive
 }
 
-/// Calls `look` with the current context, which `look` must not change; `None` in a thread that is being torn down.
+/// Calls `look` with the current context, which `look` must neither change nor look at again; `None` where there is no context.
 #[inline]
 pub(crate) fn with<T>(look: impl FnOnce(&Context) -> T) -> Option<T> {
-    is_alive().then(|| Context::map_current(look))
+    is_alive().then(|| {
+        let _busy = Busy::enter();
+        Context::map_current(look)
+    })
 }
 
-/// Makes a context current until the guard is dropped; `None` in a thread that is being torn down.
+/// Makes a context current until the guard is dropped; `None` where there is no context.
 #[inline]
 pub(crate) fn attach(context: Context) -> Option<Attached> {
     is_alive().then(|| {
+        let _busy = Busy::enter();
         DEPTH.set(DEPTH.get() + 1);
         Attached(Some(context.attach()))
     })
@@ -95,20 +119,41 @@ impl Drop for Attached {
     #[inline]
     fn drop(&mut self) {
         DEPTH.set(DEPTH.get().saturating_sub(1));
-        if !is_alive() {
-            // There is no context to restore, and the guard's own drop would panic.
-            std::mem::forget(self.0.take());
+        if is_alive() {
+            let _busy = Busy::enter();
+            drop(self.0.take());
+        } else {
+            self.drop_elsewhere();
         }
     }
 }
 
-/// Whether this thread is known to have a context. It never panics, so a panic hook can call it.
+impl Attached {
+    #[cold]
+    fn drop_elsewhere(&mut self) {
+        let guard = self.0.take();
+        if STAGE.get() == ThreadStage::Gone {
+            // There is no context to restore, and the guard's own drop would panic.
+            std::mem::forget(guard);
+        } else {
+            // It is dropped with another context, which is possible only if it was stored in that one.
+            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(guard)));
+        }
+    }
+}
+
+/// Whether this runs in a signal handler that has interrupted another use of the context.
+pub(in crate::engine) fn is_interrupted() -> bool {
+    STAGE.get() == ThreadStage::Busy
+}
+
+/// Whether this thread is known to have a context that is not in use. It never panics, so a panic hook can call it.
 pub(in crate::engine) fn is_known_to_be_alive() -> bool {
     STAGE.get() == ThreadStage::Alive
 }
 
-/// The current context as OpenTelemetry has it, without an unpublished span; `None` in a thread that is being torn down.
+/// The current context as OpenTelemetry has it, without an unpublished span; `None` where there is no context.
 #[inline]
 pub(in crate::engine) fn published() -> Option<Context> {
-    is_alive().then(Context::current)
+    with(Context::clone)
 }

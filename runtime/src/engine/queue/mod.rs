@@ -3,6 +3,7 @@
 mod atomic;
 pub(crate) mod chunk;
 mod prefetch;
+mod receiver;
 #[cfg_attr(not(feature = "testing"), allow(unreachable_pub, reason = "public as part of `testing`"))]
 pub(crate) mod record;
 pub(crate) mod span_queue;

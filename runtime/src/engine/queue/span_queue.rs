@@ -1,7 +1,7 @@
 //! The queue from the threads that record to the thread that exports. Each thread has a buffer, and sends full chunks.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
@@ -12,6 +12,7 @@ use crate::diag;
 use crate::engine::clock::moment::Moment;
 use crate::engine::fork;
 use crate::engine::queue::chunk::Chunk;
+use crate::engine::queue::receiver::{BoxedChunks, QueueMessage, QueueReceiver};
 use crate::engine::queue::thread_buffer::ThreadBuffer;
 use crate::engine::span::running_span::RunningSpan;
 
@@ -30,8 +31,6 @@ const MAX_WAITING_BYTES: usize = 64 << 20;
 
 /// How often, in all, [`SpanQueue::drain_all`] waits for threads that hold their chunks.
 const MAX_WAITS: u32 = 64;
-
-type BoxedChunks = Vec<Box<Chunk>>;
 
 /// How many spans may wait, and where.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +76,8 @@ pub(crate) struct SpanQueue {
     after_close: AtomicU64,
     /// Spans that ended in a forked child.
     forked: AtomicU64,
+    /// Spans that could not end, or start, because a signal handler had interrupted another one.
+    interrupted: AtomicU64,
     discarded: AtomicU64,
     over_trace_limit: AtomicU64,
     unbuffered: UnbufferedCounts,
@@ -89,26 +90,6 @@ struct UnbufferedCounts {
     started: AtomicU64,
     ended: AtomicU64,
     never_started: AtomicU64,
-}
-
-/// What recording threads send. Sending takes no lock.
-#[derive(Debug)]
-enum QueueMessage {
-    /// The buffer of a thread that records its first span.
-    NewBuffer(Arc<ThreadBuffer>),
-    Chunk(Box<Chunk>),
-}
-
-/// What the exporter's side has received.
-#[derive(Debug)]
-struct QueueReceiver {
-    receiver: Receiver<QueueMessage>,
-    buffers: Vec<Arc<ThreadBuffer>>,
-    chunks: BoxedChunks,
-    /// How many spans were started on threads that are gone.
-    started: u64,
-    /// How many spans ended on threads that are gone.
-    ended: u64,
 }
 
 /// How many spans have passed the queue.
@@ -124,6 +105,8 @@ pub(crate) struct QueueCounts {
     pub(crate) after_close: u64,
     /// Dropped because they ended in a forked child that does not export.
     pub(crate) forked: u64,
+    /// Dropped in a signal handler.
+    pub(crate) interrupted: u64,
     /// Dropped by a hook.
     pub(crate) discarded: u64,
     /// Not started because the thread was being torn down.
@@ -155,16 +138,11 @@ impl SpanQueue {
             full_of_bytes: AtomicU64::new(0),
             after_close: AtomicU64::new(0),
             forked: AtomicU64::new(0),
+            interrupted: AtomicU64::new(0),
             discarded: AtomicU64::new(0),
             over_trace_limit: AtomicU64::new(0),
             unbuffered: UnbufferedCounts::default(),
-            receiver: Mutex::new(QueueReceiver {
-                receiver,
-                buffers: Vec::new(),
-                chunks: Vec::new(),
-                started: 0,
-                ended: 0,
-            }),
+            receiver: Mutex::new(QueueReceiver::new(receiver)),
         })
     }
 
@@ -200,6 +178,9 @@ impl SpanQueue {
         context: &SpanContext,
         end: Moment,
     ) {
+        if buffer.placed.get() != buffer.ended.get() {
+            return self.count_interrupted();
+        }
         buffer.ended.increment();
         if self.is_closed.load(Ordering::Relaxed) {
             self.count_refused();
@@ -248,6 +229,13 @@ impl SpanQueue {
         }
     }
 
+    /// Counts a span that ended in a signal handler, which had interrupted the end of another span on this thread.
+    #[cold]
+    fn count_interrupted(&self) {
+        self.unbuffered.ended.fetch_add(1, Ordering::Relaxed);
+        self.interrupted.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Whether it was copied by a fork. Then there is no exporter, and its locks may be held for ever.
     pub(in crate::engine) fn is_inherited(&self) -> bool {
         self.process != fork::generation()
@@ -287,6 +275,13 @@ impl SpanQueue {
     #[cold]
     pub(in crate::engine) fn count_not_started(&self) {
         self.unbuffered.never_started.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a span that could not be started in a signal handler.
+    #[cold]
+    pub(in crate::engine) fn count_not_started_in_handler(&self) {
+        self.unbuffered.started.fetch_add(1, Ordering::Relaxed);
+        self.count_interrupted();
     }
 
     #[cold]
@@ -460,6 +455,7 @@ impl SpanQueue {
             full_of_bytes: self.full_of_bytes.load(Ordering::Relaxed),
             after_close,
             forked: 0,
+            interrupted: self.interrupted.load(Ordering::Relaxed),
             discarded: self.discarded.load(Ordering::Relaxed),
             thread_gone,
             over_trace_limit,
@@ -485,36 +481,5 @@ impl SpanQueue {
         received.receive();
         let (started, ended) = self.started_and_ended(&received);
         Some(started.saturating_sub(ended))
-    }
-}
-
-impl QueueReceiver {
-    fn receive(&mut self) {
-        while let Ok(message) = self.receiver.try_recv() {
-            match message {
-                QueueMessage::NewBuffer(buffer) => self.buffers.push(buffer),
-                QueueMessage::Chunk(chunk) => self.chunks.push(chunk),
-            }
-        }
-    }
-
-    /// Takes all chunks out of the buffers, and removes the buffers of threads that are gone. Returns whether a chunk was
-    /// missed because its thread still held it after `max_waits`.
-    fn drain_buffers(&mut self, chunks: &mut BoxedChunks, mut max_waits: u32) -> bool {
-        let mut has_missed_chunk = false;
-        let Self { buffers, started, ended, .. } = self;
-        buffers.retain_mut(|buffer| {
-            // Checked before the chunk is taken, so that the last spans of a thread are found.
-            let is_abandoned = Arc::get_mut(buffer).is_some();
-            let (chunk, is_missing) = buffer.take_or_wait(&mut max_waits);
-            chunks.extend(chunk);
-            has_missed_chunk |= is_missing;
-            if is_abandoned {
-                *started += buffer.started.get();
-                *ended += buffer.ended.get();
-            }
-            !is_abandoned
-        });
-        has_missed_chunk
     }
 }

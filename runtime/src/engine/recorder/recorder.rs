@@ -291,14 +291,18 @@ impl Recorder {
         }
     }
 
-    /// Counts a span that could not be started because the thread is being torn down.
+    /// Counts a span that could not be started because there is no context here.
     pub(in crate::engine) fn count_not_started(&self) {
         let may_be_recorded = !self.is_closed.load(Ordering::Relaxed)
             && self.sampler.early_decision(&SpanContext::NONE) != EarlyDecision::NotRecorded;
         if let SpanOutput::Queue(queue) = &self.output
             && may_be_recorded
         {
-            queue.count_not_started();
+            if thread_context::is_interrupted() {
+                queue.count_not_started_in_handler();
+            } else {
+                queue.count_not_started();
+            }
         }
     }
 

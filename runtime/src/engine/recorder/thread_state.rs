@@ -96,8 +96,18 @@ impl ThreadState {
 
     #[inline]
     fn buffer(&self, queue: &Arc<SpanQueue>) -> Option<&ThreadBuffer> {
-        let attached = self.buffer.get_or_init(|| AttachedBuffer::new(queue));
+        let attached = match self.buffer.get() {
+            Some(attached) => attached,
+            None => self.first_buffer(queue)?,
+        };
         if attached.is_of(queue) { Some(&attached.buffer) } else { self.other_buffer(attached, queue) }
+    }
+
+    #[cold]
+    fn first_buffer(&self, queue: &Arc<SpanQueue>) -> Option<&AttachedBuffer> {
+        // Not by `get_or_init`, which panics in a signal handler that has interrupted it.
+        let _ = self.buffer.set(AttachedBuffer::new(queue));
+        self.buffer.get()
     }
 
     #[cold]

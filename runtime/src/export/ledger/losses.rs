@@ -118,6 +118,12 @@ loss_reasons! {
         advice: "call `spanwise::init()` after the fork",
         queue: forked,
     }
+    /// Started or ended in a signal handler that had interrupted the recording of another span.
+    interrupted: Interrupted {
+        text: "dropped in a signal handler that had interrupted the recording of another span",
+        advice: "record no spans in signal handlers: set a flag there",
+        queue: interrupted,
+    }
     /// Started in the destructor of a thread-local variable, after the thread's context was destroyed.
     thread_gone: ThreadGone {
         text: "dropped because their threads were being torn down",

@@ -119,6 +119,15 @@ impl Builder {
         self
     }
 
+    /// Sends or spools what has ended when the program calls [`std::process::exit`], which runs no destructor, the guard's neither. Off by
+    /// default: the thread that exits waits for it, up to the [shutdown timeout](Self::shutdown_timeout).
+    ///
+    /// On Unix only. Elsewhere a warning says so at startup.
+    pub fn flush_on_exit(mut self, flush: bool) -> Self {
+        self.is_flushed_on_exit = flush;
+        self
+    }
+
     /// Sets how many spans of a trace this process records. By default there is no limit.
     ///
     /// Beyond that, no span is started. Work that runs there has the last span before the limit as its parent, and so do the

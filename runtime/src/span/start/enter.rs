@@ -3,7 +3,7 @@
 use super::lost_context::LostContextCheck;
 use super::pending::SpanContent;
 use super::pending_link::pending_link;
-use super::user_span::{begin, open_deferred};
+use super::user_span::{begin, open_deferred, open_unrecorded};
 use crate::engine::context::current;
 use crate::engine::provider::route;
 use crate::engine::provider::route::ParentContext::Current;
@@ -113,13 +113,6 @@ fn enter_linked(callsite: &'static Callsite) -> Entered {
 #[inline(never)]
 fn enter_deferred(callsite: &'static Callsite) -> Entered {
     Entered::of(open_deferred(SpanContent::default(), callsite))
-}
-
-/// What is current in place of a span that is not recorded.
-#[cold]
-pub(super) fn open_unrecorded(callsite: &'static Callsite) -> ActiveSpan {
-    let started = current::with(|context| route::start_unrecorded(context, callsite)).flatten();
-    started.map_or_else(ActiveSpan::none, ActiveSpan::of)
 }
 
 fn open(callsite: &'static Callsite) -> ActiveSpan {

@@ -5,7 +5,6 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, Value};
 
-use super::enter::open_unrecorded;
 use super::lost_context::LostContextCheck;
 use super::parent::{Links, Parent};
 use super::pending::{PendingSpan, SpanContent};
@@ -216,6 +215,13 @@ impl UserSpanBuilder {
             },
         }
     }
+}
+
+/// What is current in place of a span that is not recorded.
+#[cold]
+pub(super) fn open_unrecorded(callsite: &'static Callsite) -> ActiveSpan {
+    let started = current::with(|context| route::start_unrecorded(context, callsite)).flatten();
+    started.map_or_else(ActiveSpan::none, ActiveSpan::of)
 }
 
 /// Starts a span under the current context, if the sampler, the hooks or the provider decide to record it. Their code may use
