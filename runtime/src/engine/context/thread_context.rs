@@ -27,7 +27,7 @@ struct TeardownWatch;
 
 impl Drop for TeardownWatch {
     fn drop(&mut self) {
-        STAGE.set(ThreadStage::Gone);
+        set_stage(ThreadStage::Gone);
     }
 }
 
@@ -39,30 +39,18 @@ thread_local! {
     static TEARDOWN_WATCH: TeardownWatch = const { TeardownWatch };
 }
 
+/// `LocalKey::set` takes more instructions, because it may have to initialize the variable.
+#[inline]
+fn set_stage(stage: ThreadStage) {
+    STAGE.with(|current| current.set(stage));
+}
+
 #[inline]
 fn is_alive() -> bool {
     match STAGE.get() {
         ThreadStage::Alive => true,
         ThreadStage::Unknown => first_check(),
         ThreadStage::Busy | ThreadStage::Gone => false,
-    }
-}
-
-/// The context is in use until this is dropped. It was alive before.
-struct Busy;
-
-impl Busy {
-    #[inline]
-    fn enter() -> Self {
-        STAGE.set(ThreadStage::Busy);
-        Self
-    }
-}
-
-impl Drop for Busy {
-    #[inline]
-    fn drop(&mut self) {
-        STAGE.set(ThreadStage::Alive);
     }
 }
 
@@ -73,27 +61,50 @@ fn first_check() -> bool {
     let is_alive = std::panic::catch_unwind(|| Context::map_current(|_| ())).is_ok();
     let is_watched = TEARDOWN_WATCH.try_with(|_| ()).is_ok();
     let stage = if is_alive && is_watched { ThreadStage::Alive } else { ThreadStage::Gone };
-    STAGE.set(stage);
+    set_stage(stage);
     stage == ThreadStage::Alive
 }
 
-/// Calls `look` with the current context, which `look` must neither change nor look at again; `None` where there is no context.
+/// Calls `look` with the current context; `None` where there is no context. `look` must neither change the context nor look at it
+/// again, and must not panic: the thread would have no context any more.
 #[inline]
 pub(crate) fn with<T>(look: impl FnOnce(&Context) -> T) -> Option<T> {
     is_alive().then(|| {
-        let _busy = Busy::enter();
+        set_stage(ThreadStage::Busy);
+        let looked = Context::map_current(look);
+        set_stage(ThreadStage::Alive);
+        looked
+    })
+}
+
+/// The same for code of the application's, which may panic.
+pub(in crate::engine) fn with_any<T>(look: impl FnOnce(&Context) -> T) -> Option<T> {
+    struct Busy;
+
+    impl Drop for Busy {
+        fn drop(&mut self) {
+            set_stage(ThreadStage::Alive);
+        }
+    }
+
+    is_alive().then(|| {
+        set_stage(ThreadStage::Busy);
+        let _busy = Busy;
         Context::map_current(look)
     })
 }
 
 /// Makes a context current until the guard is dropped; `None` where there is no context.
-#[inline]
+#[inline(always)]
 pub(crate) fn attach(context: Context) -> Option<Attached> {
-    is_alive().then(|| {
-        let _busy = Busy::enter();
-        DEPTH.set(DEPTH.get() + 1);
-        Attached(Some(context.attach()))
-    })
+    if !is_alive() {
+        return None;
+    }
+    set_stage(ThreadStage::Busy);
+    let attached = Attached { guard: Some(context.attach()), _alive_again: AliveAgain };
+    DEPTH.with(|depth| depth.set(depth.get() + 1));
+    set_stage(ThreadStage::Alive);
+    Some(attached)
 }
 
 /// OpenTelemetry drops contexts that are attached more than 65,535 deep. Spanwise stays far below.
@@ -113,27 +124,42 @@ pub(crate) fn is_deep() -> bool {
 
 /// A context made current. Dropping this restores the one before.
 #[derive(Debug)]
-pub(crate) struct Attached(Option<ContextGuard>);
+pub(crate) struct Attached {
+    guard: Option<ContextGuard>,
+    /// Dropped after the guard, even if what is dropped with its context panics.
+    _alive_again: AliveAgain,
+}
+
+#[derive(Debug)]
+struct AliveAgain;
+
+impl Drop for AliveAgain {
+    #[inline]
+    fn drop(&mut self) {
+        if STAGE.get() == ThreadStage::Busy {
+            set_stage(ThreadStage::Alive);
+        }
+    }
+}
 
 impl Drop for Attached {
     #[inline]
     fn drop(&mut self) {
-        DEPTH.set(DEPTH.get().saturating_sub(1));
+        DEPTH.with(|depth| depth.set(depth.get().saturating_sub(1)));
         if is_alive() {
-            let _busy = Busy::enter();
-            drop(self.0.take());
+            set_stage(ThreadStage::Busy);
         } else {
-            self.drop_elsewhere();
+            self.forget();
         }
     }
 }
 
 impl Attached {
+    /// There is no context to restore, and the guard's own drop would panic.
     #[cold]
-    fn drop_elsewhere(&mut self) {
-        let guard = self.0.take();
+    fn forget(&mut self) {
+        let guard = self.guard.take();
         if STAGE.get() == ThreadStage::Gone {
-            // There is no context to restore, and the guard's own drop would panic.
             std::mem::forget(guard);
         } else {
             // It is dropped with another context, which is possible only if it was stored in that one.

@@ -73,7 +73,7 @@ pub(in crate::engine) fn with_span<T>(work: impl FnOnce(&mut RecordedSpan) -> T)
     if !is_any() {
         return None;
     }
-    thread_context::with(|context| with_last(context, work)).flatten()
+    thread_context::with_any(|context| with_last(context, work)).flatten()
 }
 
 /// Pushes a span that starts under `context`, the current one. In a thread that is being torn down it ends at once.

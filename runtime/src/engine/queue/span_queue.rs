@@ -16,14 +16,14 @@ use crate::engine::queue::receiver::{BoxedChunks, QueueMessage, QueueReceiver};
 use crate::engine::queue::thread_buffer::ThreadBuffer;
 use crate::engine::span::running_span::RunningSpan;
 
-/// A chunk is sent when it has this many bytes of fields, even if it has few spans. Where there are many threads it is sent earlier…
+/// A chunk is sent when it has this many bytes, even if it has few spans. Where there are many threads it is sent earlier…
 const MAX_CHUNK_BYTES: usize = 256 * 1024;
 /// …so that all threads' buffers together have about this many…
 const MAX_BUFFERED_BYTES: usize = 16 << 20;
 /// …but not before it has this many.
 const MIN_CHUNK_BYTES: usize = 4 * 1024;
-/// What a span of a chunk takes beside its fields, at most.
-const BYTES_PER_SPAN: usize = 256;
+/// What a span of a chunk takes beside its fields, about.
+const BYTES_PER_SPAN: usize = 128;
 /// Empty chunks that are kept for reuse.
 const MAX_SPARE_CHUNKS: usize = 8;
 /// Bytes of fields that may wait for the exporter.
@@ -60,9 +60,8 @@ pub(crate) struct SpanQueue {
     waiting_bytes: AtomicUsize,
     /// How many threads have a buffer.
     threads: AtomicUsize,
-    /// When a chunk is sent, in bytes of fields and in spans. It depends on the number of threads.
+    /// When a chunk is sent, in bytes. It depends on the number of threads.
     chunk_bytes: AtomicUsize,
-    chunk_spans: AtomicUsize,
     is_closed: AtomicBool,
     /// The exporter has collected spans for the last time.
     is_drained: AtomicBool,
@@ -128,7 +127,6 @@ impl SpanQueue {
             waiting_bytes: AtomicUsize::new(0),
             threads: AtomicUsize::new(0),
             chunk_bytes: AtomicUsize::new(MAX_CHUNK_BYTES),
-            chunk_spans: AtomicUsize::new(limits.chunk),
             is_closed: AtomicBool::new(false),
             is_drained: AtomicBool::new(false),
             has_missed_chunk: AtomicBool::new(false),
@@ -166,7 +164,6 @@ impl SpanQueue {
     fn set_threads(&self, threads: usize) {
         let share = (MAX_BUFFERED_BYTES / threads.max(1)).max(MIN_CHUNK_BYTES);
         self.chunk_bytes.store(share.min(MAX_CHUNK_BYTES), Ordering::Relaxed);
-        self.chunk_spans.store(self.limits.chunk.min(share / BYTES_PER_SPAN), Ordering::Relaxed);
     }
 
     /// Puts a span that has ended into its thread's buffer.
@@ -178,27 +175,26 @@ impl SpanQueue {
         context: &SpanContext,
         end: Moment,
     ) {
-        if buffer.placed.get() != buffer.ended.get() {
+        let ended = buffer.ended.get();
+        if buffer.placed.get() != ended {
             return self.count_interrupted();
         }
-        buffer.ended.increment();
+        buffer.ended.set(ended + 1);
         if self.is_closed.load(Ordering::Relaxed) {
             self.count_refused();
-            buffer.placed.increment();
-            return;
-        }
-        let mut chunk = buffer.take().unwrap_or_else(|| self.empty_chunk());
-        if !chunk.push(running, context, end) {
-            self.full.fetch_add(1, Ordering::Relaxed);
-        }
-        let (spans, bytes) =
-            (self.chunk_spans.load(Ordering::Relaxed), self.chunk_bytes.load(Ordering::Relaxed));
-        if chunk.len() < spans && chunk.bytes() < bytes {
-            buffer.put(chunk);
         } else {
-            self.send_chunk(chunk);
+            let mut chunk = buffer.take().unwrap_or_else(|| self.empty_chunk());
+            if !chunk.push(running, context, end) {
+                self.full.fetch_add(1, Ordering::Relaxed);
+            }
+            let used = chunk.bytes() + chunk.len() * BYTES_PER_SPAN;
+            if chunk.len() < self.limits.chunk && used < self.chunk_bytes.load(Ordering::Relaxed) {
+                buffer.put(chunk);
+            } else {
+                self.send_chunk(chunk);
+            }
         }
-        buffer.placed.increment();
+        buffer.placed.set(ended + 1);
     }
 
     /// Counts a span that started on a thread whose buffer is gone.
@@ -231,6 +227,7 @@ impl SpanQueue {
 
     /// Counts a span that ended in a signal handler, which had interrupted the end of another span on this thread.
     #[cold]
+    #[inline(never)]
     fn count_interrupted(&self) {
         self.unbuffered.ended.fetch_add(1, Ordering::Relaxed);
         self.interrupted.fetch_add(1, Ordering::Relaxed);
@@ -243,6 +240,7 @@ impl SpanQueue {
 
     /// Counts a span that ended when nothing is exported any more.
     #[cold]
+    #[inline(never)]
     fn count_refused(&self) {
         if !self.is_inherited() {
             self.after_close.fetch_add(1, Ordering::Relaxed);

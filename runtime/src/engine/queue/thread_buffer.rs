@@ -31,6 +31,11 @@ impl Counter {
         self.0.store(self.0.load(Ordering::Relaxed) + 1, Ordering::Release);
     }
 
+    #[inline]
+    pub(crate) fn set(&self, number: u64) {
+        self.0.store(number, Ordering::Release);
+    }
+
     /// For a thread that holds its chunk without a span having ended.
     pub(crate) fn decrement(&self) {
         self.0.store(self.0.load(Ordering::Relaxed).saturating_sub(1), Ordering::Release);

@@ -104,6 +104,7 @@ impl ThreadState {
     }
 
     #[cold]
+    #[inline(never)]
     fn first_buffer(&self, queue: &Arc<SpanQueue>) -> Option<&AttachedBuffer> {
         // Not by `get_or_init`, which panics in a signal handler that has interrupted it.
         let _ = self.buffer.set(AttachedBuffer::new(queue));
@@ -111,6 +112,7 @@ impl ThreadState {
     }
 
     #[cold]
+    #[inline(never)]
     fn other_buffer(&self, first: &AttachedBuffer, queue: &Arc<SpanQueue>) -> Option<&ThreadBuffer> {
         if !first.queue.upgrade().is_some_and(|queue| queue.is_inherited()) {
             return None;
