@@ -136,9 +136,14 @@ impl RequestAttempt<'_> {
             span.set_attribute(KeyValue::new("network.peer.address", peer.ip().to_string()));
             span.set_attribute(KeyValue::new("network.peer.port", i64::from(peer.port())));
         }
-        options.request.response_headers.record(response.headers(), false, |key, value: Value| {
-            span.set_attribute(KeyValue::new(key.clone(), value));
-        });
+        options.request.response_headers.record(
+            response.headers(),
+            &options.request.redaction,
+            false,
+            |key, value: Value| {
+                span.set_attribute(KeyValue::new(key.clone(), value));
+            },
+        );
         let has_size = options.has_body_sizes && !until_body_end;
         if let Some(length) = content_length(response.headers()).filter(|_| has_size) {
             span.set_attribute(KeyValue::new("http.response.body.size", size(length)));

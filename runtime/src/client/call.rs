@@ -1,5 +1,6 @@
 //! One call of a client: a request, and those that follow from it.
 
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,7 +25,7 @@ pub(super) struct CallSettings {
 }
 
 /// What is done here instead of by reqwest, so that each request has a span.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct CallPolicy {
     pub(super) redirects: RedirectPolicy,
     pub(super) sends_referer: bool,
@@ -34,6 +35,17 @@ pub(super) struct CallPolicy {
     pub(super) default_headers: HeaderMap,
     /// Headers that reqwest adds by itself, and that must not be sent to another origin.
     pub(super) sensitive_defaults: Vec<HeaderName>,
+}
+
+impl fmt::Debug for CallPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallPolicy")
+            .field("redirects", &self.redirects)
+            .field("retry", &self.retry)
+            .field("timeout", &self.timeout)
+            .field("default_headers", &self.default_headers.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Sends a request in the context that is current when this function is called, not when the future is polled.

@@ -1,5 +1,6 @@
 //! The client.
 
+use std::fmt;
 use std::future::Future;
 
 use reqwest::{IntoUrl, Method, Request, Response};
@@ -50,10 +51,17 @@ use super::request::RequestBuilder;
 /// ```
 /// let http = spanwise::Client::from(reqwest::Client::new());
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Client {
     pub(super) http: reqwest::Client,
     pub(super) settings: CallSettings,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // reqwest's own form has the values of the default headers.
+        f.debug_struct("Client").field("settings", &self.settings).finish_non_exhaustive()
+    }
 }
 
 impl From<reqwest::Client> for Client {

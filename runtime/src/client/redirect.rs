@@ -7,14 +7,12 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, PROXY_AUTHORIZATION, REFERER,
-    TRANSFER_ENCODING, WWW_AUTHENTICATE,
-};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, REFERER, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use reqwest::{Request, Url};
 
 use super::origin::is_same_origin;
+use crate::secret;
 
 /// Which redirects a client follows. By default, up to 10 for each call.
 ///
@@ -137,8 +135,11 @@ impl fmt::Display for TooManyRedirects {
 
 impl Error for TooManyRedirects {}
 
-/// Headers that are not sent to another origin.
-const SENSITIVE: [HeaderName; 4] = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, WWW_AUTHENTICATE];
+/// Whether a header is not sent to another origin: it has credentials, or what the application passes on.
+fn is_sensitive(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    secret::is_name(name) || matches!(name, "baggage" | "jaeger-baggage") || name.starts_with("uberctx-")
+}
 
 /// Changes the request whose response was a redirect into the next one. `referer` is the application's own header: it is used
 /// where this hop gets no other `Referer`.
@@ -176,14 +177,12 @@ pub(super) fn follow(
 }
 
 fn remove_sensitive(headers: &mut HeaderMap) {
-    for header in SENSITIVE {
-        headers.remove(header);
-    }
-    headers.remove("cookie2");
-    let baggage = |name: &&HeaderName| {
-        matches!(name.as_str(), "baggage" | "jaeger-baggage") || name.as_str().starts_with("uberctx-")
-    };
-    for name in headers.keys().filter(baggage).cloned().collect::<Vec<_>>() {
+    let sensitive: Vec<_> = headers
+        .iter()
+        .filter(|(name, value)| is_sensitive(name) || value.is_sensitive())
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in sensitive {
         headers.remove(name);
     }
 }
@@ -197,6 +196,10 @@ fn referer_of(from: &Url, to: &Url) -> Option<HeaderValue> {
     let _ = referer.set_username("");
     let _ = referer.set_password(None);
     referer.set_fragment(None);
+    // The other side of a redirect may be anybody.
+    if !is_same_origin(from, to) && referer.query().is_some_and(secret::is_in) {
+        referer.set_query(None);
+    }
     referer.as_str().parse().ok()
 }
 
@@ -211,8 +214,74 @@ pub(super) fn blank_defaults(headers: &mut HeaderMap, defaults: &[HeaderName]) {
 /// Returns the default headers of a client that must not be sent to another origin. They are read from the client's `Debug` form,
 /// since it has no other way to ask for them.
 pub(super) fn sensitive_defaults(http: &reqwest::Client) -> Vec<HeaderName> {
-    let debug = format!("{http:?}").to_ascii_lowercase();
-    let defaults = debug.split_once("default_headers").map_or("", |(_, rest)| rest);
-    let names = SENSITIVE.into_iter().chain([HeaderName::from_static("cookie2")]);
-    names.filter(|name| defaults.contains(&format!("\"{name}\":"))).collect()
+    names_in_debug(&format!("{http:?}")).into_iter().filter(is_sensitive).collect()
+}
+
+/// The names in `default_headers: {"name": "value", ..}`. A quotation mark in a value has a backslash before it, and no name ends with
+/// one.
+fn names_in_debug(debug: &str) -> Vec<HeaderName> {
+    let headers = debug.split_once("default_headers: {").map_or("", |(_, headers)| headers);
+    let before_values = headers.match_indices("\": ").map(|(end, _)| &headers[..end]);
+    before_values.filter_map(|before| HeaderName::try_from(before.rsplit('"').next()?).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_headers_are_found_in_the_debug_form() {
+        let mut headers = HeaderMap::new();
+        let mut secret = HeaderValue::from_static("s3cret");
+        secret.set_sensitive(true);
+        for (name, value) in [
+            ("x-one", HeaderValue::from_static("a \\\", \"b\": {}")),
+            ("authorization", secret),
+            ("x-api-key", HeaderValue::from_static("")),
+            ("x-api-key", HeaderValue::from_static("\"")),
+            ("x-two", HeaderValue::from_static("c")),
+        ] {
+            headers.append(name, value);
+        }
+        let http = reqwest::Client::builder().default_headers(headers).build().expect("a client");
+        let debug = format!("{http:?}");
+        let mut names: Vec<_> = names_in_debug(&debug).iter().map(ToString::to_string).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.retain(|name| name != "accept");
+        assert_eq!(names, ["authorization", "x-api-key", "x-one", "x-two"], "{debug}");
+        let mut sensitive: Vec<_> = sensitive_defaults(&http).iter().map(ToString::to_string).collect();
+        sensitive.dedup();
+        assert_eq!(sensitive.len(), 2, "{sensitive:?}");
+        assert!(sensitive_defaults(&reqwest::Client::new()).is_empty());
+    }
+
+    #[test]
+    fn another_origin_gets_neither_credentials_nor_a_query_with_some() {
+        let mut request = Request::new(Method::GET, "https://a/x?token=abc".parse().expect("a URL"));
+        let mut marked = HeaderValue::from_static("x");
+        marked.set_sensitive(true);
+        for name in [
+            "authorization",
+            "cookie",
+            "x-api-key",
+            "x-auth-token",
+            "x-amz-security-token",
+            "x-csrf-token",
+            "baggage",
+            "uberctx-a",
+        ] {
+            request.headers_mut().insert(name, HeaderValue::from_static("s3cret"));
+        }
+        request.headers_mut().insert("x-marked", marked);
+        request.headers_mut().insert("accept", HeaderValue::from_static("*/*"));
+        let mut same = request.try_clone().expect("no body");
+        follow(&mut same, StatusCode::FOUND, "https://a/y".parse().expect("a URL"), None, true);
+        assert_eq!(same.headers().len(), 11);
+        assert_eq!(same.headers()[REFERER], "https://a/x?token=abc");
+        follow(&mut request, StatusCode::FOUND, "https://b/y".parse().expect("a URL"), None, true);
+        let names: Vec<_> = request.headers().keys().map(HeaderName::as_str).collect();
+        assert_eq!(names, ["accept", "referer"]);
+        assert_eq!(request.headers()[REFERER], "https://a/x");
+    }
 }

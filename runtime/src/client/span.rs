@@ -60,5 +60,10 @@ fn describe(span: &mut LibrarySpanBuilder<'_>, attempt: &RequestAttempt<'_>, req
             span.value(&"http.request.body.size".into(), Value::I64(size(length)));
         }
     }
-    options.request.request_headers.record(request.headers(), false, |key, value| span.value(key, value));
+    options.request.request_headers.record(
+        request.headers(),
+        &options.request.redaction,
+        false,
+        |key, value| span.value(key, value),
+    );
 }

@@ -5,23 +5,13 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::bounded;
+use super::redact::Redaction;
 use crate::api::{Array, Key, StringValue, Value};
 use crate::diag;
+use crate::secret::{self, REDACTED};
 
 /// How many values of one header are recorded.
 const MAX_VALUES: usize = 16;
-
-/// The headers that carry credentials: their values are recorded as `REDACTED`.
-const CREDENTIALS: [&str; 8] = [
-    "authorization",
-    "proxy-authorization",
-    "authentication-info",
-    "cookie",
-    "set-cookie",
-    "www-authenticate",
-    "x-api-key",
-    "x-auth-token",
-];
 
 /// The headers that are recorded.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +48,7 @@ impl RecordedHeaders {
                 ));
                 return None;
             };
-            let is_secret = CREDENTIALS.contains(&name.as_str());
+            let is_secret = secret::is_name(name.as_str());
             Some(RecordedHeader {
                 http_key: Key::new(format!("http.{kind}.header.{name}")),
                 grpc_key: Key::new(format!("rpc.{kind}.header.{name}")),
@@ -76,12 +66,18 @@ impl RecordedHeaders {
     }
 
     /// Calls `set` with the attribute of each header that is there: a list of its values.
-    pub(crate) fn record(&self, headers: &HeaderMap, is_grpc: bool, mut set: impl FnMut(&Key, Value)) {
+    pub(crate) fn record(
+        &self,
+        headers: &HeaderMap,
+        redaction: &Redaction,
+        is_grpc: bool,
+        mut set: impl FnMut(&Key, Value),
+    ) {
         for RecordedHeader { name, http_key, grpc_key, is_secret } in self.0.iter() {
             let key = if is_grpc { grpc_key } else { http_key };
             let values = headers.get_all(name).iter().take(MAX_VALUES);
             let values: Vec<StringValue> =
-                values.map(|value| recorded_value(value, *is_secret).into()).collect();
+                values.map(|value| recorded_value(value, redaction, *is_secret).into()).collect();
             if !values.is_empty() {
                 set(key, Value::Array(Array::String(values)));
             }
@@ -89,9 +85,11 @@ impl RecordedHeaders {
     }
 }
 
-fn recorded_value(value: &HeaderValue, is_secret: bool) -> String {
+/// Names that read like a secret have no value here. URLs in other values have no secrets.
+fn recorded_value(value: &HeaderValue, redaction: &Redaction, is_secret: bool) -> String {
     if is_secret || value.is_sensitive() {
-        return "REDACTED".to_owned();
+        return REDACTED.to_owned();
     }
-    bounded(&String::from_utf8_lossy(value.as_bytes())).to_owned()
+    let text = String::from_utf8_lossy(value.as_bytes());
+    bounded(&redaction.text(&text)).to_owned()
 }

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use percent_encoding::percent_decode_str;
+use crate::secret::{self, REDACTED};
 
-use crate::secret;
-
-const REDACTED: &str = "REDACTED";
+/// What separates the parameters of a query.
+const SEPARATORS: [char; 2] = ['&', ';'];
 
 /// The query parameters whose values are not recorded: those whose names read like the name of a secret, and those that the
 /// application names.
@@ -25,8 +24,14 @@ impl Redaction {
 
     fn is_secret(&self, name: &str) -> bool {
         // A server decodes names: `%74oken` is `token`.
-        let decoded: Cow<'_, str> = percent_decode_str(name).decode_utf8_lossy();
-        secret::is_name(name) || self.own.iter().any(|own| decoded.eq_ignore_ascii_case(own))
+        secret::is_name(name) || {
+            let decoded = secret::decoded(name);
+            self.own.iter().any(|own| decoded.eq_ignore_ascii_case(own))
+        }
+    }
+
+    fn is_secret_in(&self, text: &str) -> bool {
+        secret::is_in_by(text, &|name| self.is_secret(name))
     }
 
     /// Returns `url.full`: the URL without its credentials and without the values of secret parameters. The fragment is left out: it
@@ -50,19 +55,43 @@ impl Redaction {
         String::from(url).into()
     }
 
-    /// Returns `url.query`: the query without the values of secret parameters.
+    /// Returns `url.query`: the query without the values of secret parameters, and without values that are URLs with such parameters.
     pub(crate) fn query<'a>(&self, query: &'a str) -> Cow<'a, str> {
-        let is_secret = |pair: &str| pair.split_once('=').is_some_and(|(name, _)| self.is_secret(name));
-        if !query.split('&').any(is_secret) {
+        let is_secret = |pair: &str| match pair.split_once('=') {
+            Some((name, value)) => !value.is_empty() && (self.is_secret(name) || self.is_secret_in(value)),
+            None => false,
+        };
+        if !query.split(SEPARATORS).any(is_secret) {
             return Cow::Borrowed(query);
         }
-        let pairs: Vec<_> = query
-            .split('&')
-            .map(|pair| match pair.split_once('=') {
-                Some((name, _)) if is_secret(pair) => Cow::Owned(format!("{name}={REDACTED}")),
-                _ => Cow::Borrowed(pair),
-            })
-            .collect();
-        Cow::Owned(pairs.join("&"))
+        let mut shown = String::new();
+        for pair in query.split_inclusive(SEPARATORS) {
+            let plain = pair.trim_end_matches(SEPARATORS);
+            match plain.split_once('=') {
+                Some((name, _)) if is_secret(plain) => {
+                    shown.extend([name, "=", REDACTED, &pair[plain.len()..]]);
+                }
+                _ => shown.push_str(pair),
+            }
+        }
+        Cow::Owned(shown)
+    }
+
+    /// Returns a text that may be a URL, like the value of `Location`, or have one in it: without credentials, and without the
+    /// values of secret parameters. A text that cannot be cleared so is not shown.
+    pub(crate) fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if !self.is_secret_in(text) {
+            return Cow::Borrowed(text);
+        }
+        let shown = secret::without_credentials(text).into_owned();
+        let shown = match shown.split_once('?') {
+            Some((before, query)) => {
+                // A fragment may have a token, and is not sent.
+                let query = query.split('#').next().unwrap_or_default();
+                format!("{before}?{}", self.query(query))
+            }
+            None => shown.split('#').next().unwrap_or_default().to_owned(),
+        };
+        if self.is_secret_in(&shown) { Cow::Borrowed(REDACTED) } else { Cow::Owned(shown) }
     }
 }

@@ -51,7 +51,7 @@ fn headers_are_recorded_as_lists_and_credentials_are_not() {
     headers.append("authorization", http::HeaderValue::from_static("Bearer s3cret"));
     headers.append("cookie", http::HeaderValue::from_static("s3cret"));
     let mut seen = Vec::new();
-    chosen.record(&headers, false, |key, value| seen.push(format!("{key}={value}")));
+    chosen.record(&headers, &Redaction::default(), false, |key, value| seen.push(format!("{key}={value}")));
     assert_eq!(
         seen,
         [
@@ -59,6 +59,39 @@ fn headers_are_recorded_as_lists_and_credentials_are_not() {
             "http.request.header.authorization=[\"REDACTED\"]"
         ]
     );
+}
+
+/// Of a header that was asked for.
+#[test]
+fn urls_in_headers_have_no_secrets() {
+    let mut redaction = Redaction::default();
+    redaction.add(["email"]);
+    for (name, value, shown) in [
+        (
+            "location",
+            "https://user:pw@x/cb?code=abc&page=2#token",
+            "https://REDACTED:REDACTED@x/cb?code=REDACTED&page=2",
+        ),
+        ("location", "/login?next=%2Fa%3Ftoken%3Dabc", "/login?next=REDACTED"),
+        ("referer", "https://x/?email=a@b;sid=1", "https://x/?email=REDACTED;sid=REDACTED"),
+        ("referer", "https://x/?page=2#part", "https://x/?page=2#part"),
+        ("forwarded", "for=192.0.2.1;proto=https", "for=192.0.2.1;proto=https"),
+        ("forwarded", "for=192.0.2.1;token=abc", "REDACTED"),
+        ("refresh", "5; url=https://x/?access_token=abc", "5; url=https://x/?access_token=REDACTED"),
+        ("x-csrf-token", "abc", "REDACTED"),
+        ("x-amz-security-token", "abc", "REDACTED"),
+        ("access-control-allow-credentials", "true", "true"),
+        ("etag", "\"33a64df5\"", "\"33a64df5\""),
+        ("date", "Tue, 15 Nov 1994 08:12:31 GMT", "Tue, 15 Nov 1994 08:12:31 GMT"),
+    ] {
+        let mut chosen = RecordedHeaders::default();
+        chosen.add(MessageKind::Response, [name]);
+        let name = http::HeaderName::try_from(name).expect("a name");
+        let headers = HeaderMap::from_iter([(name.clone(), http::HeaderValue::from_static(value))]);
+        let mut seen = String::new();
+        chosen.record(&headers, &redaction, false, |_, value| seen = value.to_string());
+        assert_eq!(seen, format!("[\"{shown}\"]"), "{name}: {value}");
+    }
 }
 
 #[test]
@@ -69,7 +102,7 @@ fn recorded_headers_are_bounded() {
     for _ in 0..100 {
         headers.append("x", http::HeaderValue::from_str(&"\u{e4}".repeat(2000)).expect("a value"));
     }
-    chosen.record(&headers, false, |_, value| {
+    chosen.record(&headers, &Redaction::default(), false, |_, value| {
         let crate::api::Value::Array(crate::api::Array::String(values)) = value else { panic!() };
         assert_eq!(values.len(), 16);
         assert!(values.iter().all(|value| value.as_str().len() == MAX_TEXT_BYTES));
@@ -131,7 +164,18 @@ fn secret_parameters_lose_their_values_and_others_keep_theirs() {
     ] {
         assert_eq!(redacted_query(&format!("{name}=1")), format!("{name}=REDACTED"));
     }
-    assert_eq!(redacted_query(""), "");
+    for (query, shown) in [
+        ("", ""),
+        ("a=1;sid=2;b=3&otp=4", "a=1;sid=REDACTED;b=3&otp=REDACTED"),
+        ("%2574oken=x&a=1", "%2574oken=REDACTED&a=1"),
+        ("url=https%3A%2F%2Fu%3Ap%40x%2F&a=1", "url=REDACTED&a=1"),
+        ("next=https://x/?hmac=1&a=1", "next=REDACTED&a=1"),
+        ("country_code=CH&pinned=1&author=a", "country_code=CH&pinned=1&author=a"),
+        ("code=x&private_key_pem=y&passcode=z", "code=REDACTED&private_key_pem=REDACTED&passcode=REDACTED"),
+        ("token=&a=1", "token=&a=1"),
+    ] {
+        assert_eq!(redacted_query(query), shown, "{query}");
+    }
 }
 
 #[cfg(feature = "client")]

@@ -157,9 +157,14 @@ impl ServerRequest {
         }
         let is_grpc = self.is_grpc();
         let Some(context) = self.span.context() else { return };
-        self.options.request.response_headers.record(&response.headers, is_grpc, |key, value| {
-            context.span().set_attribute(KeyValue::new(key.clone(), value));
-        });
+        self.options.request.response_headers.record(
+            &response.headers,
+            &self.options.request.redaction,
+            is_grpc,
+            |key, value| {
+                context.span().set_attribute(KeyValue::new(key.clone(), value));
+            },
+        );
         if !is_grpc {
             record_status(context, response.status);
         }

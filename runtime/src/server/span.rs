@@ -87,7 +87,12 @@ fn start_span(
             span.text("client.address", &client.to_string());
         }
     }
-    options.request.request_headers.record(&request.headers, is_grpc, |key, value| span.value(key, value));
+    options.request.request_headers.record(
+        &request.headers,
+        &options.request.redaction,
+        is_grpc,
+        |key, value| span.value(key, value),
+    );
     let authority = forwarded.host.as_deref().or_else(|| authority(request));
     if let Some((host, port)) = authority.and_then(host_and_port) {
         span.text("server.address", bounded(host));

@@ -91,9 +91,12 @@ fn record_response(
 ) {
     let Some(context) = span.context() else { return };
     let recorded = context.span();
-    options.request.response_headers.record(&head.headers, is_grpc, |key, value| {
-        recorded.set_attribute(KeyValue::new(key.clone(), value))
-    });
+    options.request.response_headers.record(
+        &head.headers,
+        &options.request.redaction,
+        is_grpc,
+        |key, value| recorded.set_attribute(KeyValue::new(key.clone(), value)),
+    );
     if !is_grpc {
         record_status(context, head.status);
         if let Some(version) = protocol_version(head.version) {

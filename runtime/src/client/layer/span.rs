@@ -66,7 +66,12 @@ fn start_span(request: &Parts, options: &ClientLayerOptions, parent: &Context, i
             span.text("url.template", template);
         }
     }
-    options.request.request_headers.record(&request.headers, is_grpc, |key, value| span.value(key, value));
+    options.request.request_headers.record(
+        &request.headers,
+        &options.request.redaction,
+        is_grpc,
+        |key, value| span.value(key, value),
+    );
     let in_url = url.as_ref().and_then(|url| Some((url.host_str()?, url.port_or_known_default())));
     let given = options.server.as_ref().map(|(address, port)| (address.as_str(), Some(*port)));
     if let Some((address, port)) = given.or(in_url) {

@@ -4,14 +4,58 @@ use std::borrow::Cow;
 
 use super::super::found::{Absent, Found};
 use super::super::host_view::HostView;
-use crate::secret;
+use crate::secret::{self, REDACTED};
 
 /// How many arguments are recorded.
 const MAX_ARGUMENTS: usize = 128;
 /// How many characters of an argument are recorded.
 const MAX_ARGUMENT_LENGTH: usize = 1024;
 
-const REDACTED: &str = "REDACTED";
+/// What may follow `-p` of a flag that is written with one dash, without the `p`.
+const WORDS_WITH_P: &[&str] = &[
+    "ackage",
+    "ackages",
+    "age",
+    "arallel",
+    "arams",
+    "arser",
+    "ath",
+    "ause",
+    "eer",
+    "eers",
+    "id",
+    "idfile",
+    "ing",
+    "ipe",
+    "latform",
+    "lugin",
+    "lugins",
+    "olicy",
+    "ool",
+    "ort",
+    "orts",
+    "refer",
+    "refix",
+    "retty",
+    "rint",
+    "riority",
+    "rocess",
+    "rod",
+    "roduction",
+    "rofile",
+    "rogress",
+    "roject",
+    "rops",
+    "roto",
+    "rotocol",
+    "rovider",
+    "roxy",
+    "ub",
+    "ublic",
+    "ublish",
+    "ull",
+    "ush",
+];
 
 pub(in crate::setup::resource) fn detect(here: &HostView<'_>) -> Result<Found, Absent> {
     let Some(command) = here.arguments.first() else {
@@ -32,7 +76,10 @@ fn redacted(arguments: &[String]) -> impl Iterator<Item = Cow<'_, str>> {
         if before.is_some_and(|flag| precedes_a_secret(flag)) {
             return REDACTED.into();
         }
-        without_credentials(argument)
+        match without_short_password(argument) {
+            Cow::Borrowed(argument) => without_credentials(argument),
+            owned => owned,
+        }
     })
 }
 
@@ -47,44 +94,56 @@ fn precedes_a_secret(flag: &str) -> bool {
 pub(in crate::setup) fn without_credentials(argument: &str) -> Cow<'_, str> {
     let value = argument.match_indices(['=', ':']).find_map(|(at, _)| {
         let names = argument[..at].trim_end_matches(['"', '\'', ' ']);
-        let name = names.rsplit([' ', ',', ';', '&', '?', '{', '"', '\'', '=']).next()?;
+        let name = names.rsplit([' ', ',', ';', '&', '?', '{', '"', '\'', '=', ':', '@', '(']).next()?;
         secret::is_name(name.trim_start_matches(['-', '/'])).then_some(at + 1)
     });
     let (kept, end) = match value {
         Some(at) if at < argument.len() => (&argument[..at], REDACTED),
         _ => (argument, ""),
     };
-    let mut rest = kept;
-    let mut redacted = String::new();
-    while let Some((before, after)) = rest.split_once("://") {
-        let authority = authority(after);
-        redacted.push_str(before);
-        redacted.push_str("://");
-        rest = match authority.rsplit_once('@') {
-            Some((credentials, _)) => {
-                redacted.push_str("REDACTED:REDACTED");
-                &after[credentials.len()..]
-            }
-            None => after,
-        };
+    // A URL within a URL, for instance.
+    if end.is_empty() && argument.contains('%') && secret::is_in(argument) {
+        let name = argument.find('=').map_or("", |at| &argument[..=at]);
+        return format!("{name}{REDACTED}").into();
     }
-    if redacted.is_empty() && end.is_empty() {
-        return argument.into();
-    }
-    redacted.push_str(rest);
-    redacted.push_str(end);
-    redacted.into()
+    let kept = match without_bare_credentials(kept) {
+        Cow::Borrowed(kept) => secret::without_credentials(kept),
+        owned => owned,
+    };
+    if end.is_empty() { kept } else { format!("{kept}{end}").into() }
 }
 
-/// The part between `://` and the path. A password in it may contain characters that usually end it.
-fn authority(after: &str) -> &str {
-    let until = |ends: &[char]| after.split(ends).next().unwrap_or_default();
-    let plain = until(&['/', '?', '#', ' ', '"']);
-    let is_host = match plain.rsplit_once(':') {
-        Some((_, port)) => port.bytes().all(|byte| byte.is_ascii_digit()) || plain.ends_with(']'),
-        None => true,
+/// `user:password@tcp(host)/db`, or `user/password@host`: credentials without the scheme of a URL.
+fn without_bare_credentials(argument: &str) -> Cow<'_, str> {
+    let from = argument.find('=').map_or(0, |at| at + 1);
+    let (flag, value) = argument.split_at(from);
+    match value.rsplit_once('@') {
+        Some((credentials, place))
+            if !place.is_empty()
+                && !place.starts_with("sha256:")
+                && !credentials.contains("://")
+                && !credentials.contains(' ')
+                && credentials.split_once(':').is_some_and(|(user, password)| {
+                    !user.is_empty() && !password.is_empty() && !user.contains(['/', '\\'])
+                }) =>
+        {
+            format!("{flag}REDACTED:REDACTED@{place}").into()
+        }
+        _ => argument.into(),
+    }
+}
+
+/// `-pSECRET`, as clients of MySQL take it. Ports and words that begin with `p` are no secrets.
+fn without_short_password(argument: &str) -> Cow<'_, str> {
+    let Some(rest) = argument.strip_prefix("-p").filter(|rest| !rest.is_empty()) else {
+        return argument.into();
     };
-    if plain.contains('@') || is_host { plain } else { until(&[' ', '"']) }
+    let word = rest.split(['=', ':']).next().unwrap_or_default();
+    let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_word = WORDS_WITH_P
+        .iter()
+        .any(|known| *known == word || word.strip_prefix(known).is_some_and(|rest| rest.starts_with('-')));
+    if is_number || is_word { argument.into() } else { format!("-p{REDACTED}").into() }
 }
 
 #[cfg(test)]
@@ -126,6 +185,11 @@ mod tests {
             ("DB_PASS=hunter2", "DB_PASS=REDACTED"),
             ("--tls.key=x", "--tls.key=REDACTED"),
             ("Cookie: sid=1", "Cookie:REDACTED"),
+            ("-phunter2", "-pREDACTED"),
+            ("user:pw@tcp(host:3306)/db", "REDACTED:REDACTED@tcp(host:3306)/db"),
+            ("--dsn=user:pw@tcp(host)/db?parse=1", "--dsn=REDACTED:REDACTED@tcp(host)/db?parse=1"),
+            ("scott:tiger@orcl", "REDACTED:REDACTED@orcl"),
+            ("--url=https://x/?next=https%3A%2F%2Fy%2F%3Ftoken%3Dabc", "--url=REDACTED"),
             // A password may contain `@`: the last one ends it.
             ("amqp://u:p@ss@mq", "amqp://REDACTED:REDACTED@mq"),
         ] {
@@ -134,6 +198,10 @@ mod tests {
         assert_eq!(
             shown(&["p", "--token", "x", "--verbose", "--secret", "--api-key", "y", "z"]),
             ["p", "--token", "REDACTED", "--verbose", "--secret", "REDACTED", "REDACTED", "z"]
+        );
+        assert_eq!(
+            shown(&["p", "--pw", "x", "--pat", "y", "-pwd", "z"]),
+            ["p", "--pw", "REDACTED", "--pat", "REDACTED", "-pREDACTED", "REDACTED"]
         );
     }
 
@@ -146,6 +214,11 @@ mod tests {
             "-v",
             "C:\\data\\x",
             "a@b.example",
+            "-p8080",
+            "-profile=release",
+            "-port:1",
+            "registry/image:tag@sha256:abc",
+            "git@github.com:owner/name",
             "é=ü",
             "https://x:1/y?page=2",
             "https://[::1]:8080/a@b",
