@@ -121,6 +121,26 @@ fn the_port_of_the_other_protocol() {
     // A server that speaks gRPC.
     let collector = Collector::start().expect("a collector");
     is_not_taken(&[(ENDPOINT, &collector.endpoint()), HTTP], "the usual port of OTLP/HTTP is 4318");
+    // The running program says the same.
+    for (endpoint, protocol, advice) in [
+        (&*endpoint, "grpc", "(the server does not speak OTLP/gRPC, whose usual port is 4317"),
+        (&*endpoint, "http/protobuf", "(the server does not accept traces at this path"),
+        (&*collector.endpoint(), "http/protobuf", "the usual port of OTLP/HTTP is 4318"),
+    ] {
+        let environment = [(ENDPOINT, endpoint), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)];
+        let errors = stderr(&run(&["flush"], &environment));
+        assert_eq!(errors.matches(advice).count(), 1, "{errors}");
+    }
+}
+
+#[test]
+fn an_address_is_shown_with_its_path_and_without_its_query() {
+    let mut collector = Scripted::start();
+    let endpoint = format!("{}/a/path?token=s3cret", collector.endpoint());
+    let (report, _) = sent(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &endpoint), HTTP]);
+    assert!(report.contains(&format!("{}/a/path", collector.endpoint())), "{report}");
+    assert!(!report.contains("s3cret"), "{report}");
+    collector.command("serve healthy");
 }
 
 #[test]

@@ -10,6 +10,21 @@ fn and<'a>(settings: Settings<'a>, more: (&'a str, &'a str)) -> Vec<(&'a str, &'
     settings.iter().copied().chain([more]).collect()
 }
 
+/// A healthy collector closes connections now and then (`max_connection_age`). That is no outage.
+#[test]
+fn a_connection_that_is_closed_once_is_no_warning() {
+    for settings in [GRPC, HTTP] {
+        let mut collector = Scripted::start();
+        let mut probe = Paced::start(&collector, 1_000, settings);
+        for part in [3, 6] {
+            probe.reaches(part);
+            collector.command("reset");
+        }
+        let outcome = probe.delivers_all(&mut collector);
+        assert_eq!(outcome.stderr, "");
+    }
+}
+
 #[test]
 fn unanswered_spans_are_sent_again() {
     for settings in [GRPC, HTTP] {

@@ -67,3 +67,25 @@ fn a_collector_behind_tls_is_reached_if_the_system_trusts_it() {
     assert!(stdout(&output).starts_with("Err(NotDelivered { kept: 2, "), "{}", stdout(&output));
     assert!(stdout(&output).to_lowercase().contains("certificate"), "{}", stdout(&output));
 }
+
+/// The cure is in the running program's warning, and in the doctor's report.
+#[test]
+fn a_port_that_wants_tls_is_recognized() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let port = collector(&runtime, &directory.path().join("trusted.pem"));
+    let endpoint = format!("http://localhost:{port}");
+    for protocol in ["grpc", "http/protobuf"] {
+        let environment =
+            [("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)];
+        for program in ["flush", "doctor"] {
+            let output = run(&[program], &environment);
+            let shown = format!("{}{}", stdout(&output), stderr(&output));
+            assert!(shown.contains("the address needs `https://`"), "{protocol}, {program}: {shown}");
+        }
+    }
+}

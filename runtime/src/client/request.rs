@@ -21,7 +21,8 @@ pub struct RequestBuilder {
 
 impl fmt::Debug for RequestBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.http.fmt(f)
+        // reqwest's own form has the values of the headers.
+        f.debug_struct("RequestBuilder").finish_non_exhaustive()
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) use destination::destinations::Destinations;
 pub(crate) use encode::encoder::{MAX_REQUEST_BYTES, MAX_REQUEST_BYTES_EVER};
 pub use ledger::losses::Dropped;
 pub use ledger::report::Report;
+pub(crate) use transport::advice::on as advice_on;
 pub(crate) use transport::compression::Compression;
 pub(crate) use transport::settings::{OtlpSettings, Protocol};
 pub(crate) use transport::tls::Tls;

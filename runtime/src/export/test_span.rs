@@ -57,9 +57,12 @@ pub(crate) fn send_test_span(mut otlp: OtlpSettings, resource: Vec<KeyValue>) ->
         Ok(Ok((.., ExportResponse::Accepted { message, .. }))) => {
             not_accepted(format!("the collector rejected the span: {message}"))
         }
-        Ok(Ok((.., ExportResponse::Refused { reason, .. } | ExportResponse::Unanswered { reason }))) => {
-            TestSpanResult::NotAccepted { reason, is_retryable: true }
-        }
+        Ok(Ok((
+            ..,
+            ExportResponse::Refused { reason, .. }
+            | ExportResponse::Disconnected { reason }
+            | ExportResponse::Unanswered { reason },
+        ))) => TestSpanResult::NotAccepted { reason, is_retryable: true },
         Ok(
             Ok((.., ExportResponse::Rejected { reason } | ExportResponse::TooLarge { reason })) | Err(reason),
         ) => not_accepted(reason),

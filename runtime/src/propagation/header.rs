@@ -29,10 +29,13 @@ pub(super) fn warn_malformed(
     specification: &str,
 ) {
     diag::warn_once(name, || {
-        let values = extractor.get_all(name).unwrap_or_default().join(", ");
+        // What applications pass on is not shown.
+        let shown = match name {
+            "baggage" => String::new(),
+            _ => format!(": {:?}", diag::escaped(&extractor.get_all(name).unwrap_or_default().join(", "))),
+        };
         format!(
-            "the header {name}: {:?} is malformed; {consequence} (see {specification}; reported once for this header)",
-            diag::escaped(&values)
+            "the header {name}{shown} is malformed; {consequence} (see {specification}; reported once for this header)"
         )
     });
 }

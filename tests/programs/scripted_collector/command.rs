@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Serve(Mode),
     /// `away`: stops listening, and resets the connections.
     Away,
+    /// `reset`: resets the connections, and listens on.
+    Reset,
     /// `back`: listens at the same port again.
     Back,
     /// `flap <milliseconds> <milliseconds>`: is back and away in turn, for these times, until the next command. It then
@@ -68,6 +70,10 @@ impl Command {
                 door.close().await;
                 "ok".to_owned()
             }
+            Self::Reset => {
+                door.reset().await;
+                "ok".to_owned()
+            }
             Self::Back => {
                 door.open().await?;
                 "ok".to_owned()
@@ -115,6 +121,7 @@ impl FromStr for Command {
         Ok(match words.as_slice() {
             ["serve", mode @ ..] => Self::Serve(mode.join(" ").parse()?),
             ["away"] => Self::Away,
+            ["reset"] => Self::Reset,
             ["back"] => Self::Back,
             ["flap", up, down] => Self::Flap { up: time(up)?, down: time(down)? },
             ["flaps"] => Self::Flaps,

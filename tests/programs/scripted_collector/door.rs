@@ -62,6 +62,11 @@ impl Door {
         self.connections.shutdown().await;
     }
 
+    /// Closes all connections, and listens on.
+    pub(crate) async fn reset(&mut self) {
+        self.connections.shutdown().await;
+    }
+
     /// Serves the next connection; waits forever while it is closed.
     pub(crate) async fn serve_next(&mut self) {
         let Some(listener) = &self.listener else { return std::future::pending().await };

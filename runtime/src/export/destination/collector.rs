@@ -57,7 +57,7 @@ impl DestinationSettings for CollectorSettings {
     }
 
     fn place(&self) -> String {
-        self.otlp.endpoint.origin().ascii_serialization()
+        self.otlp.shown_endpoint()
     }
 
     fn is_remote(&self) -> bool {
@@ -82,6 +82,8 @@ struct CollectorDestination {
     has_warned: bool,
     /// Whether it was noted that the collector takes smaller requests only.
     has_noted_limit: bool,
+    /// Whether the last request was accepted.
+    has_delivered: bool,
 }
 
 impl Destination for CollectorDestination {
@@ -183,6 +185,7 @@ impl CollectorDestination {
             last_warning: None,
             has_warned: false,
             has_noted_limit: false,
+            has_delivered: false,
         }
     }
 
@@ -208,7 +211,12 @@ impl CollectorDestination {
                 self.backlog.rejected();
                 self.failures = 0;
                 diag::warn_once("rejected", || {
-                    format!("the collector at {} rejected a batch: {reason}", self.transport.endpoint())
+                    let advice = self.transport.advice(&reason, false);
+                    let advice = advice.map(|advice| format!(" ({advice})")).unwrap_or_default();
+                    format!(
+                        "the collector at {} rejected a batch: {reason}{advice}",
+                        self.transport.endpoint()
+                    )
                 });
                 SendResult::Lost(reason)
             }
@@ -238,7 +246,12 @@ impl CollectorDestination {
                 }
                 SendResult::Failed(reason)
             }
-            ExportResponse::Unanswered { reason } => {
+            ExportResponse::Disconnected { .. } if std::mem::take(&mut self.has_delivered) => {
+                self.backlog.failed();
+                self.not_before = Instant::now();
+                SendResult::SentAgain
+            }
+            ExportResponse::Disconnected { reason } | ExportResponse::Unanswered { reason } => {
                 self.backlog.failed();
                 self.failed(&reason, None, is_shutting_down);
                 SendResult::Failed(reason)
@@ -266,8 +279,10 @@ impl CollectorDestination {
         if self.failures == 0 && self.last_warning.is_none_or(|last| now - last >= WARNING_INTERVAL) {
             self.last_warning = Some(now);
             self.has_warned = true;
+            let advice = self.transport.advice(reason, true);
+            let advice = advice.map(|advice| format!(" ({advice})")).unwrap_or_default();
             diag::warn(format_args!(
-                "the collector at {} (OTEL_EXPORTER_OTLP_ENDPOINT) does not accept spans: {reason}; spans are kept and \
+                "the collector at {} (OTEL_EXPORTER_OTLP_ENDPOINT) does not accept spans: {reason}{advice}; spans are kept and \
                  sent again",
                 self.transport.endpoint()
             ));
@@ -290,6 +305,7 @@ impl CollectorDestination {
             diag::note(format_args!("the collector at {} accepts spans again", self.transport.endpoint()));
         }
         self.failures = 0;
+        self.has_delivered = true;
     }
 }
 

@@ -89,6 +89,8 @@ pub(crate) enum FlushReason {
 #[derive(Debug)]
 pub(crate) enum SendResult {
     Delivered,
+    /// The batch is sent again at once.
+    SentAgain,
     /// Some or all spans of the batch are lost, for this reason.
     Lost(String),
     /// The request failed for this reason; the batch is kept and sent again.

@@ -106,7 +106,7 @@ impl GrpcClient {
             };
             match tokio::time::timeout(timeout, response).await {
                 Ok(Ok(attempt)) => attempt,
-                Ok(Err(error)) => ExportResponse::Unanswered { reason: errors.explain(&error) },
+                Ok(Err(error)) => ExportResponse::Disconnected { reason: errors.explain(&error) },
                 Err(_) => ExportResponse::Unanswered { reason: format!("no answer within {timeout:?}") },
             }
         }
@@ -121,7 +121,7 @@ async fn classify(response: Response<Body>, errors: &ConnectionErrors) -> Export
         None => match read(body).await {
             Ok(read) => read,
             Err(ReadError::Broken(error)) => {
-                return ExportResponse::Unanswered { reason: errors.explain(&error) };
+                return ExportResponse::Disconnected { reason: errors.explain(&error) };
             }
             Err(ReadError::TooLong) => {
                 return ExportResponse::refused(format!(

@@ -80,7 +80,7 @@ impl HttpClient {
                     ExportResponse::Unanswered { reason: format!("no answer within {timeout:?}") }
                 }
                 // The URL may hold secrets.
-                Err(error) => ExportResponse::Unanswered { reason: errors.explain(&error.without_url()) },
+                Err(error) => ExportResponse::Disconnected { reason: errors.explain(&error.without_url()) },
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Sends requests to a collector, and classifies its responses.
 
+pub(super) mod advice;
 pub(super) mod compression;
 mod connection_error;
 mod grpc;

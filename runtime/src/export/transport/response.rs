@@ -16,6 +16,9 @@ pub(in crate::export) enum ExportResponse {
     Accepted { rejected: u64, message: String },
     /// The collector refuses the batch, which can be sent again, after a pause if the collector asks for one.
     Refused { reason: String, after: Option<Duration> },
+    /// The connection was lost before the response. A healthy collector closes connections now and then, so the first time it is
+    /// sent again at once.
+    Disconnected { reason: String },
     /// There was no response. The batch can be sent again.
     Unanswered { reason: String },
     /// The batch is larger than the collector accepts. Its parts can be sent.
@@ -60,6 +63,22 @@ pub(super) fn redirected(status: StatusCode, headers: &HeaderMap) -> String {
 }
 
 impl ExportResponse {
+    /// Without these texts, which a collector may quote.
+    pub(super) fn without(mut self, secrets: &[String]) -> Self {
+        let (Self::Accepted { message: text, .. }
+        | Self::Refused { reason: text, .. }
+        | Self::Disconnected { reason: text }
+        | Self::Unanswered { reason: text }
+        | Self::TooLarge { reason: text }
+        | Self::Rejected { reason: text }) = &mut self;
+        for secret in secrets {
+            if text.contains(secret.as_str()) {
+                *text = text.replace(secret.as_str(), "****");
+            }
+        }
+        self
+    }
+
     /// The response is none of a collector.
     pub(super) fn refused(reason: String) -> Self {
         Self::Refused { reason, after: None }
@@ -144,6 +163,18 @@ pub(super) mod tests {
         assert_eq!(retry_delay(&status_with_retry_info(0)), Some(Duration::ZERO));
         assert_eq!(retry_delay(b"type.googleapis.com/google.rpc.RetryInfo"), None);
         assert_eq!(retry_delay(&[]), None);
+    }
+
+    #[test]
+    fn a_key_that_the_collector_quotes_is_not_shown() {
+        let secrets = ["Bearer s3cret".to_owned(), "s3cret".to_owned()];
+        let shown =
+            |reason: &str| match (ExportResponse::Rejected { reason: reason.to_owned() }).without(&secrets) {
+                ExportResponse::Rejected { reason } => reason,
+                other => panic!("{other:?}"),
+            };
+        assert_eq!(shown("401: no such key: Bearer s3cret (s3cret)"), "401: no such key: **** (****)");
+        assert_eq!(shown("500"), "500");
     }
 
     #[test]

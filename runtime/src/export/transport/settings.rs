@@ -35,3 +35,15 @@ pub(crate) struct OtlpSettings {
     #[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "only TLS uses it"))]
     pub(crate) tls: Tls,
 }
+
+impl OtlpSettings {
+    /// The address for messages: without credentials and query, and over gRPC without a path, which is not used.
+    pub(crate) fn shown_endpoint(&self) -> String {
+        let origin = self.endpoint.origin().ascii_serialization();
+        match self.protocol {
+            Protocol::Grpc => origin,
+            #[cfg(feature = "otlp-http")]
+            Protocol::Http => format!("{origin}{}", self.endpoint.path()),
+        }
+    }
+}

@@ -235,7 +235,7 @@ impl Worker {
 
     fn settle(&mut self, result: SendResult) {
         match result {
-            SendResult::Delivered => {}
+            SendResult::Delivered | SendResult::SentAgain => {}
             SendResult::Lost(reason) => self.last_loss = reason,
             SendResult::Failed(reason) => {
                 let attempt = self.destination.attempts();

@@ -1,9 +1,7 @@
 //! The doctor: describes the plan that [`init`](crate::init) would start, and sends a test span.
 //!
-//! [`lines`] shows each variable, [`versions`] looks for two versions of a crate, [`test_span`] sends the span, and [`advice`]
-//! explains a failed connection.
+//! [`lines`] shows each variable, [`versions`] looks for two versions of a crate, [`test_span`] sends the span.
 
-mod advice;
 mod lines;
 mod report;
 mod test_span;

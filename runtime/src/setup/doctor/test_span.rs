@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::advice;
+use crate::export::advice_on;
 use crate::export::test_span::{TestSpanResult, send_test_span};
 use crate::setup::plan::Plan;
 use crate::setup::settings::otlp::endpoint_example;
@@ -47,13 +47,13 @@ pub(super) fn send(plan: &Plan) -> TestSpan {
 
 fn send_to_collector(plan: &Plan) -> TestSpan {
     let otlp = plan.otlp();
-    let (endpoint, protocol) = (otlp.endpoint.origin().ascii_serialization(), otlp.protocol);
+    let (endpoint, protocol) = (otlp.shown_endpoint(), otlp.protocol);
     match send_test_span(otlp, plan.resource.clone()) {
         TestSpanResult::Accepted { trace_id, took } => {
             TestSpan::Accepted { endpoint, took, trace_id: trace_id.to_string() }
         }
         TestSpanResult::NotAccepted { reason, is_retryable } => {
-            let advice = advice::on(&reason, protocol, is_retryable);
+            let advice = advice_on(&reason, protocol, is_retryable);
             TestSpan::Lost { endpoint, reason, advice }
         }
     }

@@ -1,6 +1,6 @@
 //! What to do about a failed connection.
 
-use crate::export::Protocol;
+use crate::export::transport::settings::Protocol;
 
 /// Parts of an error message, in lower case, and the advice for it. Empty advice: the message already has one.
 type Advice = (&'static [&'static str], &'static str);
@@ -46,12 +46,17 @@ const GRPC: &[Advice] = &[
             "connection reset",
             "broken pipe",
         ],
-        "the server does not speak OTLP/gRPC, whose usual port is 4317; port 4318 needs OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+        "the server does not speak OTLP/gRPC, whose usual port is 4317; port 4318 needs OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf; if the \
+         server wants TLS, the address needs `https://`",
     ),
 ];
 
 #[cfg(feature = "otlp-http")]
 const HTTP: &[Advice] = &[
+    (
+        &["http request to an https server", "plain http request was sent to https port"],
+        "the server wants TLS: the address needs `https://`",
+    ),
     (
         &["404 ", "405 ", "with a web page"],
         "the server does not accept traces at this path: OTEL_EXPORTER_OTLP_ENDPOINT must not end in `/v1/traces`, and \
@@ -65,7 +70,8 @@ const HTTP: &[Advice] = &[
             "connection reset",
             "broken pipe",
         ],
-        "the server does not speak HTTP/1.1: the usual port of OTLP/HTTP is 4318, and that of OTLP/gRPC 4317",
+        "the server does not speak HTTP/1.1: the usual port of OTLP/HTTP is 4318, and that of OTLP/gRPC 4317; if the server wants TLS, \
+         the address needs `https://`",
     ),
 ];
 
@@ -88,7 +94,7 @@ const LAST: &[Advice] = &[
 ];
 
 /// The advice on an error message, if there is any.
-pub(super) fn on(message: &str, protocol: Protocol, is_retryable: bool) -> Option<&'static str> {
+pub(crate) fn on(message: &str, protocol: Protocol, is_retryable: bool) -> Option<&'static str> {
     let message = message.to_lowercase();
     let of_protocol = match protocol {
         Protocol::Grpc => GRPC,
