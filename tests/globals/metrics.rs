@@ -19,6 +19,7 @@ use spanwise::ServerLayer;
 use spanwise_tests::{block_on_with_workers, nobody};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
+use tonic::codec::CompressionEncoding;
 use tonic::{Request, Response, Status};
 
 use crate::in_own_process;
@@ -33,6 +34,7 @@ impl MetricsService for Taking {
         &self,
         request: Request<ExportMetricsServiceRequest>,
     ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
+        assert_eq!(request.metadata().get("grpc-encoding").expect("it is compressed"), "gzip");
         *self.0.lock().expect("not poisoned") = Some(request.into_inner());
         Ok(Response::new(ExportMetricsServiceResponse::default()))
     }
@@ -92,8 +94,9 @@ fn requests_are_measured_on_both_sides_and_exported() {
         block_on_with_workers(async move {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-            let server =
-                tonic::transport::Server::builder().add_service(MetricsServiceServer::new(collector));
+            let server = tonic::transport::Server::builder().add_service(
+                MetricsServiceServer::new(collector).accept_compressed(CompressionEncoding::Gzip),
+            );
             tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
             // A request before `init` is not counted, and later ones are.
             let early = spanwise::Client::builder().with(|http| http.no_proxy()).build().expect("a client");
@@ -103,6 +106,7 @@ fn requests_are_measured_on_both_sides_and_exported() {
                 .environment(move |name| match name {
                     "OTEL_EXPORTER_OTLP_ENDPOINT" => Some(endpoint.clone()),
                     "OTEL_METRICS_EXPORTER" => Some("otlp".to_owned()),
+                    "OTEL_EXPORTER_OTLP_COMPRESSION" => Some("gzip".to_owned()),
                     // Metrics do not depend on sampling.
                     "OTEL_TRACES_SAMPLER" => Some("always_off".to_owned()),
                     "OTEL_TRACES_EXPORTER" => Some("none".to_owned()),
@@ -117,6 +121,8 @@ fn requests_are_measured_on_both_sides_and_exported() {
                 .route("/broken", get(|| async { StatusCode::BAD_GATEWAY }))
                 .route("/panics", get(|| async { panic_any() }))
                 .route("/health", get(|| async {}))
+                .layer(ServerLayer::new().filter(|request| request.uri.path() != "/health"))
+                // A request is counted once, however many layers it passes.
                 .layer(ServerLayer::new().filter(|request| request.uri.path() != "/health"));
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let url = format!("http://{}", listener.local_addr().expect("an address"));

@@ -8,7 +8,7 @@ use super::options::RequestAttempt;
 use crate::api::Value;
 use crate::api::trace::SpanKind;
 use crate::engine::span::callsite::Callsite;
-use crate::http::{RequestMethod, bounded, bounded_url, header_text, size};
+use crate::http::{RequestMethod, bounded, bounded_url, size};
 use crate::span::{ActiveSpan, LibrarySpanBuilder};
 
 /// The callsite of all CLIENT spans.
@@ -50,9 +50,8 @@ fn describe(span: &mut LibrarySpanBuilder<'_>, attempt: &RequestAttempt<'_>, req
     if resent > 0 {
         span.number("http.request.resend_count", resent);
     }
-    if let Some(agent) = header_text(request.headers(), header::USER_AGENT).filter(|_| options.has_user_agent)
-    {
-        span.text("user_agent.original", bounded(agent));
+    if let Some(agent) = request.headers().get(header::USER_AGENT).filter(|_| options.has_user_agent) {
+        span.text("user_agent.original", bounded(&String::from_utf8_lossy(agent.as_bytes())));
     }
     if options.has_body_sizes {
         let length = request.body().map_or(Some(0), |body| body.size_hint().exact());

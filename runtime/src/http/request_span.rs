@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+#[cfg(feature = "server")]
+use crate::api::trace::SpanContext;
 use crate::api::trace::TraceContextExt as _;
 use crate::api::{Context, KeyValue};
 use crate::engine::context::current;
@@ -28,7 +30,12 @@ use crate::value::AttributeValue;
 pub struct RequestSpan(Option<Context>);
 
 /// The value by which a context holds the span of the request that is being answered.
-struct CurrentRequestSpan(RequestSpan);
+struct CurrentRequestSpan {
+    span: RequestSpan,
+    /// The caller, as the headers of the request name it.
+    #[cfg(feature = "server")]
+    caller: SpanContext,
+}
 
 impl RequestSpan {
     pub(crate) fn of(context: Option<&Context>) -> Self {
@@ -39,15 +46,24 @@ impl RequestSpan {
     /// spawned with the [context](crate::spawn) has it, too.
     #[must_use]
     pub fn current() -> Self {
-        current::with(|context| context.get::<CurrentRequestSpan>().map(|current| current.0.clone()))
+        current::with(|context| context.get::<CurrentRequestSpan>().map(|current| current.span.clone()))
             .flatten()
             .unwrap_or_default()
     }
 
-    /// Returns the context with this as the span of its request.
+    /// Returns the context with this as the span of its request, whose headers name this caller.
     #[cfg(feature = "server")]
-    pub(crate) fn within(self, context: &Context) -> Context {
-        context.with_value(CurrentRequestSpan(self))
+    pub(crate) fn within(self, context: &Context, caller: SpanContext) -> Context {
+        context.with_value(CurrentRequestSpan { span: self, caller })
+    }
+
+    /// Returns whether the context belongs to a request with this caller: then a request with the same caller is the same one, in a
+    /// layer within the other.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_of_caller(context: &Context, caller: &SpanContext) -> bool {
+        context.get::<CurrentRequestSpan>().is_some_and(|current| {
+            (current.caller.trace_id(), current.caller.span_id()) == (caller.trace_id(), caller.span_id())
+        })
     }
 
     /// Returns whether the context belongs to a request that is being answered.

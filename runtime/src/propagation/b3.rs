@@ -168,6 +168,11 @@ impl B3Header {
     }
 }
 
+/// Returns the value of a header. An empty one counts as missing.
+fn present<'a>(extractor: &'a dyn Extractor, name: &str) -> Option<Option<&'a str>> {
+    single_value(extractor, name).filter(|value| *value != Some(""))
+}
+
 /// Reads `{trace id}-{span id}-{sampling}-{parent's id}`, of which the last two are optional; or a sampling state alone.
 fn read_single(extractor: &dyn Extractor) -> Option<B3Header> {
     let parse = |value: &str| {
@@ -183,7 +188,7 @@ fn read_single(extractor: &dyn Extractor) -> Option<B3Header> {
         }
         parts.next().is_none().then(|| B3Header::span(trace, span, sampling)).flatten()
     };
-    let header = single_value(extractor, SINGLE)?.and_then(parse);
+    let header = present(extractor, SINGLE)?.and_then(parse);
     if header.is_none() {
         warn_malformed(SINGLE, extractor, "it is ignored", SPECIFICATION);
     }
@@ -201,21 +206,21 @@ fn read_multi(extractor: &dyn Extractor) -> Option<B3Header> {
 
 /// `None` if there are no such headers; `Some(None)` if they are malformed.
 fn parse_multi(extractor: &dyn Extractor) -> Option<Option<B3Header>> {
-    let sampling = match single_value(extractor, SAMPLED) {
+    let sampling = match present(extractor, SAMPLED) {
         // Debug implies accept, whatever `x-b3-sampled` says.
-        _ if single_value(extractor, FLAGS) == Some(Some("1")) => Some(B3Sampling::Debug),
+        _ if present(extractor, FLAGS) == Some(Some("1")) => Some(B3Sampling::Debug),
         Some(sampled) => match sampled.and_then(B3Sampling::from_sampled) {
             Some(sampling) => Some(sampling),
             None => return Some(None),
         },
         None => None,
     };
-    let Some(trace) = single_value(extractor, TRACE_ID) else {
+    let Some(trace) = present(extractor, TRACE_ID) else {
         return sampling.map(|sampling| Some(B3Header::SamplingOnly(sampling)));
     };
-    let span = single_value(extractor, SPAN_ID).flatten();
+    let span = present(extractor, SPAN_ID).flatten();
     // The id of the caller's parent is checked, and not used.
-    let parent = single_value(extractor, PARENT_SPAN_ID)
+    let parent = present(extractor, PARENT_SPAN_ID)
         .map(|value| value.and_then(|value| number(value, |length| length == 16)));
     Some(match (trace, span, parent) {
         (Some(trace), Some(span), None | Some(Some(_))) => {

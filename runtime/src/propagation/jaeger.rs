@@ -80,8 +80,10 @@ fn extract(context: &Context, extractor: &dyn Extractor) -> Option<Context> {
     baggage.build(context).or(with_caller)
 }
 
+/// Decodes as `url.QueryUnescape` of jaeger-client-go does: a `+` is a space, and a real one is `%2B`.
 fn decoded(value: &str) -> String {
-    percent_decode_str(value).decode_utf8_lossy().into_owned()
+    let value = value.replace('+', " ");
+    percent_decode_str(&value).decode_utf8_lossy().into_owned()
 }
 
 /// `{trace id}:{span id}:{parent's id}:{flags}`. The ids may lack leading zeros, and some clients percent-encode the value.

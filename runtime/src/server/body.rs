@@ -41,6 +41,13 @@ impl<B> fmt::Debug for ServerBody<B> {
     }
 }
 
+/// A body of no request.
+impl<B: Default> Default for ServerBody<B> {
+    fn default() -> Self {
+        Self { inner: Some(B::default()), request: None, length: None }
+    }
+}
+
 impl<B: Body> ServerBody<B> {
     pub(super) fn new(inner: B, head: &response::Parts, mut request: ServerRequest) -> Self {
         let length = content_length(&head.headers).or_else(|| inner.size_hint().exact());

@@ -1,6 +1,6 @@
 //! The start of a SERVER span: its name, its parent and its first attributes.
 
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 
 use http::header;
 use http::request::Parts;
@@ -27,17 +27,25 @@ pub(super) fn start(request: &Parts, shared: &SharedServerOptions) -> ServerRequ
         return recorded;
     }
     let options: &ServerLayerOptions = shared;
+    let with_original_uri = with_original_uri(request);
+    let request = with_original_uri.as_ref().unwrap_or(request);
     let local = options.request.parent(None);
     let headers = HeaderExtractor(&request.headers);
-    let mut parent = match &options.request.propagators {
-        Some(propagators) => propagators.extract_with_context(&local, &headers),
-        None => with_propagator(|propagator| propagator.extract_with_context(&local, &headers)),
+    let extract = |base: &Context| match &options.request.propagators {
+        Some(propagators) => propagators.extract_with_context(base, &headers),
+        None => with_propagator(|propagator| propagator.extract_with_context(base, &headers)),
     };
+    let mut parent = extract(&local);
+    let named = named_caller(&local, &parent);
+    if RequestSpan::is_of_caller(&local, &named) {
+        // The same request in a layer within another: the other one's span goes on, and it is measured there.
+        return start_inner(request, options, recorded, local);
+    }
     if !options.request.is_recorded(request) {
         let parent = parent.with_telemetry_suppressed();
         // What runs within does not belong to a request around this one.
         let is_nested = RequestSpan::is_in(&parent);
-        recorded.set_fallback(if is_nested { RequestSpan::default().within(&parent) } else { parent });
+        recorded.set_fallback(if is_nested { RequestSpan::default().within(&parent, named) } else { parent });
         return recorded;
     }
     if cfg!(feature = "metrics") {
@@ -48,28 +56,79 @@ pub(super) fn start(request: &Parts, shared: &SharedServerOptions) -> ServerRequ
         caller = Some(parent.span().span_context().clone()).filter(SpanContext::is_valid);
         parent = local.with_remote_span_context(SpanContext::NONE).with_cleared_baggage();
     }
-    let mut span = start_span(request, options, recorded.is_grpc(), &parent, caller);
+    let mut span = start_span(&CALLSITE, request, options, recorded.is_grpc(), &parent, caller);
     options.request.call_on_request(&mut span, request);
     let handle = RequestSpan::of(span.context());
     if span.is_open() {
-        span.change_context(|context| handle.within(context));
+        span.change_context(|context| handle.within(context, named));
         recorded.set_span(span);
     } else {
-        let is_nested = RequestSpan::is_in(&parent);
-        recorded.set_fallback(if is_nested { handle.within(&parent) } else { parent });
+        // A layer within this one must not measure the request again.
+        let is_marked = cfg!(feature = "metrics") || RequestSpan::is_in(&parent);
+        recorded.set_fallback(if is_marked { handle.within(&parent, named) } else { parent });
     }
     recorded
 }
 
+/// The caller that the headers name; an invalid one if they name none.
+fn named_caller(local: &Context, extracted: &Context) -> SpanContext {
+    let (local, extracted) = (local.span(), extracted.span());
+    let (local, extracted) = (local.span_context(), extracted.span_context());
+    if (local.trace_id(), local.span_id()) == (extracted.trace_id(), extracted.span_id()) {
+        return SpanContext::NONE;
+    }
+    extracted.clone()
+}
+
+/// Starts the span of a layer within another: a child of what is current, and no second SERVER span.
+fn start_inner(
+    request: &Parts,
+    options: &ServerLayerOptions,
+    mut recorded: ServerRequest,
+    parent: Context,
+) -> ServerRequest {
+    static INNER: Callsite = Callsite::own(SpanKind::Internal);
+    if !options.request.is_recorded(request) {
+        recorded.set_fallback(parent.with_telemetry_suppressed());
+        return recorded;
+    }
+    let mut span = start_span(&INNER, request, options, recorded.is_grpc(), &parent, None);
+    options.request.call_on_request(&mut span, request);
+    if span.is_open() {
+        recorded.set_span(span);
+    } else {
+        recorded.set_fallback(parent);
+    }
+    recorded
+}
+
+/// The request with the URI that the client has sent: a router within another sees only the rest of the path.
+#[cfg(feature = "axum")]
+fn with_original_uri(request: &Parts) -> Option<Parts> {
+    let original = &request.extensions.get::<axum::extract::OriginalUri>()?.0;
+    (*original != request.uri).then(|| {
+        let mut parts = request.clone();
+        parts.uri = original.clone();
+        parts
+    })
+}
+
+#[cfg(not(feature = "axum"))]
+fn with_original_uri(_request: &Parts) -> Option<Parts> {
+    None
+}
+
+static CALLSITE: Callsite = Callsite::own(SpanKind::Server);
+
 fn start_span(
+    callsite: &'static Callsite,
     request: &Parts,
     options: &ServerLayerOptions,
     is_grpc: bool,
     parent: &Context,
     caller: Option<SpanContext>,
 ) -> ActiveSpan {
-    static CALLSITE: Callsite = Callsite::own(SpanKind::Server);
-    let mut span = LibrarySpanBuilder::under(parent, &CALLSITE);
+    let mut span = LibrarySpanBuilder::under(parent, callsite);
     if !span.is_wanted() {
         return span.open();
     }
@@ -170,8 +229,8 @@ fn describe(
     if let Some(version) = protocol_version(request.version) {
         span.text("network.protocol.version", version);
     }
-    if let Some(agent) = header_text(&request.headers, header::USER_AGENT) {
-        span.text("user_agent.original", bounded(agent));
+    if let Some(agent) = request.headers.get(header::USER_AGENT) {
+        span.text("user_agent.original", bounded(&String::from_utf8_lossy(agent.as_bytes())));
     }
     if options.has_body_sizes
         && let Some(length) = content_length(&request.headers)
@@ -212,6 +271,10 @@ fn authority(request: &Parts) -> Option<&str> {
 /// Splits `host:port` or `[v6]:port`. The port may be missing.
 fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     let authority = authority.rsplit_once('@').map_or(authority, |(_, authority)| authority);
+    // An address without its brackets is malformed, but clear.
+    if authority.parse::<Ipv6Addr>().is_ok() {
+        return Some((authority, None));
+    }
     let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, rest)) => (host, rest.strip_prefix(':')),
         None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),

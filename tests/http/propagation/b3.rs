@@ -50,6 +50,10 @@ fn valid_headers_continue_the_trace() {
             (vec![("b3", "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1"), ("x-b3-sampled", "0")], "1"),
             (vec![("b3", "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-"), ("x-b3-sampled", "0")], "0"),
             (vec![("b3", "1"), ("x-b3-sampled", "0")], "0"),
+            // An empty header is none.
+            (vec![("b3", "")], "1"),
+            (vec![("x-b3-sampled", "")], "1"),
+            (vec![("x-b3-parentspanid", ""), ("x-b3-flags", ""), ("x-b3-sampled", "1")], "1"),
         ] {
             let headers: Vec<_> = ids.iter().copied().chain(more).collect();
             let expected = (TRACE.to_owned(), Some(onwards.to_owned()));

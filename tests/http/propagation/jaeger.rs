@@ -86,6 +86,8 @@ fn baggage_is_a_header_for_each_key() {
                 ("uberctx-nometa", "nometa-value"),
                 ("Uberctx-Some_Key", "98%3A765"),
                 ("uberctx-key1", "value%201%20%2F%20blah"),
+                // As jaeger-client-go writes it.
+                ("uberctx-key2", "a+b%2Bc"),
                 ("uberctx-", "of no key"),
                 ("jaeger-baggage", "by=hand, kevin = se7en%3Aactor, malformed"),
                 ("another", "value"),
@@ -95,6 +97,7 @@ fn baggage_is_a_header_for_each_key() {
             ("nometa", "nometa-value"),
             ("some_key", "98%3A765"),
             ("key1", "value%201%20%2F%20blah"),
+            ("key2", "a%20b%2Bc"),
             ("by", "hand"),
             ("kevin", "se7en%3Aactor"),
         ] {

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{any, get, post};
 use opentelemetry::Value;
 use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::trace::SpanKind;
 use spanwise::server::RequestSpan;
 use spanwise::testing::{Capture, SpanRecord};
 use spanwise::{ServerLayer, instrument};
@@ -363,6 +364,8 @@ fn hosts_of_every_kind_are_recorded_as_they_are() {
             ("[::1]", Some("::1"), None),
             ("shop.example:nonsense", Some("shop.example"), None),
             (":8080", None, None),
+            ("2001:db8::1", Some("2001:db8::1"), None),
+            ("::1", Some("::1"), None),
         ] {
             let request = format!("GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
             let count = server.capture.spans().len();
@@ -421,4 +424,62 @@ async fn plain() -> std::net::SocketAddr {
     let app = Router::new().fallback(|headers: HeaderMap| async move { headers.len().to_string() });
     tokio::spawn(async move { axum::serve(listener, app).await });
     address
+}
+
+/// Whatever its bytes are.
+#[test]
+fn a_user_agent_that_is_not_ascii_is_recorded() {
+    block_on(async {
+        let server = Server::start(app()).await;
+        raw(server.address, get_request("/", "user-agent: caf\u{e9}/1\r\n")).await;
+        let span = served(&server, 2).await;
+        assert_eq!(text(&span, "user_agent.original").as_deref(), Some("caf\u{e9}/1"));
+    });
+}
+
+/// The whole path counts, for what is recorded and for the functions of the application.
+#[test]
+fn a_nested_router_has_the_path_that_the_client_has_sent() {
+    block_on(async {
+        let capture = Capture::new();
+        let layer = ServerLayer::new()
+            .filter(|request| request.uri.path() != "/api/health")
+            .name(|request| Some(format!("named {}", request.uri.path())))
+            .with_provider(capture.provider());
+        let inner =
+            Router::new().route("/things/{id}", get(handle)).route("/health", get(handle)).layer(layer);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(async move { axum::serve(listener, Router::new().nest("/api", inner)).await });
+        raw(address, get_request("/api/health", "")).await;
+        raw(address, get_request("/api/things/7?a=1", "")).await;
+        capture.ended(2, LONG).await;
+        let spans = capture.spans();
+        let span = spans.iter().find(|span| span.name == "named /api/things/7").expect("there");
+        assert_eq!(text(span, "url.path").as_deref(), Some("/api/things/7"));
+        assert_eq!(text(span, "http.route").as_deref(), Some("/api/things/{id}"));
+        assert_eq!(text(span, "url.query").as_deref(), Some("a=1"));
+        assert_eq!(spans.len(), 2);
+    });
+}
+
+/// The inner layer's span is a child, and no second SERVER span, with and without a caller.
+#[test]
+fn two_layers_around_one_request_are_one_server_span_with_a_child() {
+    block_on(async {
+        for caller in ["", CALLER] {
+            let app = app().layer(ServerLayer::new());
+            let server = Server::start(app).await;
+            raw(server.address, get_request("/things/7", caller)).await;
+            server.capture.ended(3, LONG).await;
+            let spans = server.capture.spans();
+            let [handled, inner, outer] = spans.as_slice() else { panic!("{spans:?}") };
+            assert_eq!(handled.name, "handle");
+            assert_eq!((&*inner.name, &inner.kind), ("GET /things/{id}", &SpanKind::Internal));
+            assert_eq!((&*outer.name, &outer.kind), ("GET /things/{id}", &SpanKind::Server));
+            assert_eq!(handled.parent_span_id, inner.context.span_id(), "{caller}");
+            assert_eq!(inner.parent_span_id, outer.context.span_id(), "{caller}");
+            assert_eq!(outer.parent_is_remote, !caller.is_empty());
+        }
+    });
 }

@@ -34,6 +34,19 @@ pin_project! {
     }
 }
 
+/// A body of no request.
+impl<B: Default> Default for ClientBody<B> {
+    fn default() -> Self {
+        Self {
+            inner: Some(B::default()),
+            span: ActiveSpan::none(),
+            is_grpc: false,
+            status: StatusCode::OK,
+            left: None,
+        }
+    }
+}
+
 impl<B> std::fmt::Debug for ClientBody<B> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ClientBody").field("span", &self.span).finish_non_exhaustive()

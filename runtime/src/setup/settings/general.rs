@@ -1,6 +1,6 @@
 //! Variables of the process as a whole: what it is, what it records, and what it logs about itself.
 
-use super::reader::{Reader, pairs};
+use super::reader::{Reader, is_resource, pairs};
 use super::values::PipelineSettings;
 use super::variable::{Documentation, Effective, Read, Variable};
 use crate::diag::Verbosity;
@@ -193,10 +193,10 @@ fn read_max_level(reader: &mut Reader<'_>, settings: &mut PipelineSettings) {
 /// By the specification, one malformed entry makes the whole list invalid.
 fn read_resource(reader: &mut Reader<'_>) -> Vec<(String, String)> {
     let Some(value) = reader.text() else { return Vec::new() };
-    if let Some(pairs) = pairs(&value) {
+    if let Some(pairs) = pairs(&value).filter(|_| is_resource(&value)) {
         return pairs;
     }
-    let entry = value.split(',').position(|entry| pairs(entry).is_none()).unwrap_or_default() + 1;
+    let entry = value.split(',').position(|entry| !is_resource(entry)).unwrap_or_default() + 1;
     let name = reader.name();
     // The value may hold a secret.
     reader.warn_text(format!(

@@ -160,6 +160,18 @@ pub(super) fn is_whole_number(value: &str) -> bool {
 }
 
 /// The pairs of `key=value,key=value`, percent-decoded; `None` if one is malformed.
+/// Whether a list is one of `OTEL_RESOURCE_ATTRIBUTES`, in which each `%` begins a code
+/// ([specification](https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable)).
+pub(super) fn is_resource(list: &str) -> bool {
+    let is_encoded = |text: &str| {
+        text.split('%')
+            .skip(1)
+            .all(|code| code.get(..2).is_some_and(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit())))
+    };
+    let mut given = list.split(',').filter(|pair| !pair.trim().is_empty());
+    given.all(is_encoded) && pairs(list).is_some()
+}
+
 pub(super) fn pairs(list: &str) -> Option<Vec<(String, String)>> {
     list.split(',')
         .filter(|pair| !pair.trim().is_empty())

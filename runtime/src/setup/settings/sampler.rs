@@ -49,6 +49,14 @@ static SAMPLER_ARG: Variable = Variable {
     )
 };
 
+/// The `initialSamplingRate` of a `jaeger_remote` sampler: what is sampled until its server has replied.
+fn initial_rate(reader: &mut Reader<'_>) -> Option<f64> {
+    let argument = reader.beside(SAMPLER_ARG.name, |reader| reader.text())?;
+    let pairs = argument.split(',').filter_map(|pair| pair.split_once('='));
+    let mut rates = pairs.filter(|(key, _)| key.trim().eq_ignore_ascii_case("initialSamplingRate"));
+    rates.find_map(|(_, rate)| rate.trim().parse().ok()).filter(|rate| (0.0..=1.0).contains(rate))
+}
+
 /// One of the specification's samplers, and its name with its argument.
 fn read(reader: &mut Reader<'_>) -> (SamplerConfig, String) {
     let value = reader.text().unwrap_or_else(|| DEFAULT.to_owned());
@@ -61,6 +69,12 @@ fn read(reader: &mut Reader<'_>) -> (SamplerConfig, String) {
         "always_on" => Sampler::AlwaysOn,
         "always_off" => Sampler::AlwaysOff,
         "traceidratio" => Sampler::TraceIdRatioBased(reader.beside(SAMPLER_ARG.name, read_ratio)),
+        "jaeger_remote" if initial_rate(reader).is_some() => {
+            let rate = initial_rate(reader).unwrap_or(1.0);
+            let problem = "asks a server which traces to record, which is not supported";
+            reader.warn(&value, problem, &format!("a rate of {rate}, its initialSamplingRate"));
+            Sampler::TraceIdRatioBased(rate)
+        }
         other => {
             let problem = match other {
                 "jaeger_remote" | "xray" => {

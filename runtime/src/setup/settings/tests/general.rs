@@ -68,7 +68,7 @@ fn resource_attributes() {
     let settings = read("deployment.api_key=s3cret,nonsense=s3cret=,s3cret");
     let warning = texts(&settings)[0];
     assert!(warning.contains("entry 3 is malformed") && !warning.contains("s3cret"), "{warning}");
-    for broken in ["a=b,nonsense", "=x", "a=%ff"] {
+    for broken in ["a=b,nonsense", "=x", "a=%ff", "a=%ZZ", "a=1,b=50%", "%4=x", "a=%2"] {
         let settings = read(broken);
         assert!(settings.resource.is_empty(), "{broken}");
         assert!(texts(&settings)[0].ends_with("using none of its attributes"), "{:?}", settings.warnings);

@@ -25,6 +25,21 @@ fn samplers() {
     warns(NAME, "sometimes", "parentbased_always_on");
     warns(NAME, "jaeger_remote", "OTEL_TRACES_SAMPLER=parentbased_traceidratio");
     warns(NAME, "xray", "parentbased_always_on");
+    // What it would do until its server has replied.
+    for (name, argument, sampler) in [
+        (
+            "jaeger_remote",
+            "endpoint=http://x,pollingIntervalMs=5000,initialSamplingRate=0.25",
+            "TraceIdRatioBased(0.25)",
+        ),
+        ("parentbased_jaeger_remote", "initialSamplingRate=0", "TraceIdRatioBased(0.0)"),
+        ("jaeger_remote", "initialSamplingRate=7", "AlwaysOn"),
+        ("jaeger_remote", "endpoint=http://x", "AlwaysOn"),
+    ] {
+        let settings = read_from(&[(NAME, name), ("OTEL_TRACES_SAMPLER_ARG", argument)]);
+        assert!(format!("{:?}", settings.sampling.sampler).contains(sampler), "{argument}");
+        assert_eq!(settings.warnings.len(), 1, "{argument}");
+    }
 }
 
 #[test]
