@@ -13,7 +13,7 @@ use http::StatusCode;
 use pin_project_lite::pin_project;
 use reqwest::{Url, redirect};
 
-use super::redirect::{RedirectAction, RedirectAttempt, RedirectPolicy};
+use super::redirect::{BadScheme, RedirectAction, RedirectAttempt, RedirectPolicy};
 
 /// What a request passes into reqwest and gets out of it.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(super) struct ReqwestBridge {
     /// The URLs of the call so far.
     pub(super) previous: Vec<Url>,
     pub(super) redirects: RedirectPolicy,
+    /// Whether a redirect to `http` is an error.
+    pub(super) is_https_only: bool,
     /// The URL to follow next.
     pub(super) follow: Option<Url>,
     /// The status of the last redirect.
@@ -66,7 +68,16 @@ pub(super) fn policy() -> redirect::Policy {
             previous.extend_from_slice(attempt.previous());
             let redirect =
                 RedirectAttempt { status: attempt.status(), url: attempt.url(), previous: &previous };
-            let decision = bridge.redirects.decide(&redirect);
+            let is_possible = match attempt.url().scheme() {
+                "https" => true,
+                "http" => !bridge.is_https_only,
+                _ => false,
+            };
+            let decision = match bridge.redirects.decide(&redirect) {
+                // The request would fail before it leaves.
+                RedirectAction::Follow if !is_possible => RedirectAction::Error(Box::new(BadScheme)),
+                decision => decision,
+            };
             bridge.redirect_status = Some(attempt.status());
             bridge.follow = matches!(decision, RedirectAction::Follow).then(|| attempt.url().clone());
             bridge.previous = previous;

@@ -72,6 +72,11 @@ impl Client {
 }
 
 impl ClientBuilder {
+    /// Returns a builder with reqwest's defaults, like [`Client::builder`].
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// Builds the client.
     ///
     /// # Errors
@@ -115,6 +120,43 @@ impl ClientBuilder {
         self
     }
 
+    /// Adds a proxy.
+    pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
+        self.http = self.http.proxy(proxy);
+        self
+    }
+
+    /// Uses no proxy, neither one that was added nor one of the environment.
+    pub fn no_proxy(mut self) -> Self {
+        self.http = self.http.no_proxy();
+        self
+    }
+
+    /// Sets whether only `https` URLs can be requested. A redirect to another is an error of reqwest's kind `redirect`. By default false.
+    pub fn https_only(mut self, only: bool) -> Self {
+        self.policy.is_https_only = only;
+        self.http = self.http.https_only(only);
+        self
+    }
+
+    /// Sets how long reading may take without a byte, for each request of a call. By default, there is no limit.
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.http = self.http.read_timeout(timeout);
+        self
+    }
+
+    /// Sets how long an idle connection is kept; `None` for no limit. By default 90 seconds.
+    pub fn pool_idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.http = self.http.pool_idle_timeout(timeout);
+        self
+    }
+
+    /// Sets how many idle connections to a host are kept. By default, there is no limit.
+    pub fn pool_max_idle_per_host(mut self, max: usize) -> Self {
+        self.http = self.http.pool_max_idle_per_host(max);
+        self
+    }
+
     /// Sets the timeout of making a connection. By default, there is none.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.http = self.http.connect_timeout(timeout);
@@ -124,10 +166,12 @@ impl ClientBuilder {
     /// Sets the headers of every request that does not have them itself. Redirects to another origin drop those that carry
     /// credentials.
     pub fn default_headers(mut self, headers: HeaderMap) -> Self {
-        for name in headers.keys() {
-            // The first of several values, as in reqwest.
-            if let Some(value) = headers.get(name) {
-                self.policy.default_headers.insert(name, value.clone());
+        for (name, value) in &headers {
+            // The last of several values, as in reqwest.
+            self.policy.default_headers.insert(name, value.clone());
+            if *name == header::USER_AGENT {
+                // reqwest sends it to proxies, too.
+                self.http = self.http.user_agent(value.clone());
             }
         }
         self

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,8 @@ use super::options::{RequestAttempt, RequestOverrides, SharedClientOptions};
 use super::origin::is_same_origin;
 use super::redirect::{self, RedirectPolicy};
 use super::retry::{Retry, SentRequest, was_not_begun};
+use crate::api::baggage::BaggageExt as _;
+use crate::api::trace::TraceContextExt as _;
 
 /// What a client has besides reqwest's client.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +32,7 @@ pub(super) struct CallSettings {
 pub(super) struct CallPolicy {
     pub(super) redirects: RedirectPolicy,
     pub(super) sends_referer: bool,
+    pub(super) is_https_only: bool,
     pub(super) retry: Option<Retry>,
     /// For all requests of a call together.
     pub(super) timeout: Option<Duration>,
@@ -48,16 +52,24 @@ impl fmt::Debug for CallPolicy {
     }
 }
 
-/// Sends a request in the context that is current when this function is called, not when the future is polled.
+/// The future of a call. In a box, as reqwest's is: it can be polled by reference.
+pub(super) type SentFuture = Pin<Box<dyn Future<Output = Result<Response, reqwest::Error>> + Send>>;
+
+/// Sends a request in the context that is current when the future is first polled, so that it can be given one; or, if there is none
+/// by then, in the one that was current when this function was called.
 pub(super) fn send(
     http: reqwest::Client,
     request: Result<Request, reqwest::Error>,
     settings: CallSettings,
     overrides: RequestOverrides,
-) -> impl Future<Output = Result<Response, reqwest::Error>> + Send + use<> {
-    let parent = settings.options.parent(&overrides);
-    async move {
+) -> SentFuture {
+    let at_call = settings.options.parent(&overrides);
+    let start = Instant::now();
+    Box::pin(async move {
         let request = request?;
+        let at_poll = settings.options.parent(&overrides);
+        let is_given = at_poll.span().span_context().is_valid() || !at_poll.baggage().is_empty();
+        let parent = if is_given { at_poll } else { at_call };
         let first = request.url().clone();
         let mut attempt = RequestAttempt {
             http: &http,
@@ -72,9 +84,9 @@ pub(super) fn send(
                 let (result, _) = attempt.send(request, Box::default()).await;
                 result.map(|response| response.into_response(&attempt))
             }
-            Some(policy) => policy.send(request, &mut attempt).await,
+            Some(policy) => policy.send(request, &mut attempt, start).await,
         }
-    }
+    })
 }
 
 impl CallPolicy {
@@ -82,15 +94,18 @@ impl CallPolicy {
         &self,
         mut request: Request,
         attempt: &mut RequestAttempt<'_>,
+        start: Instant,
     ) -> Result<Response, reqwest::Error> {
         let timeout = request.timeout().copied().or(self.timeout);
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let deadline = timeout.and_then(|timeout| start.checked_add(timeout));
         for (name, value) in &self.default_headers {
             request.headers_mut().entry(name).or_insert_with(|| value.clone());
         }
         let phases = attempt.options.has_phases().then(ConnectionPhases::default);
         let redirects = self.redirects.clone();
-        let mut bridge = Box::new(ReqwestBridge { redirects, phases, ..ReqwestBridge::default() });
+        let is_https_only = self.is_https_only;
+        let mut bridge =
+            Box::new(ReqwestBridge { redirects, is_https_only, phases, ..ReqwestBridge::default() });
         let referer = request.headers().get(REFERER).cloned();
         let (mut retries, mut not_begun, mut has_left_origin) = (0, 0, false);
         loop {
@@ -112,6 +127,8 @@ impl CallPolicy {
                     redirect::blank_defaults(request.headers_mut(), &self.sensitive_defaults);
                 }
                 result.into_iter().for_each(AttemptResponse::discard);
+                // Refused streams count for each hop.
+                not_begun = 0;
                 continue;
             }
             let delay = match &result {

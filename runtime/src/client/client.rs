@@ -2,10 +2,14 @@
 
 use std::fmt;
 use std::future::Future;
+use std::task::{Context as Task, Poll};
 
 use reqwest::{IntoUrl, Method, Request, Response};
+use tower_service::Service;
 
-use super::call::{self, CallSettings};
+#[cfg(doc)]
+use super::ClientBuilder;
+use super::call::{self, CallSettings, SentFuture};
 use super::options::RequestOverrides;
 use super::request::RequestBuilder;
 
@@ -80,37 +84,37 @@ impl Client {
     }
 
     /// Starts a GET request.
-    pub fn get(&self, url: impl IntoUrl) -> RequestBuilder {
+    pub fn get<U: IntoUrl>(&self, url: U) -> RequestBuilder {
         self.request(Method::GET, url)
     }
 
     /// Starts a POST request.
-    pub fn post(&self, url: impl IntoUrl) -> RequestBuilder {
+    pub fn post<U: IntoUrl>(&self, url: U) -> RequestBuilder {
         self.request(Method::POST, url)
     }
 
     /// Starts a PUT request.
-    pub fn put(&self, url: impl IntoUrl) -> RequestBuilder {
+    pub fn put<U: IntoUrl>(&self, url: U) -> RequestBuilder {
         self.request(Method::PUT, url)
     }
 
     /// Starts a PATCH request.
-    pub fn patch(&self, url: impl IntoUrl) -> RequestBuilder {
+    pub fn patch<U: IntoUrl>(&self, url: U) -> RequestBuilder {
         self.request(Method::PATCH, url)
     }
 
     /// Starts a DELETE request.
-    pub fn delete(&self, url: impl IntoUrl) -> RequestBuilder {
+    pub fn delete<U: IntoUrl>(&self, url: U) -> RequestBuilder {
         self.request(Method::DELETE, url)
     }
 
     /// Starts a HEAD request.
-    pub fn head(&self, url: impl IntoUrl) -> RequestBuilder {
+    pub fn head<U: IntoUrl>(&self, url: U) -> RequestBuilder {
         self.request(Method::HEAD, url)
     }
 
     /// Starts a request with any method. If the URL is invalid, `send` returns the error.
-    pub fn request(&self, method: Method, url: impl IntoUrl) -> RequestBuilder {
+    pub fn request<U: IntoUrl>(&self, method: Method, url: U) -> RequestBuilder {
         RequestBuilder::new(self.http.request(method, url), self.settings.clone())
     }
 
@@ -122,7 +126,76 @@ impl Client {
     pub fn execute(
         &self,
         request: Request,
-    ) -> impl Future<Output = Result<Response, reqwest::Error>> + Send + use<> {
+    ) -> impl Future<Output = Result<Response, reqwest::Error>> + Send + Unpin + use<> {
         call::send(self.http.clone(), Ok(request), self.settings.clone(), RequestOverrides::default())
+    }
+}
+
+impl RequestBuilder {
+    /// Makes a builder of a client and a request, whose client's options apply.
+    pub fn from_parts(client: Client, request: Request) -> Self {
+        let Client { http, settings } = client;
+        Self::new(reqwest::RequestBuilder::from_parts(http, request), settings)
+    }
+
+    /// Builds the request without sending it, and returns the client, too. The options of the span that were set here are lost.
+    pub fn build_split(self) -> (Client, Result<Request, reqwest::Error>) {
+        let (http, settings) = self.into_parts();
+        let (http, request) = http.build_split();
+        (Client { http, settings }, request)
+    }
+}
+
+/// Sends a GET request by a client that is made for it. To send more than one, create a [`Client`] and keep it.
+///
+/// # Errors
+///
+/// Fails like `reqwest::get`, and so does the span.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), reqwest::Error> {
+/// let order = spanwise::client::get("http://orders/orders/7").await?.text().await?;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn get<U: IntoUrl>(url: U) -> Result<Response, reqwest::Error> {
+    Client::builder().build()?.get(url).send().await
+}
+
+/// The client as a tower service, as reqwest's is one.
+impl Service<Request> for Client {
+    type Response = Response;
+    type Error = reqwest::Error;
+    type Future = SentFuture;
+
+    fn poll_ready(&mut self, _task: &mut Task<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        (&mut &*self).call(request)
+    }
+}
+
+impl Service<Request> for &Client {
+    type Response = Response;
+    type Error = reqwest::Error;
+    type Future = SentFuture;
+
+    fn poll_ready(&mut self, _task: &mut Task<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        call::send(self.http.clone(), Ok(request), self.settings.clone(), RequestOverrides::default())
+    }
+}
+
+/// Returns the client of reqwest's that sends the requests. It shares the connections, and traces nothing. If a
+/// [builder](ClientBuilder) of Spanwise's has made it, it follows no redirects, retries nothing, and has none of the builder's
+/// default headers and no timeout: these belong to the call.
+impl From<Client> for reqwest::Client {
+    fn from(client: Client) -> Self {
+        client.http
     }
 }

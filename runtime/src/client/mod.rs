@@ -24,7 +24,7 @@ mod retry;
 mod span;
 
 pub use builder::ClientBuilder;
-pub use client::Client;
+pub use client::{Client, get};
 pub use layer::{ClientBody, ClientFuture, ClientLayer, ClientService};
 pub use redirect::{RedirectAction, RedirectAttempt, RedirectPolicy};
 pub use request::RequestBuilder;

@@ -135,6 +135,18 @@ impl fmt::Display for TooManyRedirects {
 
 impl Error for TooManyRedirects {}
 
+/// A redirect to a URL that no request can be sent to.
+#[derive(Debug)]
+pub(super) struct BadScheme;
+
+impl fmt::Display for BadScheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("URL scheme is not allowed")
+    }
+}
+
+impl Error for BadScheme {}
+
 /// Whether a header is not sent to another origin: it has credentials, or what the application passes on.
 fn is_sensitive(name: &HeaderName) -> bool {
     let name = name.as_str();

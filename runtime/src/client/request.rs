@@ -162,6 +162,11 @@ impl RequestBuilder {
         self.http.build()
     }
 
+    /// reqwest's builder, and the client's settings.
+    pub(super) fn into_parts(self) -> (reqwest::RequestBuilder, CallSettings) {
+        (self.http, self.settings)
+    }
+
     /// Copies the builder. `None` if the body is a stream, which cannot be copied.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
@@ -172,12 +177,14 @@ impl RequestBuilder {
         })
     }
 
-    /// Sends the request. The parent of its span is the span that is current when this method is called.
+    /// Sends the request. The parent of its span is the span that is current when the future is first polled: a context can be given to
+    /// it by [`with_context`](crate::FutureExt::with_context). If no span is current by then, as in a task that was spawned without
+    /// its context, it is the span that was current when this method was called.
     ///
     /// # Errors
     ///
     /// Fails like `reqwest::RequestBuilder::send`, and so does the span. A request that cannot be built has no span.
-    pub fn send(self) -> impl Future<Output = Result<Response, reqwest::Error>> + Send + use<> {
+    pub fn send(self) -> impl Future<Output = Result<Response, reqwest::Error>> + Send + Unpin + use<> {
         let (client, request) = self.http.build_split();
         call::send(client, request, self.settings, self.overrides)
     }

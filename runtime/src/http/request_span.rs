@@ -61,9 +61,7 @@ impl RequestSpan {
     /// layer within the other.
     #[cfg(feature = "server")]
     pub(crate) fn is_of_caller(context: &Context, caller: &SpanContext) -> bool {
-        context.get::<CurrentRequestSpan>().is_some_and(|current| {
-            (current.caller.trace_id(), current.caller.span_id()) == (caller.trace_id(), caller.span_id())
-        })
+        context.get::<CurrentRequestSpan>().is_some_and(|current| current.caller == *caller)
     }
 
     /// Returns whether the context belongs to a request that is being answered.

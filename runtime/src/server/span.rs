@@ -74,10 +74,7 @@ pub(super) fn start(request: &Parts, shared: &SharedServerOptions) -> ServerRequ
 fn named_caller(local: &Context, extracted: &Context) -> SpanContext {
     let (local, extracted) = (local.span(), extracted.span());
     let (local, extracted) = (local.span_context(), extracted.span_context());
-    if (local.trace_id(), local.span_id()) == (extracted.trace_id(), extracted.span_id()) {
-        return SpanContext::NONE;
-    }
-    extracted.clone()
+    if local == extracted { SpanContext::NONE } else { extracted.clone() }
 }
 
 /// Starts the span of a layer within another: a child of what is current, and no second SERVER span.

@@ -302,3 +302,122 @@ fn features_of_reqwest_still_work() {
         assert!(stream.next().await.expect("a chunk").is_ok());
     });
 }
+
+/// The context that the future is given, as with OpenTelemetry's own `with_context`.
+#[test]
+fn a_context_that_the_future_is_given_counts() {
+    block_on(async {
+        let server = Server::start(app()).await;
+        let capture = Capture::new();
+        let http = client(&capture);
+        let remote = SpanContext::new(
+            0x77_u128.into(),
+            0x88_u64.into(),
+            opentelemetry::TraceFlags::SAMPLED,
+            true,
+            <_>::default(),
+        );
+        let context = Context::new().with_remote_span_context(remote);
+        let url = server.url("/traceparent");
+        let sent = opentelemetry::trace::FutureExt::with_context(http.get(&url).send(), context.clone());
+        assert!(sent.await.expect("an answer").text().await.expect("text").contains("0000000000000077"));
+        let sent = spanwise::FutureExt::with_context(http.get(&url).send(), context);
+        assert!(sent.await.expect("an answer").text().await.expect("text").contains("0000000000000077"));
+        // Without a context by then, that of the call counts.
+        let trace = {
+            let provider = capture.provider();
+            let _attached = provider.in_context(&Context::new()).attach();
+            let called = span!("caller");
+            let trace = spanwise::current_trace_id().expect("a span");
+            let sent = http.get(&url).send();
+            drop(called);
+            (trace, sent)
+        };
+        let (trace, sent) = trace;
+        let header =
+            tokio::spawn(sent).await.expect("no panic").expect("an answer").text().await.expect("text");
+        assert!(header.contains(&trace), "{header} {trace}");
+    });
+}
+
+/// The types are as easy to use as reqwest's.
+#[test]
+fn a_call_can_be_polled_by_reference_and_the_client_is_a_service() {
+    use tower::{Service as _, ServiceExt as _};
+
+    block_on(async {
+        let server = Server::start(app()).await;
+        let capture = Capture::new();
+        let http = client(&capture);
+        let mut sent = http.get::<&str>(&server.url("/status/204")).send();
+        assert_eq!(size_of_val(&sent), 2 * size_of::<usize>());
+        let response = loop {
+            tokio::select! {
+                response = &mut sent => break response,
+                () = std::future::ready(()) => tokio::task::yield_now().await,
+            }
+        };
+        assert_eq!(response.expect("an answer").status(), 204);
+
+        let (same, request) = http.get(server.url("/status/201")).build_split();
+        let request = request.expect("a request");
+        let copy = request.try_clone().expect("no body");
+        let response = spanwise::client::RequestBuilder::from_parts(same, request).send().await;
+        assert_eq!(response.expect("an answer").status(), 201);
+        let mut service = &http;
+        let response = service.ready().await.expect("ready").call(copy.try_clone().expect("no body")).await;
+        assert_eq!(response.expect("an answer").status(), 201);
+        assert_eq!(http.clone().oneshot(copy).await.expect("an answer").status(), 201);
+        capture.ended(4, LONG).await;
+        // The way back.
+        let plain = reqwest::Client::from(http);
+        assert_eq!(plain.get(server.url("/status/202")).send().await.expect("an answer").status(), 202);
+        assert_eq!(capture.spans().len(), 4);
+    });
+}
+
+#[test]
+fn the_last_of_several_default_headers_of_one_name_is_sent() {
+    block_on(async {
+        let app = Router::new().route("/", get(|headers: HeaderMap| async move { header(&headers, "x-a") }));
+        let server = Server::start(app).await;
+        let mut headers = HeaderMap::new();
+        headers.append("x-a", "1".parse().expect("a value"));
+        headers.append("x-a", "2".parse().expect("a value"));
+        let ours = builder(&Capture::new()).default_headers(headers.clone()).build().expect("a client");
+        let theirs =
+            reqwest::Client::builder().no_proxy().default_headers(headers).build().expect("a client");
+        let ours = ours.get(server.url("/")).send().await.expect("an answer").text().await.expect("text");
+        let theirs = theirs.get(server.url("/")).send().await.expect("an answer").text().await.expect("text");
+        assert_eq!((ours.as_str(), theirs.as_str()), ("2", "2"));
+    });
+}
+
+/// A redirect that cannot be followed is an error of the first request, and there is no second one.
+#[test]
+fn a_redirect_to_a_url_that_cannot_be_requested_is_an_error_of_a_redirect() {
+    block_on(async {
+        let app =
+            Router::new().route("/ftp", get(|| async { (StatusCode::FOUND, [("location", "ftp://x/")]) }));
+        let server = Server::start(app).await;
+        let capture = Capture::new();
+        let error = client(&capture).get(server.url("/ftp")).send().await.expect_err("no answer");
+        assert!(error.is_redirect() && !error.is_builder(), "{error:?}");
+        capture.ended(1, LONG).await;
+        assert_eq!(capture.spans().len(), 1);
+    });
+}
+
+/// What is in a client, and not what is in its headers.
+#[test]
+fn the_debug_form_has_no_values_of_headers() {
+    let mut headers = HeaderMap::new();
+    headers.insert("x-api-key", "s3cret".parse().expect("a value"));
+    let with = spanwise::Client::builder().default_headers(headers.clone());
+    let theirs = spanwise::Client::builder().with(|http| http.default_headers(headers));
+    let builders = format!("{with:?} {theirs:?}");
+    let shown = format!("{builders} {:?} {:?}", with.build(), theirs.build());
+    assert!(!shown.contains("s3cret") && shown.contains("x-api-key"), "{shown}");
+    let request = spanwise::Client::new().get("http://user:s3cret@x/").header("x-api-key", "s3cret");
+    assert!(!format!("{request:?}").contains("s3cret"), "{request:?}");
+}

@@ -76,7 +76,7 @@ pub(crate) mod trace {
     }
 
     /// The identity of no span.
-    #[derive(Clone, Debug)]
+    #[derive(Clone, Debug, PartialEq)]
     pub(crate) struct SpanContext;
 
     impl SpanContext {
