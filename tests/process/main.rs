@@ -9,6 +9,7 @@ mod engine;
 mod exporters;
 #[cfg(unix)]
 mod forks;
+mod load;
 mod long_outage;
 mod outage;
 mod over_http;

@@ -27,9 +27,20 @@ pub(crate) struct Outcome {
 
 impl Paced {
     pub(crate) fn start(collector: &Scripted, milliseconds: u32, settings: Settings<'_>) -> Self {
+        Self::start_at(1_000, collector, milliseconds, settings)
+    }
+
+    /// The same with another number of spans a second.
+    pub(crate) fn start_at(
+        per_second: u32,
+        collector: &Scripted,
+        milliseconds: u32,
+        settings: Settings<'_>,
+    ) -> Self {
         let ids = scratch();
         let endpoint = collector.endpoint();
-        let arguments = ["paced", "1000", &milliseconds.to_string(), &ids.display().to_string()];
+        let arguments =
+            ["paced", &per_second.to_string(), &milliseconds.to_string(), &ids.display().to_string()];
         let mut environment =
             vec![("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_BSP_SCHEDULE_DELAY", "100")];
         environment.extend(settings);
@@ -49,6 +60,15 @@ impl Paced {
                 return spans.parse().expect("a number");
             }
         }
+    }
+
+    /// The most memory that it has had.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn peak_memory_mebibytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.probe.id())).expect("it runs");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a line");
+        let kibibytes: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+        kibibytes / 1024
     }
 
     fn line(&mut self) -> String {

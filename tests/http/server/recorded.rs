@@ -31,7 +31,7 @@ fn app() -> Router {
 async fn served(server: &Server, count: usize) -> SpanRecord {
     server.capture.ended(count, LONG).await;
     let spans = server.capture.spans();
-    spans.into_iter().find(|span| span.kind == opentelemetry::trace::SpanKind::Server).expect("there")
+    spans.into_iter().find(|span| span.kind == SpanKind::Server).expect("there")
 }
 
 fn text(span: &SpanRecord, key: &str) -> Option<String> {

@@ -111,6 +111,10 @@ impl Collector {
             | Mode::LimitOfProxy(_)
             | Mode::Redirect(_)
             | Mode::Long => 0,
+            Mode::Slow(time) => {
+                tokio::time::sleep(time).await;
+                0
+            }
             Mode::Partial(spans) => spans.min(ids.len()),
             Mode::Unavailable => return Answer::Unavailable,
             Mode::Invalid => return Answer::Invalid,

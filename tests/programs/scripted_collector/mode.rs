@@ -34,6 +34,8 @@ pub(crate) enum Mode {
     Long,
     /// `redirect <status>`: redirects it to the same place, and accepts what comes there.
     Redirect(u16),
+    /// `slow <milliseconds>`: accepts it after this time.
+    Slow(Duration),
     /// `never`: reads it, and never answers.
     Never,
     /// `garbage`: accepts it; the answer says so, and its message is garbage.
@@ -72,6 +74,7 @@ impl FromStr for Mode {
             "limit-413" => Self::LimitOfProxy(usize::try_from(number()?).map_err(|error| error.to_string())?),
             "long" => Self::Long,
             "redirect" => Self::Redirect(u16::try_from(number()?).map_err(|error| error.to_string())?),
+            "slow" => Self::Slow(Duration::from_millis(number()?)),
             "never" => Self::Never,
             "garbage" => Self::Garbage,
             "page" => Self::Page,

@@ -50,8 +50,9 @@ impl Ledger {
 
     /// Counts spans of an ended process that were found on disk.
     pub(in crate::export) fn adopted(&self, spans: u64) {
-        self.adopted.fetch_add(spans, Ordering::Relaxed);
+        // In this order, so that a report has a place for each of them.
         self.enter(SpanStage::Spooled, spans);
+        self.adopted.fetch_add(spans, Ordering::Release);
     }
 
     /// Counts spans that are discarded as configured.
@@ -100,8 +101,8 @@ impl Ledger {
     pub(crate) fn report(&self, counts: impl FnOnce() -> QueueCounts) -> Report {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let stage = |stage: SpanStage| load(&self.stages[stage as usize]);
-        let (exported, discarded, adopted) =
-            (load(&self.exported), load(&self.discarded), load(&self.adopted));
+        let adopted = self.adopted.load(Ordering::Acquire);
+        let (exported, discarded) = (load(&self.exported), load(&self.discarded));
         let (kept, spooled, in_flight) =
             (stage(SpanStage::Kept), stage(SpanStage::Spooled), stage(SpanStage::InFlight));
         let in_exporter = Dropped::count(|reason| load(&self.dropped[reason as usize]));
