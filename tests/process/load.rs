@@ -9,7 +9,7 @@ use crate::scripted::Scripted;
 const PER_SECOND: u32 = 200_000;
 /// The memory for an outage, the queue, and the ids that the probe itself keeps.
 #[cfg(target_os = "linux")]
-const MOST_MEBIBYTES: u64 = 400;
+const MAX_MEBIBYTES: u64 = 400;
 
 fn milliseconds() -> u32 {
     if std::env::var_os("SPANWISE_LONG_TESTS").is_some() { 10_000 } else { 1_000 }
@@ -25,7 +25,7 @@ fn under_load(collector: &mut Scripted, mode: &str) -> Outcome {
     #[cfg(target_os = "linux")]
     {
         let memory = probe.peak_memory_mebibytes();
-        assert!(memory < MOST_MEBIBYTES, "{memory} MiB");
+        assert!(memory < MAX_MEBIBYTES, "{memory} MiB");
     }
     probe.ends()
 }
