@@ -131,6 +131,7 @@ pub(crate) fn is_name(name: &str) -> bool {
 pub(crate) const REDACTED: &str = "REDACTED";
 
 /// Whether a text has a value in it whose name is that of a secret, or credentials of a URL: `https://x/?token=abc`, decoded or not.
+#[cfg(any(feature = "otlp", feature = "client"))]
 pub(crate) fn is_in(text: &str) -> bool {
     is_in_by(text, &is_name)
 }
