@@ -28,8 +28,6 @@ pub(crate) fn life(spool: Option<&str>) -> Result<(), Box<dyn Error>> {
             ["flush"] => {
                 say(format_args!("{:?}", telemetry.force_flush_blocking().map_err(|e| e.to_string())))
             }
-            ["refused?"] => say(telemetry.report().dropped.refused),
-            ["too_large?"] => say(telemetry.report().dropped.too_large),
             [name, bytes, times] => {
                 let (bytes, times) = (bytes.parse()?, times.parse()?);
                 (0..times).for_each(|_| record(name.to_owned(), bytes));

@@ -40,6 +40,8 @@ pub(in crate::export) struct Backlog {
     questions: u64,
     /// How often in a row the oldest batch was refused.
     refusals: u32,
+    /// How many batches that were no suspects were refused since one was accepted.
+    since_accepted: u32,
     suspects: Suspects,
     /// How many batches were made. They are numbered from 0.
     batches_made: u64,
@@ -85,6 +87,7 @@ impl Backlog {
             questioned: None,
             questions: 0,
             refusals: 0,
+            since_accepted: 0,
             suspects: Suspects::default(),
             batches_made: 0,
             ledger,
@@ -327,7 +330,13 @@ impl Backlog {
         self.memory.pop_front()
     }
 
-    /// Tries all batches without a pause, since there is no later.
+    /// Whether nothing waits but batches that were refused while others were accepted, and that have been tried just now.
+    pub(in crate::export) fn has_only_refused(&self) -> bool {
+        let is_idle = self.in_flight.is_none() && self.questioned.is_none() && !self.has_others();
+        is_idle && self.suspects.wake_at().is_some_and(|at| at > Instant::now())
+    }
+
+    /// Tries all batches without a pause.
     pub(in crate::export) fn try_now(&mut self) {
         self.suspects.try_now();
     }

@@ -3,6 +3,9 @@
 //! A collector that answers 503 may be busy, or may never be able to take this one batch. Another batch tells: if it is
 //! accepted, the refused one is a suspect. Suspects are tried again between others, each time in halves, until the span is found
 //! that is refused alone. A refusal counts only if something else was accepted since the one before.
+//!
+//! A suspect may be innocent: one of several gateways behind the collector may be away, and with it the place for some traces. So
+//! none is given up before its time, however often it is refused.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -14,10 +17,14 @@ use tokio::time::Instant;
 use crate::export::backlog::waiting_batch::WaitingBatch;
 
 /// The most suspects, each part counted.
-const MAX_SUSPECTS: usize = 64;
+const MAX_SUSPECTS: usize = 1024;
+/// While there are more than this, none is halved before its time: so many suspects are an outage.
+const MAX_HALVED: usize = 64;
+/// A suspect is given up no sooner than this after it became one. The exporters of OpenTelemetry's collector wait as long.
+const MIN_TIME: Duration = Duration::from_secs(5 * 60);
 /// The most refused requests that are spent on a batch and its parts.
 const MAX_REQUESTS: u32 = 100;
-/// A span is given up after it was refused alone this many times.
+/// A span is given up after it was refused alone this many times, at least.
 const MAX_REFUSALS: u32 = 3;
 /// The pauses of a suspect. They double.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -38,6 +45,8 @@ pub(super) struct Trial {
     refusals: u32,
     /// Whether another batch was accepted since this one was refused.
     others_were_accepted: bool,
+    /// When it became a suspect, or the batch that it is a part of.
+    since: Instant,
     pause: Duration,
     next_try: Instant,
 }
@@ -54,47 +63,50 @@ pub(super) enum Verdict {
 }
 
 impl Suspect {
-    /// A batch that was refused while another one was accepted.
-    pub(super) fn new(waiting: WaitingBatch) -> Self {
+    /// A batch that was refused, and whether another one was accepted since.
+    pub(super) fn new(waiting: WaitingBatch, others_were_accepted: bool) -> Self {
         let trial = Trial {
             requests_left: Rc::new(Cell::new(MAX_REQUESTS)),
             refusals: 0,
-            others_were_accepted: true,
+            others_were_accepted,
+            since: Instant::now(),
             pause: FIRST_PAUSE,
             next_try: Instant::now() + FIRST_PAUSE,
         };
         Self { waiting, trial }
     }
 
-    /// It was refused again.
-    pub(super) fn refused(mut self) -> Verdict {
+    /// It was refused again, as one of so many.
+    fn refused(mut self, suspects: usize) -> Verdict {
         let Self { waiting, trial } = &mut self;
-        if !trial.others_were_accepted {
-            trial.pause = (2 * trial.pause).min(MAX_PAUSE);
-            trial.next_try = Instant::now() + trial.pause;
+        trial.next_try = Instant::now() + trial.pause;
+        trial.pause = (2 * trial.pause).min(MAX_PAUSE);
+        if !std::mem::take(&mut trial.others_were_accepted) {
             return Verdict::Waits(self);
         }
-        trial.others_were_accepted = false;
-        trial.next_try = Instant::now() + trial.pause;
         trial.refusals += 1;
         let left = trial.requests_left.get().saturating_sub(1);
         trial.requests_left.set(left);
-        if left == 0 {
-            return Verdict::Guilty(self.waiting);
-        }
-        match waiting.halves() {
-            Some(halves) => Verdict::Halves(halves.map(|waiting| Self {
+        let is_time = trial.since.elapsed() >= MIN_TIME;
+        if left > 0
+            && (is_time || suspects < MAX_HALVED)
+            && let Some(halves) = waiting.halves()
+        {
+            return Verdict::Halves(halves.map(|waiting| Self {
                 waiting,
                 trial: Trial {
                     requests_left: Rc::clone(&trial.requests_left),
                     refusals: 0,
                     others_were_accepted: false,
+                    since: trial.since,
                     pause: FIRST_PAUSE,
                     next_try: Instant::now(),
                 },
-            })),
-            None if trial.refusals >= MAX_REFUSALS => Verdict::Guilty(self.waiting),
-            None => Verdict::Waits(self),
+            }));
+        }
+        match is_time && trial.refusals >= MAX_REFUSALS {
+            true => Verdict::Guilty(self.waiting),
+            false => Verdict::Waits(self),
         }
     }
 }
@@ -118,6 +130,11 @@ impl Suspects {
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut WaitingBatch> {
         self.list.iter_mut().map(|suspect| &mut suspect.waiting)
+    }
+
+    /// One of them was sent, and refused again.
+    pub(super) fn refused(&self, suspect: Suspect) -> Verdict {
+        suspect.refused(self.list.len())
     }
 
     pub(super) fn push_back(&mut self, suspect: Suspect) {
@@ -151,10 +168,13 @@ impl Suspects {
         self.list.iter_mut().for_each(|suspect| suspect.trial.others_were_accepted = true);
     }
 
-    /// There is no later.
+    /// Ends the pauses.
     pub(super) fn try_now(&mut self) {
         let now = Instant::now();
-        self.list.iter_mut().for_each(|suspect| suspect.trial.next_try = now);
+        for Suspect { trial, .. } in &mut self.list {
+            trial.pause = FIRST_PAUSE;
+            trial.next_try = now;
+        }
     }
 
     /// Takes out the one that has waited longest, if there are too many, or more than this many bytes.

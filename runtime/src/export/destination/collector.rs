@@ -84,6 +84,8 @@ struct CollectorDestination {
     has_noted_limit: bool,
     /// Whether the last request was accepted.
     has_delivered: bool,
+    /// Why a batch was refused last, though others were accepted.
+    last_refusal: String,
 }
 
 impl Destination for CollectorDestination {
@@ -106,7 +108,10 @@ impl Destination for CollectorDestination {
         }
         match reason {
             FlushReason::Interval => {}
-            FlushReason::Flush => self.retry_now(),
+            FlushReason::Flush => {
+                self.retry_now();
+                self.backlog.try_now();
+            }
             // A pause that the collector asked for is cut short as well: there is no later.
             FlushReason::Shutdown => {
                 self.not_before = Instant::now();
@@ -152,6 +157,10 @@ impl Destination for CollectorDestination {
         self.not_before = Instant::now().max(self.requested_pause_end);
     }
 
+    fn why_only_refused_wait(&self) -> Option<&str> {
+        self.backlog.has_only_refused().then_some(&*self.last_refusal)
+    }
+
     /// Whether the collector accepts spans and half of the memory is used nevertheless. Spans taken now would be dropped
     /// although the collector is available.
     fn has_backpressure(&self) -> bool {
@@ -186,6 +195,7 @@ impl CollectorDestination {
             has_warned: false,
             has_noted_limit: false,
             has_delivered: false,
+            last_refusal: String::new(),
         }
     }
 
@@ -239,10 +249,16 @@ impl CollectorDestination {
                 }
             }
             ExportResponse::Refused { reason, after } => {
-                match self.backlog.refused() {
-                    // Others can be sent, but not before a pause that the collector asks for.
-                    Refused::One if after.is_none() => self.not_before = Instant::now(),
-                    Refused::One | Refused::All => self.failed(&reason, after, is_shutting_down),
+                let refused = self.backlog.refused();
+                // Others can be sent, but not before a pause that the collector asks for.
+                match refused != Refused::All && after.is_none() {
+                    true => self.not_before = Instant::now(),
+                    false => self.failed(&reason, after, is_shutting_down),
+                }
+                if refused == Refused::OneAgain {
+                    // A flush waits for the others nevertheless.
+                    self.last_refusal = reason;
+                    return SendResult::SentAgain;
                 }
                 SendResult::Failed(reason)
             }

@@ -57,6 +57,11 @@ pub(crate) trait Destination {
     /// Ends the pause after a failed request, because a flush waits.
     fn retry_now(&mut self) {}
 
+    /// Why nothing more will be settled soon: what waits was refused just now, while other batches were accepted.
+    fn why_only_refused_wait(&self) -> Option<&str> {
+        None
+    }
+
     /// Whether taking more spans now would force out others that are about to be sent.
     fn has_backpressure(&self) -> bool {
         false

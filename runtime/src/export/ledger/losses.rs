@@ -95,7 +95,7 @@ loss_reasons! {
         text: "rejected by the collector",
         advice: "the collector's log has the reason",
     }
-    /// Refused by the collector again and again, each alone, though it accepted others.
+    /// Refused by the collector for five minutes, each alone, though it accepted others.
     refused: Refused {
         text: "dropped because the collector refused them again and again, though it accepted others",
         advice: "the collector's log has the reason",

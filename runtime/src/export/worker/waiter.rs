@@ -14,7 +14,8 @@ pub(super) struct Waiter {
     pub(super) after_attempt: u64,
     pub(super) timeout: Duration,
     pub(super) deadline: Instant,
-    /// A flush fails with the first failed request. A shutdown tries again until its deadline.
+    /// A flush fails with the first failed request, unless that was one more of a batch that is refused while others are accepted. A
+    /// shutdown tries again until its deadline.
     pub(super) is_shutdown: bool,
     /// How many spans had been lost when it began to wait.
     pub(super) lost_before: u64,
@@ -30,6 +31,8 @@ pub(super) struct ExportProgress<'a> {
     pub(super) settled: u64,
     /// The number of a request that has just failed, and the reason.
     pub(super) failed: Option<(u64, &'a str)>,
+    /// Why nothing more will be settled soon.
+    pub(super) only_refused_wait: Option<&'a str>,
     /// How many spans are not settled.
     pub(super) waiting: u64,
     /// How many spans have been lost so far.
@@ -44,7 +47,8 @@ impl Waiter {
     /// The result, if there is one: its spans are settled, its deadline has passed, or it does not wait for another request after
     /// one that failed.
     pub(super) fn result(&self, progress: ExportProgress<'_>) -> Option<Result<(), ExportError>> {
-        let ExportProgress { settled, failed, waiting, lost, last_loss, gave_up } = progress;
+        let ExportProgress { settled, failed, only_refused_wait, waiting, lost, last_loss, gave_up } =
+            progress;
         let (kept, timeout) = (waiting, self.timeout);
         if gave_up {
             // There can be two shutdowns, from a signal and from the guard. Both time out.
@@ -63,11 +67,16 @@ impl Waiter {
         {
             return Some(Err(ExportError::NotDelivered { kept, reason: reason.to_owned() }));
         }
+        if let Some(reason) = only_refused_wait
+            && !self.is_shutdown
+        {
+            return Some(Err(ExportError::NotDelivered { kept, reason: reason.to_owned() }));
+        }
         if Instant::now() < self.deadline {
             return None;
         }
-        Some(Err(match &self.failure {
-            Some(reason) => ExportError::NotDelivered { kept, reason: reason.clone() },
+        Some(Err(match self.failure.as_deref().or(only_refused_wait) {
+            Some(reason) => ExportError::NotDelivered { kept, reason: reason.to_owned() },
             None => ExportError::TimedOut { kept, timeout },
         }))
     }

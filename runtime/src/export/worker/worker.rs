@@ -255,6 +255,7 @@ impl Worker {
             let progress = ExportProgress {
                 settled: self.destination.batches_settled(),
                 failed,
+                only_refused_wait: self.destination.why_only_refused_wait(),
                 waiting: self.ledger.waiting(),
                 lost: self.ledger.total_lost(),
                 last_loss: &self.last_loss,

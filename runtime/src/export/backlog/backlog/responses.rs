@@ -11,12 +11,17 @@ use crate::export::ledger::losses::LossReason;
 
 /// After so many refusals in a row another batch is tried.
 const MAX_REFUSALS: u32 = 3;
+/// While there are suspects, this many batches become suspects at once if the collector accepts none between them. After that it may be
+/// away.
+const MAX_IN_A_ROW: u32 = 8;
 
 /// Who is refused, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::export) enum Refused {
     /// This batch: others can be sent at once.
     One,
+    /// This batch, and not for the first time.
+    OneAgain,
     /// All that is sent.
     All,
 }
@@ -98,7 +103,7 @@ impl Backlog {
         let Some(InFlight { waiting, turn }) = self.in_flight.take() else { return Refused::All };
         if let Turn::Suspect(trial) = turn {
             self.refused_again(Suspect { waiting, trial });
-            return Refused::One;
+            return Refused::OneAgain;
         }
         if self.questioned.is_some() {
             // This one did not vouch for the collector. The question is asked again later.
@@ -108,6 +113,12 @@ impl Backlog {
             return Refused::All;
         }
         self.refusals += 1;
+        self.since_accepted = self.since_accepted.saturating_add(1);
+        if !self.suspects.is_empty() && self.since_accepted <= MAX_IN_A_ROW && self.has_others() {
+            self.ledger.shift(SpanStage::InFlight, waiting.stage(), waiting.batch.spans);
+            self.suspects.push_back(Suspect::new(waiting, false));
+            return Refused::One;
+        }
         // That the collector accepts some batches and not others is known if there are suspects.
         let enough = if self.suspects.is_empty() { MAX_REFUSALS } else { 1 };
         if self.refusals < enough || !self.has_others() {
@@ -122,7 +133,7 @@ impl Backlog {
     fn refused_again(&mut self, suspect: Suspect) {
         let whole = &suspect.waiting;
         let (stage, spans, bytes) = (whole.stage(), whole.batch.spans, whole.batch.bytes.len());
-        match suspect.refused() {
+        match self.suspects.refused(suspect) {
             Verdict::Waits(suspect) => {
                 self.ledger.shift(SpanStage::InFlight, stage, spans);
                 self.suspects.push_back(suspect);
@@ -147,11 +158,12 @@ impl Backlog {
     /// The collector decided about a batch, so it is available.
     fn collector_works(&mut self) {
         self.refusals = 0;
+        self.since_accepted = 0;
         self.suspects.others_were_accepted();
         if let Some(waiting) = self.questioned.take() {
-            self.suspects.push_back(Suspect::new(waiting));
+            self.suspects.push_back(Suspect::new(waiting, true));
         }
-        while let Some(surplus) = self.suspects.take_surplus(self.max_bytes / 4) {
+        while let Some(surplus) = self.suspects.take_surplus(self.max_bytes / 2) {
             self.ledger.shift(surplus.stage(), SpanStage::InFlight, surplus.batch.spans);
             self.condemn(surplus, LossReason::Refused);
         }

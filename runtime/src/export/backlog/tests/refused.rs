@@ -68,16 +68,18 @@ async fn a_span_that_is_always_refused_is_found_and_dropped_and_all_others_arriv
         backlog.keep(batch_of(&names));
     }
     let (mut arrived, mut requests) = (Vec::new(), 0);
-    for later in ["o", "p", "q", "r"] {
+    for later in ["o", "p", "q", "r", "s", "t"] {
+        assert_eq!(ledger.total_lost(), 0, "five minutes are not over");
         let (more, needed) = deliver(&mut backlog, Duration::from_secs(60), refuses("poison")).await;
         arrived.extend(more);
         requests += needed;
         backlog.keep(batch_of(&[later]));
     }
+    deliver(&mut backlog, Duration::from_secs(60), refuses("poison")).await;
     arrived.sort_unstable();
-    assert_eq!(arrived.concat(), "abcdefghijklmnopq");
+    assert_eq!(arrived.concat(), "abcdefghijklmnopqrs");
     let report = ledger.report(QueueCounts::default);
-    assert_eq!((report.exported, report.dropped.refused, report.dropped.total()), (17, 1, 1));
+    assert_eq!((report.exported, report.dropped.refused, report.dropped.total()), (20, 1, 1));
     assert!(requests < 40, "{requests}");
 }
 
@@ -131,9 +133,29 @@ async fn a_collector_that_comes_and_goes_loses_nothing() {
     };
     let (mut arrived, _) = deliver(&mut backlog, LONG, refuses).await;
     arrived.sort_unstable_by_key(|name| name.parse::<u32>().expect("a number"));
-    let lost = ledger.total_lost();
-    assert!(lost <= 3, "{lost}: alone, a span is refused three times with a chance of a third");
-    assert_eq!(arrived.len() as u64 + lost, 100);
+    assert_eq!((arrived.len(), ledger.total_lost()), (100, 0));
+}
+
+/// One of two gateways behind a load balancer is away for two minutes or more, and with it the place for some traces.
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_is_away_for_minutes_loses_nothing_and_holds_up_nothing() {
+    let (mut backlog, ledger) = backlog(1_000_000);
+    let away = |names: &[String]| match names.iter().any(|name| name.starts_with("away")) {
+        true => Answer::Refused,
+        false => Answer::Accepted,
+    };
+    let (mut arrived, start) = (Vec::new(), Instant::now());
+    for _ in 0..120 {
+        backlog.keep(batch_of(&["away", "there"]));
+        backlog.keep(batch_of(&["there"]));
+        backlog.keep(batch_of(&["away"]));
+        arrived.extend(deliver(&mut backlog, Duration::from_secs(1), away).await.0);
+    }
+    assert!(arrived.len() > 115, "those for the other gateway: {}", arrived.len());
+    arrived.extend(deliver(&mut backlog, Duration::from_secs(60), |_| Answer::Accepted).await.0);
+    assert!(start.elapsed() < Duration::from_secs(300), "{:?}", start.elapsed());
+    assert_eq!(arrived.len(), 120 * 4, "{:?}", ledger.report(QueueCounts::default));
+    assert_eq!(ledger.total_lost(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -145,8 +167,8 @@ async fn many_refused_batches_are_bounded_in_number_and_bytes() {
         backlog.keep(batch_of(&waiting));
         deliver(&mut backlog, Duration::from_millis(1), refuses("poison")).await;
         let report = ledger.report(QueueCounts::default);
-        // 64 suspects of two spans, and what is not decided yet.
-        assert!(report.kept < 64 * 2 + 20, "{report:?}");
+        // Half of the memory for suspects, and what is not decided yet.
+        assert!(report.kept < 400, "{report:?}");
     }
     let mut later = 0;
     while later < 100 && ledger.report(QueueCounts::default).kept > 0 {
