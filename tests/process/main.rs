@@ -9,6 +9,8 @@ mod engine;
 mod exporters;
 #[cfg(unix)]
 mod forks;
+#[cfg(unix)]
+mod gateways;
 mod load;
 mod long_outage;
 mod outage;

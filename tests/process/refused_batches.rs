@@ -11,12 +11,12 @@ use crate::refusals::is_sent_again;
 use crate::scripted::{Came, Scripted};
 
 /// A probe that records spans of chosen names and sizes (`tests/programs/probe/sized.rs`).
-struct Sized {
+pub(crate) struct Sized {
     probe: Running,
 }
 
 impl Sized {
-    fn start(collector: &Scripted, spool: Option<&str>, settings: Settings<'_>) -> Self {
+    pub(crate) fn start(collector: &Scripted, spool: Option<&str>, settings: Settings<'_>) -> Self {
         let endpoint = collector.endpoint();
         let arguments: Vec<_> = std::iter::once("sized").chain(spool).collect();
         let mut environment = vec![
@@ -30,12 +30,12 @@ impl Sized {
         Self { probe }
     }
 
-    fn ask(&mut self, command: &str) -> String {
+    pub(crate) fn ask(&mut self, command: &str) -> String {
         writeln!(self.probe.stdin.as_mut().expect("open"), "{command}").expect("the probe listens");
         self.probe.line()
     }
 
-    fn record(&mut self, name: &str, bytes: usize, times: usize) {
+    pub(crate) fn record(&mut self, name: &str, bytes: usize, times: usize) {
         assert_eq!(self.ask(&format!("{name} {bytes} {times}")), "recorded");
     }
 
@@ -50,7 +50,7 @@ impl Sized {
     }
 
     /// Shuts down, and asserts the report's text. Returns standard error.
-    fn ends_with(self, report: &str) -> String {
+    pub(crate) fn ends_with(self, report: &str) -> String {
         let (stdout, stderr) = self.probe.stop();
         assert_eq!(stdout.lines().next(), Some(report), "{stdout}{stderr}");
         stderr
