@@ -2,7 +2,7 @@ module spanwise-collector
 
 go 1.26.0
 
-// Not used here: what the balancer asks for is not published everywhere.
+// For the balancer's resolver in AWS, which nothing here uses. Not every module proxy has the version that it asks for.
 replace github.com/aws/aws-sdk-go-v2/service/servicediscovery => github.com/aws/aws-sdk-go-v2/service/servicediscovery v1.43.0
 
 require (

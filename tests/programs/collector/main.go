@@ -1,3 +1,4 @@
+// OpenTelemetry's collector, with the parts that the files of examples/collector name.
 package main
 
 import (

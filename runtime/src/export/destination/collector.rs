@@ -84,7 +84,7 @@ struct CollectorDestination {
     has_noted_limit: bool,
     /// Whether the last request was accepted.
     has_delivered: bool,
-    /// Why a batch was refused last, though others were accepted.
+    /// Why a batch was refused last.
     last_refusal: String,
 }
 
@@ -255,12 +255,12 @@ impl CollectorDestination {
                     true => self.not_before = Instant::now(),
                     false => self.failed(&reason, after, is_shutting_down),
                 }
-                if refused == Refused::OneAgain {
+                self.last_refusal.clone_from(&reason);
+                match refused {
                     // A flush waits for the others nevertheless.
-                    self.last_refusal = reason;
-                    return SendResult::SentAgain;
+                    Refused::OneAgain => SendResult::SentAgain,
+                    Refused::One | Refused::All => SendResult::Failed(reason),
                 }
-                SendResult::Failed(reason)
             }
             ExportResponse::Disconnected { .. } if std::mem::take(&mut self.has_delivered) => {
                 self.backlog.failed();

@@ -4,11 +4,14 @@
 //!
 //! This is exact whenever nothing is moving.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use crate::engine::queue::span_queue::QueueCounts;
 use crate::export::ledger::losses::{Dropped, LossReason};
 use crate::export::ledger::report::Report;
+
+/// How often a report is tried while spans are being adopted, which takes some nanoseconds.
+const MAX_TRIES: u32 = 10_000;
 
 /// Where a span is that the exporter has taken and not delivered yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub(in crate::export) enum SpanStage {
 /// The exporter's counters. A span enters each stage once, except for spans that are sent again.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
+    /// As many as are adopted, or will be in a moment.
+    adopting: AtomicU64,
     adopted: AtomicU64,
     stages: [AtomicU64; 3],
     exported: AtomicU64,
@@ -50,7 +55,9 @@ impl Ledger {
 
     /// Counts spans of an ended process that were found on disk.
     pub(in crate::export) fn adopted(&self, spans: u64) {
-        // In this order, so that a report has a place for each of them.
+        // A report that sees them on disk sees that they are being adopted.
+        self.adopting.fetch_add(spans, Ordering::Relaxed);
+        fence(Ordering::Release);
         self.enter(SpanStage::Spooled, spans);
         self.adopted.fetch_add(spans, Ordering::Release);
     }
@@ -98,7 +105,20 @@ impl Ledger {
     }
 
     /// The report, with what the queue has counted.
-    pub(crate) fn report(&self, counts: impl FnOnce() -> QueueCounts) -> Report {
+    pub(crate) fn report(&self, counts: impl Fn() -> QueueCounts) -> Report {
+        // Not for ever: after a fork nobody ends an adoption that was under way.
+        for _ in 0..MAX_TRIES {
+            let report = self.report_once(&counts);
+            fence(Ordering::Acquire);
+            if self.adopting.load(Ordering::Relaxed) == report.adopted {
+                return report;
+            }
+            std::thread::yield_now();
+        }
+        self.report_once(&counts)
+    }
+
+    fn report_once(&self, counts: impl Fn() -> QueueCounts) -> Report {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let stage = |stage: SpanStage| load(&self.stages[stage as usize]);
         let adopted = self.adopted.load(Ordering::Acquire);
