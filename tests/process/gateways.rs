@@ -4,7 +4,6 @@
 //! Needs Go, and the modules of `tests/programs/collector`, which are built once. Without them the tests print why they are
 //! skipped; with `SPANWISE_GO=required` they fail.
 
-use std::io::Write as _;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -13,22 +12,15 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-use crate::paced::{Outcome, Paced};
+use crate::paced::Paced;
 use crate::refused_batches::Sized;
+use crate::required::or_skip;
 use crate::scripted::Scripted;
 
 /// The collector's program, which is built if needed. Without Go the test prints why it is skipped, or fails if Go is required.
 fn program() -> Option<&'static Path> {
     static PROGRAM: LazyLock<Result<PathBuf, String>> = LazyLock::new(build);
-    match &*PROGRAM {
-        Ok(program) => Some(program),
-        Err(why) => {
-            assert!(std::env::var_os("SPANWISE_GO").is_none_or(|value| value != "required"), "{why}");
-            // Not by `eprintln!`, which the test harness hides when the test passes.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: there is no collector to test with: {why}");
-            None
-        }
-    }
+    or_skip(&PROGRAM, "collector", "SPANWISE_GO").map(PathBuf::as_path)
 }
 
 /// Go builds only what has changed.
@@ -208,7 +200,7 @@ fn nothing_is_lost(per_second: u32, how: End, gateway_settings: &[&str]) {
     let spans = probe.is_done();
     // The pauses of all three add up.
     let has_come = (0..4).any(|_| all.backend.ask(&format!("await count {spans}")) == "ok");
-    let outcome: Outcome = probe.ends();
+    let outcome = probe.ends();
     assert!(has_come, "{:?}; {}", all.backend.taken(), outcome.stderr);
     outcome.is_all_with(&mut all.backend);
 }

@@ -20,6 +20,7 @@ mod probe;
 mod python;
 mod refusals;
 mod refused_batches;
+mod required;
 mod resource;
 mod scripted;
 mod shutdown;

@@ -4,7 +4,7 @@
 //! virtual environment below `target`. Without them the test prints why it is skipped; with `SPANWISE_PYTHON=required` it
 //! fails.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -13,6 +13,7 @@ use opentelemetry::trace::{SpanId, SpanKind};
 use spanwise::testing::{Collector, ReceivedSpan};
 
 use crate::probe::{self, Running};
+use crate::required::or_skip;
 
 /// The service's process. Killed when dropped.
 struct Service {
@@ -56,15 +57,7 @@ impl Drop for Service {
 pub(crate) fn python() -> Option<PathBuf> {
     // Two tests in one process need it.
     static PYTHON: LazyLock<Result<PathBuf, String>> = LazyLock::new(make);
-    match &*PYTHON {
-        Ok(python) => Some(python.clone()),
-        Err(why) => {
-            assert!(std::env::var_os("SPANWISE_PYTHON").is_none_or(|value| value != "required"), "{why}");
-            // Not by `eprintln!`, which the test harness hides when the test passes.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: there is no Python to test with: {why}");
-            None
-        }
-    }
+    or_skip(&PYTHON, "Python", "SPANWISE_PYTHON").cloned()
 }
 
 /// Makes the virtual environment, or returns why it cannot.

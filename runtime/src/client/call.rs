@@ -55,8 +55,8 @@ impl fmt::Debug for CallPolicy {
 /// The future of a call. In a box, as reqwest's is: it can be polled by reference.
 pub(super) type SentFuture = Pin<Box<dyn Future<Output = Result<Response, reqwest::Error>> + Send>>;
 
-/// Sends a request in the context that is current when the future is first polled, so that it can be given one; or, if there is none
-/// by then, in the one that was current when this function was called.
+/// Sends a request in the context that is current when the future is first polled: `with_context` can give it one. If none is
+/// current then, it is sent in the context of this call.
 pub(super) fn send(
     http: reqwest::Client,
     request: Result<Request, reqwest::Error>,

@@ -127,7 +127,7 @@ impl Client {
         &self,
         request: Request,
     ) -> impl Future<Output = Result<Response, reqwest::Error>> + Send + Unpin + use<> {
-        call::send(self.http.clone(), Ok(request), self.settings.clone(), RequestOverrides::default())
+        Service::call(&mut &*self, request)
     }
 }
 

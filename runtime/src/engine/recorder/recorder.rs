@@ -171,8 +171,8 @@ impl Recorder {
         admits
     }
 
-    /// A span under a parent that is not sampled. It only has a span context. `None` if nothing at all is recorded here, or if the
-    /// parent is none.
+    /// A span under a parent that is not sampled. It only has a span context. `None` if nothing at all is recorded here, or if
+    /// there is no parent.
     pub(in crate::engine) fn start_unrecorded(&self, parent: &Context) -> Option<RecordedSpan> {
         let parent_span = parent.span();
         let parent_span = parent_span.span_context();

@@ -20,7 +20,7 @@ use crate::export::backlog::waiting_batch::WaitingBatch;
 const MAX_SUSPECTS: usize = 1024;
 /// While there are more than this, none is halved before its time: so many suspects are an outage.
 const MAX_HALVED: usize = 64;
-/// A suspect is given up no sooner than this after it became one. The exporters of OpenTelemetry's collector wait as long.
+/// How long a batch is a suspect before it can be given up. The exporters of OpenTelemetry's collector wait as long.
 const MIN_TIME: Duration = Duration::from_secs(5 * 60);
 /// The most refused requests that are spent on a batch and its parts.
 const MAX_REQUESTS: u32 = 100;

@@ -79,7 +79,7 @@ impl ExportResponse {
         self
     }
 
-    /// The response is none of a collector.
+    /// The response does not come from a collector.
     pub(super) fn refused(reason: String) -> Self {
         Self::Refused { reason, after: None }
     }

@@ -12,7 +12,7 @@ pub(crate) struct Trusted {
 }
 
 impl Trusted {
-    /// Trusts the directory that is at this path now. A symbolic link is none.
+    /// Trusts the directory that is at this path now. A symbolic link is an error.
     pub(crate) fn at(path: &Path) -> io::Result<Self> {
         let identity = Identity::of(&look_at(path)?);
         Ok(Self { path: path.to_path_buf(), identity })
