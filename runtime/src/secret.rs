@@ -140,8 +140,9 @@ pub(crate) fn is_in(text: &str) -> bool {
 pub(crate) fn is_in_by(text: &str, is_secret: &dyn Fn(&str) -> bool) -> bool {
     let text = decoded(text);
     let has_credentials = text.match_indices("://").any(|(at, _)| {
-        let authority = text[at + 3..].split(['/', '?', '#', ' ', '"']).next().unwrap_or_default();
-        authority.rsplit_once('@').is_some_and(|(credentials, _)| !credentials.starts_with(REDACTED))
+        authority(&text[at + 3..])
+            .rsplit_once('@')
+            .is_some_and(|(credentials, _)| !credentials.starts_with(REDACTED))
     });
     has_credentials
         || text.split(['?', '&', ';', '#', ' ', ',', '{']).any(|pair| {
@@ -343,6 +344,7 @@ mod tests {
             "https%3A%2F%2Fx%2F%3Ftoken%3Dabc",
             "https%253A%252F%252Fx%252F%253Ftoken%253Dabc",
             "https://user:pw@x/",
+            "postgres://user:p/w@x/db",
             "a=1;password=2",
             "{\"token\":\"x\"}",
         ] {
